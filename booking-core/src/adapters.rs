@@ -1,0 +1,14 @@
+//! Implementations of the ports, one module for each technology.
+
+pub mod memory;
+pub mod system;
+
+#[cfg(feature = "mail")]
+#[cfg_attr(docsrs, doc(cfg(feature = "mail")))]
+pub mod mail;
+#[cfg(feature = "mock-gateway")]
+#[cfg_attr(docsrs, doc(cfg(feature = "mock-gateway")))]
+pub mod mock_gateway;
+#[cfg(feature = "sqlite")]
+#[cfg_attr(docsrs, doc(cfg(feature = "sqlite")))]
+pub mod sqlite;

@@ -1,0 +1,64 @@
+//! Countries.
+
+use std::fmt;
+
+use super::invalid::Invalid;
+
+/// A country of ISO 3166-1, by its two-letter code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Country(&'static str);
+
+impl Country {
+    /// Accepts a two-letter code, in any case.
+    pub fn new(code: &str) -> Result<Self, Invalid> {
+        if code.len() != 2 {
+            return Err(Invalid::new("is not an ISO 3166-1 alpha-2 country code"));
+        }
+        celes::Country::from_alpha2(code)
+            .map(|country| Self(country.alpha2))
+            .map_err(|_| Invalid::new("is not an ISO 3166-1 alpha-2 country code"))
+    }
+
+    /// Accepts a two- or three-letter code or an English name, as found in data from elsewhere.
+    pub fn parse_loosely(text: &str) -> Result<Self, Invalid> {
+        if let Ok(country) = Self::new(text) {
+            return Ok(country);
+        }
+        celes::Country::from_alpha3(text)
+            .or_else(|_| celes::Country::from_name(text))
+            .or_else(|_| celes::Country::from_alias(text))
+            .map(|country| Self(country.alpha2))
+            .map_err(|_| Invalid::new("is not the code or English name of a country"))
+    }
+
+    /// Returns the two-letter code in capitals.
+    pub const fn code(self) -> &'static str {
+        self.0
+    }
+
+    /// Returns the English name.
+    pub fn name(self) -> &'static str {
+        celes::Country::from_alpha2(self.0).map_or(self.0, |country| country.long_name)
+    }
+}
+
+impl fmt::Display for Country {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_checked_and_names_are_understood() {
+        assert_eq!(Country::new("ch").unwrap().code(), "CH");
+        assert_eq!(Country::parse_loosely("Germany").unwrap().code(), "DE");
+        assert_eq!(Country::parse_loosely("KWT").unwrap().code(), "KW");
+        for bad in ["", "C", "ZZ", "CHE", "été"] {
+            assert!(Country::new(bad).is_err(), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,109 @@
+use std::time::Duration;
+
+use super::*;
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn draft() -> EventDraft {
+    EventDraft {
+        title: " Night of the Organ ".to_owned(),
+        description: "Bach,\nReger".to_owned(),
+        category: "Concert".to_owned(),
+        tags: vec!["Organ".to_owned(), "organ".to_owned(), "bach".to_owned()],
+        location: LocationDraft::Venue {
+            name: "Grossmünster".to_owned(),
+            address: String::new(),
+            city: "Zürich".to_owned(),
+            country: "CH".to_owned(),
+            latitude: Some(47.37),
+            longitude: Some(8.54),
+        },
+        starts_at: at("2027-05-01T18:00:00Z"),
+        ends_at: at("2027-05-01T20:00:00Z"),
+        all_day: false,
+        timezone: "Europe/Zurich".to_owned(),
+        on_sale_from: Some(at("2027-01-01T00:00:00Z")),
+        on_sale_until: Some(at("2027-05-01T17:00:00Z")),
+        price_minor: 4500,
+        currency: "CHF".to_owned(),
+        max_per_booking: 8,
+        url: Some("https://example.org/organ".to_owned()),
+        image_url: None,
+    }
+}
+
+#[test]
+fn a_good_draft_is_kept_and_given_back() {
+    let details = EventDetails::check(draft()).unwrap();
+    assert_eq!(details.title, "Night of the Organ");
+    assert_eq!(details.category, "concert");
+    assert_eq!(details.tags, ["organ", "bach"]);
+    assert_eq!(EventDetails::check(details.to_draft()), Ok(details));
+}
+
+#[test]
+fn every_wrong_field_is_named_at_once() {
+    let wrong = EventDraft {
+        title: String::new(),
+        tags: vec!["ok".to_owned(), "\n\u{7}".to_owned()],
+        location: LocationDraft::Venue {
+            name: String::new(),
+            address: String::new(),
+            city: String::new(),
+            country: "Switzerland".to_owned(),
+            latitude: Some(91.0),
+            longitude: Some(0.0),
+        },
+        ends_at: at("2027-04-01T20:00:00Z"),
+        timezone: "Zurich".to_owned(),
+        on_sale_until: Some(at("2026-05-01T17:00:00Z")),
+        price_minor: -1,
+        max_per_booking: 0,
+        url: Some("javascript:alert(1)".to_owned()),
+        ..draft()
+    };
+    let pointers: Vec<String> =
+        EventDetails::check(wrong).unwrap_err().into_iter().map(|wrong| wrong.pointer).collect();
+    assert_eq!(
+        pointers,
+        [
+            "/title",
+            "/tags/1",
+            "/venue/country",
+            "/venue/latitude",
+            "/venue/city",
+            "/timezone",
+            "/price/amount",
+            "/max_per_booking",
+            "/url",
+            "/ends_at",
+            "/on_sale_until"
+        ]
+    );
+}
+
+#[test]
+fn a_price_whose_largest_booking_cannot_be_written_down_is_refused() {
+    let dear = EventDraft { price_minor: Money::MAX_MINOR, max_per_booking: 2, ..draft() };
+    assert!(EventDetails::check(dear).is_err());
+}
+
+#[test]
+fn sales_open_and_close_on_the_dot() {
+    let details = EventDetails::check(draft()).unwrap();
+    let published = details.terms(EventStatus::Published);
+    let (from, until) = (draft().on_sale_from.unwrap(), draft().on_sale_until.unwrap());
+    let tick = Duration::from_micros(1);
+    assert_eq!(
+        published.sale_state(from.saturating_sub(tick)),
+        SaleState::NotYet { on_sale_from: from }
+    );
+    assert_eq!(published.sale_state(from), SaleState::OnSale);
+    assert_eq!(published.sale_state(until.saturating_sub(tick)), SaleState::OnSale);
+    assert_eq!(published.sale_state(until), SaleState::Closed);
+    assert_eq!(published.sale_state(draft().ends_at), SaleState::Ended);
+    assert_eq!(details.terms(EventStatus::Draft).sale_state(from), SaleState::Draft);
+    assert_eq!(details.terms(EventStatus::Cancelled).sale_state(from), SaleState::Cancelled);
+}

@@ -1,0 +1,356 @@
+//! What a batch of requests does to the books, decided on values alone.
+//!
+//! A repository locks the events of a batch, loads what [`Books`] asks for, lets [`Books::admit`] or
+//! [`Books::settle`] decide, and writes the resulting [`Changes`] in the same transaction. All adapters share
+//! these decisions, so they differ only in how they load and write.
+
+mod admission;
+mod settlement;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::booking::{Booking, BookingStatus, Fingerprint, Idempotency, IdempotencyKey};
+use super::event::{EventStatus, SaleState, SaleTerms};
+use super::ids::{BookingId, EventId};
+use super::lifecycle::{Move, Trigger};
+use super::money::Money;
+use super::notice::{NewNotice, notices_for};
+use super::payment::{ForeignId, Notification, PaymentLink};
+use super::quantity::Quantity;
+use super::stock::{Stock, StockDelta};
+use super::time::Timestamp;
+
+pub use admission::{HoldOutcome, HoldRequest, SoldOut};
+pub use settlement::{Cause, Mismatch, SettleOutcome, Settlement, Verdict};
+
+/// Why something in the books cannot be right. It means that a row was tampered with or a bug wrote it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the stock of event {event_id} does not admit a change that the booking states demand")]
+pub struct BooksDoNotBalance {
+    /// The event.
+    pub event_id: EventId,
+}
+
+/// Why a stock changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MovementCause {
+    /// The event was entered with its capacity.
+    Created,
+    /// Details were changed, and perhaps the capacity.
+    Edited,
+    /// The event was published.
+    Published,
+    /// The event was called off.
+    Cancelled,
+    /// A booking was admitted.
+    Held,
+    /// A booking moved.
+    Moved(Trigger),
+}
+
+impl MovementCause {
+    /// Returns the name used in the databases.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Created => "event_created",
+            Self::Edited => "event_edited",
+            Self::Published => "event_published",
+            Self::Cancelled => "event_called_off",
+            Self::Held => "held",
+            Self::Moved(trigger) => trigger.as_str(),
+        }
+    }
+}
+
+/// One line of the append-only journal of an event. Event and version are its key: the versions of an event
+/// are 1, 2, 3, … without a gap, so that a missing line is seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Movement {
+    /// The event.
+    pub event_id: EventId,
+    /// The stock's version after it.
+    pub version: u64,
+    /// When.
+    pub at: Timestamp,
+    /// Why.
+    pub cause: MovementCause,
+    /// The booking that caused it, with its new status.
+    pub booking: Option<(BookingId, BookingStatus)>,
+    /// What changed.
+    pub delta: StockDelta,
+}
+
+/// An event's row in the books: terms of sale and stock, both read under the lock of the stock's row.
+#[derive(Debug, Clone, Copy)]
+pub struct EventLedger {
+    /// The event.
+    pub event_id: EventId,
+    /// The terms of sale.
+    pub terms: SaleTerms,
+    /// The stock.
+    pub stock: Stock,
+}
+
+/// What is known of an idempotency key.
+#[derive(Debug, Clone)]
+pub struct KnownKey {
+    /// What was asked for under the key.
+    pub fingerprint: Fingerprint,
+    /// The booking that was made.
+    pub booking_id: BookingId,
+}
+
+/// A booking that moved, and the status that it must still have in the database to be written.
+#[derive(Debug, Clone)]
+pub struct MovedBooking {
+    /// The booking as it is to be.
+    pub booking: Booking,
+    /// The status it was loaded with.
+    pub from: BookingStatus,
+}
+
+/// What is to be written, all of it in one transaction.
+#[derive(Debug, Clone, Default)]
+pub struct Changes {
+    /// The stocks that changed, by event.
+    pub stocks: BTreeMap<EventId, Stock>,
+    /// Bookings to insert, in order of admission.
+    pub new_bookings: Vec<Booking>,
+    /// Bookings to update.
+    pub moved_bookings: BTreeMap<BookingId, MovedBooking>,
+    /// Lines to append to the journal.
+    pub movements: Vec<Movement>,
+    /// Notices to queue.
+    pub notices: Vec<NewNotice>,
+    /// Idempotency keys to keep.
+    pub new_keys: Vec<NewKey>,
+    /// Bookings whose idempotency keys are to be forgotten, so that a repeat tries again.
+    pub forgotten_keys: Vec<BookingId>,
+    /// Notifications to record.
+    pub notifications: Vec<(Notification, Verdict)>,
+}
+
+/// An idempotency key to be kept.
+#[derive(Debug, Clone)]
+pub struct NewKey {
+    /// Key and fingerprint.
+    pub idempotency: Idempotency,
+    /// The event of the booking.
+    pub event_id: EventId,
+    /// The booking that was made.
+    pub booking_id: BookingId,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl Changes {
+    /// Tells whether there is nothing to write.
+    pub fn is_empty(&self) -> bool {
+        self.movements.is_empty()
+            && self.new_bookings.is_empty()
+            && self.notifications.is_empty()
+            && self.forgotten_keys.is_empty()
+    }
+}
+
+/// The part of the books that a batch works on.
+#[derive(Debug, Clone)]
+pub struct Books {
+    now: Timestamp,
+    ledgers: BTreeMap<EventId, EventLedger>,
+    bookings: BTreeMap<BookingId, Booking>,
+    overdue: BTreeMap<EventId, Vec<BookingId>>,
+    keys: BTreeMap<IdempotencyKey, KnownKey>,
+    notifications: BTreeSet<ForeignId>,
+    changes: Changes,
+}
+
+impl Books {
+    /// Opens the books at `now` with the events of a batch.
+    pub fn open(now: Timestamp, ledgers: impl IntoIterator<Item = EventLedger>) -> Self {
+        Self {
+            now,
+            ledgers: ledgers.into_iter().map(|ledger| (ledger.event_id, ledger)).collect(),
+            bookings: BTreeMap::new(),
+            overdue: BTreeMap::new(),
+            keys: BTreeMap::new(),
+            notifications: BTreeSet::new(),
+            changes: Changes::default(),
+        }
+    }
+
+    /// Adds bookings that were loaded: those a batch names, and those its keys lead to.
+    pub fn add_bookings(&mut self, bookings: impl IntoIterator<Item = Booking>) {
+        self.bookings.extend(bookings.into_iter().map(|booking| (booking.id, booking)));
+    }
+
+    /// Adds pending bookings whose hold has run out, the longest overdue first. They are released when
+    /// tickets are short, before anybody is refused.
+    pub fn add_overdue(&mut self, bookings: impl IntoIterator<Item = Booking>) {
+        for booking in bookings {
+            self.overdue.entry(booking.event_id).or_default().push(booking.id);
+            self.bookings.entry(booking.id).or_insert(booking);
+        }
+    }
+
+    /// Adds an idempotency key that is already known.
+    pub fn add_key(&mut self, key: IdempotencyKey, known: KnownKey) {
+        self.keys.insert(key, known);
+    }
+
+    /// Adds the ids of notifications that were recorded before.
+    pub fn add_notifications(&mut self, ids: impl IntoIterator<Item = ForeignId>) {
+        self.notifications.extend(ids);
+    }
+
+    /// Returns a ledger as it stands now.
+    pub fn ledger(&self, event_id: EventId) -> Option<&EventLedger> {
+        self.ledgers.get(&event_id)
+    }
+
+    /// Closes the books and returns what is to be written.
+    pub fn close(self) -> Changes {
+        self.changes
+    }
+
+    /// Moves a booking, its stock and the journal.
+    fn move_booking(
+        &mut self,
+        id: BookingId,
+        trigger: Trigger,
+        there: Move,
+    ) -> Result<(), BooksDoNotBalance> {
+        let Some(booking) = self.bookings.get_mut(&id) else { return Ok(()) };
+        let event_id = booking.event_id;
+        let from = booking.status;
+        booking.status = there.to;
+        if there.to == BookingStatus::Confirmed {
+            booking.confirmed_at = Some(self.now);
+        }
+        if there.to == BookingStatus::Cancelled || trigger == Trigger::EventCancelled {
+            booking.cancelled_at = Some(self.now);
+        }
+        let booking = booking.clone();
+
+        let delta = there.delta(booking.quantity.get());
+        self.record(event_id, MovementCause::Moved(trigger), Some((id, there.to)), delta)?;
+        if let Some(ledger) = self.ledgers.get(&event_id) {
+            let starts_at = ledger.terms.starts_at;
+            let has_payment = booking.payment.is_some();
+            let notices = notices_for(trigger, there.to, has_payment, starts_at, self.now);
+            self.changes.notices.extend(notices.into_iter().map(|(kind, run_at)| NewNotice {
+                event_id,
+                booking_id: id,
+                kind,
+                run_at,
+            }));
+        }
+        if trigger == Trigger::LinkFailed {
+            self.changes.forgotten_keys.push(id);
+        }
+        self.changes
+            .moved_bookings
+            .entry(id)
+            .and_modify(|moved| moved.booking = booking.clone())
+            .or_insert(MovedBooking { booking, from });
+        Ok(())
+    }
+
+    /// Changes a stock and appends the line that says so.
+    fn record(
+        &mut self,
+        event_id: EventId,
+        cause: MovementCause,
+        booking: Option<(BookingId, BookingStatus)>,
+        delta: StockDelta,
+    ) -> Result<(), BooksDoNotBalance> {
+        let broken = BooksDoNotBalance { event_id };
+        let ledger = self.ledgers.get_mut(&event_id).ok_or(broken)?;
+        ledger.stock = ledger.stock.checked_apply(delta).ok_or(broken)?;
+        let version = ledger.stock.version();
+        self.changes.stocks.insert(event_id, ledger.stock);
+        self.changes.movements.push(Movement {
+            event_id,
+            version,
+            at: self.now,
+            cause,
+            booking,
+            delta,
+        });
+        Ok(())
+    }
+
+    /// Makes tickets available by releasing overdue holds, if there are too few; tells whether there are
+    /// enough now.
+    fn make_available(
+        &mut self,
+        event_id: EventId,
+        wanted: u32,
+    ) -> Result<bool, BooksDoNotBalance> {
+        if self.available(event_id) >= wanted {
+            return Ok(true);
+        }
+        for id in self.overdue.remove(&event_id).unwrap_or_default() {
+            let is_overdue = self.bookings.get(&id).is_some_and(|b| b.is_overdue(self.now));
+            if is_overdue {
+                let there = Move { to: BookingStatus::Expired, stock: 0, held: -1 };
+                self.move_booking(id, Trigger::HoldExpired, there)?;
+            }
+        }
+        Ok(self.available(event_id) >= wanted)
+    }
+
+    fn available(&self, event_id: EventId) -> u32 {
+        self.ledgers.get(&event_id).map_or(0, |ledger| ledger.stock.available())
+    }
+}
+
+/// What came of a change that an organiser asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Edit {
+    /// The stock after it, and the line for the journal.
+    Done(Stock, Movement),
+    /// Sold and held tickets do not fit into the new capacity.
+    CapacityTooLow {
+        /// Tickets that are sold or held.
+        taken: u32,
+    },
+}
+
+impl EventLedger {
+    /// Gives the event `capacity` tickets, or keeps them if `None`, for a reason that the journal shall bear.
+    pub fn edit(
+        &self,
+        capacity: Option<u32>,
+        cause: MovementCause,
+        at: Timestamp,
+    ) -> Result<Edit, BooksDoNotBalance> {
+        let by = capacity.map_or(0, |to| i64::from(to) - i64::from(self.stock.capacity()));
+        let taken = self.stock.sold() + self.stock.held();
+        if capacity.is_some_and(|capacity| capacity < taken) {
+            return Ok(Edit::CapacityTooLow { taken });
+        }
+        let delta = StockDelta { capacity: by, stock: by, held: 0 };
+        let stock =
+            self.stock.checked_apply(delta).ok_or(BooksDoNotBalance { event_id: self.event_id })?;
+        let version = stock.version();
+        let event_id = self.event_id;
+        Ok(Edit::Done(stock, Movement { event_id, version, at, cause, booking: None, delta }))
+    }
+}
+
+/// Returns the first line of an event's journal.
+pub fn opening_movement(event_id: EventId, stock: Stock, at: Timestamp) -> Movement {
+    let capacity = i64::from(stock.capacity());
+    Movement {
+        event_id,
+        version: stock.version(),
+        at,
+        cause: MovementCause::Created,
+        booking: None,
+        delta: StockDelta { capacity, stock: capacity, held: 0 },
+    }
+}
+
+#[cfg(test)]
+mod tests;

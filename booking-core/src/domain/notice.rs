@@ -1,0 +1,239 @@
+//! The outbox: what is to be told or asked for because a booking changed.
+
+use super::booking::BookingStatus;
+use super::event::EventStatus;
+use super::ids::{BookingId, EventId, NoticeId};
+use super::invalid::Invalid;
+use super::lifecycle::Trigger;
+use super::time::Timestamp;
+use std::time::Duration;
+
+/// How long before an event the reminder goes out.
+pub const REMINDER_LEAD: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Who takes a notice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Recipient {
+    /// The buyer, through the [`Notifier`](crate::ports::Notifier).
+    Buyer,
+    /// The gateway, through the [`PaymentGateway`](crate::ports::PaymentGateway).
+    Gateway,
+}
+
+/// What a notice is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum NoticeKind {
+    /// To the buyer: the tickets are yours.
+    BookingConfirmed,
+    /// To the buyer: the event is near.
+    EventReminder,
+    /// To the buyer: the payment failed, the tickets are free again.
+    PaymentFailed,
+    /// To the buyer: the hold ran out, the tickets are free again.
+    HoldExpired,
+    /// To the buyer: the event was called off.
+    EventCancelled,
+    /// To the buyer: your money is being given back.
+    RefundDue,
+    /// To the buyer: your money was given back.
+    Refunded,
+    /// To the gateway: let nobody pay this any more.
+    ExpirePayment,
+    /// To the gateway: give the money back.
+    RequestRefund,
+}
+
+impl NoticeKind {
+    /// Every kind.
+    pub const ALL: [Self; 9] = [
+        Self::BookingConfirmed,
+        Self::EventReminder,
+        Self::PaymentFailed,
+        Self::HoldExpired,
+        Self::EventCancelled,
+        Self::RefundDue,
+        Self::Refunded,
+        Self::ExpirePayment,
+        Self::RequestRefund,
+    ];
+
+    /// Returns the name used in the databases.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::BookingConfirmed => "booking_confirmed",
+            Self::EventReminder => "event_reminder",
+            Self::PaymentFailed => "payment_failed",
+            Self::HoldExpired => "hold_expired",
+            Self::EventCancelled => "event_cancelled",
+            Self::RefundDue => "refund_due",
+            Self::Refunded => "refunded",
+            Self::ExpirePayment => "expire_payment",
+            Self::RequestRefund => "request_refund",
+        }
+    }
+
+    /// Reads the name used in the databases.
+    pub fn parse(name: &str) -> Result<Self, Invalid> {
+        Self::ALL
+            .into_iter()
+            .find(|kind| kind.as_str() == name)
+            .ok_or_else(|| Invalid::new("is not a kind of notice"))
+    }
+
+    /// Returns who takes it.
+    pub const fn recipient(self) -> Recipient {
+        match self {
+            Self::ExpirePayment | Self::RequestRefund => Recipient::Gateway,
+            Self::BookingConfirmed
+            | Self::EventReminder
+            | Self::PaymentFailed
+            | Self::HoldExpired
+            | Self::EventCancelled
+            | Self::RefundDue
+            | Self::Refunded => Recipient::Buyer,
+        }
+    }
+
+    /// Tells whether a notice is still worth sending for a booking and event in these states.
+    ///
+    /// It is asked again at sending time: a reminder of a refunded booking would be a lie.
+    pub fn is_current(self, booking: BookingStatus, event: EventStatus) -> bool {
+        match self {
+            Self::BookingConfirmed | Self::EventReminder => {
+                booking == BookingStatus::Confirmed && event != EventStatus::Cancelled
+            }
+            Self::PaymentFailed => booking == BookingStatus::PaymentFailed,
+            Self::HoldExpired => booking == BookingStatus::Expired,
+            Self::EventCancelled => event == EventStatus::Cancelled,
+            Self::RefundDue | Self::RequestRefund => booking == BookingStatus::RefundDue,
+            Self::Refunded => booking == BookingStatus::Refunded,
+            Self::ExpirePayment => booking != BookingStatus::Confirmed,
+        }
+    }
+}
+
+/// A notice to be queued in the transaction that gives rise to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NewNotice {
+    /// The event of the booking.
+    pub event_id: EventId,
+    /// The booking.
+    pub booking_id: BookingId,
+    /// What it is about.
+    pub kind: NoticeKind,
+    /// Not to be sent before.
+    pub run_at: Timestamp,
+}
+
+/// A notice that a worker has claimed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Notice {
+    /// Its id, the same at every attempt.
+    pub id: NoticeId,
+    /// The event of the booking.
+    pub event_id: EventId,
+    /// The booking.
+    pub booking_id: BookingId,
+    /// What it is about.
+    pub kind: NoticeKind,
+    /// How often it was claimed, this time included.
+    pub attempt: u32,
+}
+
+/// Returns which notices follow from a booking that moved to `to` because of `trigger`, each with the
+/// earliest time to send it.
+pub fn notices_for(
+    trigger: Trigger,
+    to: BookingStatus,
+    has_payment: bool,
+    starts_at: Timestamp,
+    now: Timestamp,
+) -> Vec<(NoticeKind, Timestamp)> {
+    let mut notices = Vec::with_capacity(2);
+    match to {
+        BookingStatus::Pending => {}
+        BookingStatus::Confirmed => {
+            notices.push((NoticeKind::BookingConfirmed, now));
+            let remind_at = starts_at.saturating_sub(REMINDER_LEAD);
+            if remind_at > now {
+                notices.push((NoticeKind::EventReminder, remind_at));
+            }
+        }
+        BookingStatus::PaymentFailed if trigger == Trigger::PaymentFailed => {
+            notices.push((NoticeKind::PaymentFailed, now));
+        }
+        // Without a link the buyer got an error at once, and there is no payment to end.
+        BookingStatus::PaymentFailed => {}
+        BookingStatus::Expired => notices.push((NoticeKind::HoldExpired, now)),
+        BookingStatus::Cancelled => {
+            if has_payment {
+                notices.push((NoticeKind::ExpirePayment, now));
+            }
+            if trigger == Trigger::EventCancelled {
+                notices.push((NoticeKind::EventCancelled, now));
+            }
+        }
+        BookingStatus::RefundDue => {
+            notices.push((NoticeKind::RequestRefund, now));
+            notices.push(match trigger {
+                Trigger::EventCancelled => (NoticeKind::EventCancelled, now),
+                _ => (NoticeKind::RefundDue, now),
+            });
+        }
+        BookingStatus::Refunded => notices.push((NoticeKind::Refunded, now)),
+    }
+    notices
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kinds(trigger: Trigger, to: BookingStatus, starts_in: Duration) -> Vec<NoticeKind> {
+        let now = Timestamp::from_secs(1_800_000_000).unwrap();
+        notices_for(trigger, to, true, now.saturating_add(starts_in), now)
+            .into_iter()
+            .map(|(kind, _)| kind)
+            .collect()
+    }
+
+    #[test]
+    fn a_reminder_is_planned_only_when_there_is_time_for_one() {
+        let confirmed =
+            |starts_in| kinds(Trigger::PaymentSucceeded, BookingStatus::Confirmed, starts_in);
+        assert_eq!(
+            confirmed(REMINDER_LEAD + Duration::from_secs(1)),
+            [NoticeKind::BookingConfirmed, NoticeKind::EventReminder]
+        );
+        assert_eq!(confirmed(REMINDER_LEAD), [NoticeKind::BookingConfirmed]);
+    }
+
+    #[test]
+    fn money_to_give_back_is_asked_for_and_told() {
+        let later = REMINDER_LEAD * 2;
+        assert_eq!(
+            kinds(Trigger::EventCancelled, BookingStatus::RefundDue, later),
+            [NoticeKind::RequestRefund, NoticeKind::EventCancelled]
+        );
+        assert_eq!(
+            kinds(Trigger::PaymentSucceeded, BookingStatus::RefundDue, later),
+            [NoticeKind::RequestRefund, NoticeKind::RefundDue]
+        );
+    }
+
+    #[test]
+    fn what_is_no_longer_true_is_not_sent() {
+        use {BookingStatus as B, EventStatus as E};
+        assert!(NoticeKind::EventReminder.is_current(B::Confirmed, E::Published));
+        assert!(!NoticeKind::EventReminder.is_current(B::RefundDue, E::Published));
+        assert!(!NoticeKind::EventReminder.is_current(B::Confirmed, E::Cancelled));
+        assert!(!NoticeKind::RequestRefund.is_current(B::Refunded, E::Published));
+    }
+
+    #[test]
+    fn kinds_are_read_back() {
+        for kind in NoticeKind::ALL {
+            assert_eq!(NoticeKind::parse(kind.as_str()), Ok(kind));
+        }
+    }
+}

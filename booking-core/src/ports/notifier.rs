@@ -1,0 +1,77 @@
+//! The port that tells buyers what happened.
+
+use std::fmt::Debug;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::fault::{BoxError, Classify, Effect, Retry};
+use crate::domain::booking::Booking;
+use crate::domain::event::Event;
+use crate::domain::ids::NoticeId;
+use crate::domain::notice::NoticeKind;
+use crate::domain::time::Timestamp;
+
+/// A message to a buyer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BuyerMessage {
+    /// The same at every attempt: repeats can be recognised by it.
+    pub id: NoticeId,
+    /// What it is about.
+    pub kind: NoticeKind,
+    /// The booking.
+    pub booking: Booking,
+    /// The event.
+    pub event: Event,
+    /// When it is sent.
+    pub now: Timestamp,
+}
+
+/// Why a message was not sent.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotifierError {
+    /// It may work later.
+    #[error("the message could not be sent now")]
+    Temporary {
+        /// The transport's error, without personal data.
+        source: BoxError,
+    },
+    /// It will not work later either.
+    #[error("the message cannot be sent: {reason}")]
+    Permanent {
+        /// Why, without personal data.
+        reason: String,
+    },
+}
+
+impl Classify for NotifierError {
+    fn effect(&self) -> Effect {
+        match self {
+            Self::Temporary { .. } => Effect::Unknown,
+            Self::Permanent { .. } => Effect::NotApplied,
+        }
+    }
+
+    fn retry(&self) -> Retry {
+        match self {
+            Self::Temporary { .. } => Retry::After(Duration::from_secs(5)),
+            Self::Permanent { .. } => Retry::Never,
+        }
+    }
+}
+
+/// Tells buyers what happened to their bookings.
+///
+/// # Contract
+///
+/// 1. A message that was answered with `Ok` is delivered, or kept by something that will deliver it.
+/// 2. Messages come at least once; the same id always makes the same message identity (a mail's `Message-ID`).
+/// 3. Errors hold no personal data.
+#[cfg_attr(feature = "mock", mockall::automock)]
+#[async_trait]
+pub trait Notifier: Debug + Send + Sync + 'static {
+    /// Sends a message.
+    async fn send(&self, message: &BuyerMessage) -> Result<(), NotifierError>;
+}
+const _: fn(&dyn Notifier) = |_| {}; // Stays object safe.

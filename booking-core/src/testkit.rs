@@ -1,0 +1,1 @@
+//! Public contract suites and helpers for tests. Exempt from semver.
