@@ -1,0 +1,192 @@
+//! Request bodies: bounded in size and time, then read strictly.
+
+use std::error::Error;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE, EXPECT};
+use http::{HeaderMap, HeaderValue};
+use http_body::Body;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde_json::Value;
+
+use super::fields::{self, ObjectReader};
+use super::problem::{Problem, ProblemType};
+use super::query::Parameters;
+
+/// Any error, as bodies have it.
+pub type BoxError = Box<dyn Error + Send + Sync>;
+
+/// How much a body may hold, and how long it may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BodyLimits {
+    /// The largest body that is read.
+    pub max_bytes: usize,
+    /// From the head to the last byte.
+    pub timeout: Duration,
+}
+
+/// How much of a body that is too large is read and thrown away before it is refused.
+///
+/// A socket closed with unread bytes resets the connection, and the client may never see the 413.
+/// A body that exceeds even this is cut off.
+const DISCARDED_BYTES: usize = 1024 * 1024;
+
+/// Reads a whole body within `limits`.
+///
+/// # Errors
+/// - `payload-too-large` if it is longer, by its `Content-Length` or in fact.
+/// - `request-timeout` if it does not end in time.
+/// - `malformed-request` if it ends early or its framing is broken.
+pub async fn read<B>(headers: &HeaderMap, body: B, limits: BodyLimits) -> Result<Bytes, Problem>
+where
+    B: Body<Data = Bytes>,
+    B::Error: Into<BoxError>,
+{
+    let max = u64::try_from(limits.max_bytes).unwrap_or(u64::MAX);
+    let is_declared_too_large = body.size_hint().lower() > max;
+    if is_declared_too_large && headers.contains_key(EXPECT) {
+        // The client waits for leave to send, so nothing needs to be discarded.
+        return Err(too_large(limits));
+    }
+    let mut body = std::pin::pin!(body);
+    let whole = async {
+        if is_declared_too_large {
+            discard(body.as_mut()).await;
+            return Err(too_large(limits));
+        }
+        match Limited::new(body.as_mut(), limits.max_bytes).collect().await {
+            Ok(collected) => Ok(collected.to_bytes()),
+            Err(error) if error.is::<LengthLimitError>() => {
+                discard(body).await;
+                Err(too_large(limits))
+            }
+            Err(error) => {
+                tracing::debug!(%error, "a request body broke off");
+                Err(Problem::new(ProblemType::MalformedRequest).detail("the body breaks off"))
+            }
+        }
+    };
+    tokio::time::timeout(limits.timeout, whole).await.unwrap_or_else(|_| {
+        Err(Problem::new(ProblemType::RequestTimeout)
+            .detail(format!("the body did not arrive within {:?}", limits.timeout)))
+    })
+}
+
+async fn discard<B: Body<Data = Bytes> + Unpin>(mut body: B) {
+    let mut left = DISCARDED_BYTES;
+    while let Some(Ok(frame)) = body.frame().await {
+        let length = frame.data_ref().map_or(0, Bytes::len);
+        let Some(rest) = left.checked_sub(length) else { return };
+        left = rest;
+    }
+}
+
+fn too_large(limits: BodyLimits) -> Problem {
+    Problem::new(ProblemType::PayloadTooLarge)
+        .detail(format!("the body may have {} bytes", limits.max_bytes))
+}
+
+/// Reads a JSON object with `read`. [`ObjectReader`] shows how.
+///
+/// # Errors
+/// - `unsupported-media-type`, `malformed-json` as [`read_json`].
+/// - `invalid-request` with every field that is wrong, missing or unknown.
+pub fn read_object<T>(
+    headers: &HeaderMap,
+    body: &[u8],
+    read: impl FnOnce(&mut ObjectReader<'_>) -> Option<T>,
+) -> Result<T, Problem> {
+    fields::read_value(read_json(headers, body)?, read)
+}
+
+/// Parses JSON of any shape.
+///
+/// # Errors
+/// - `unsupported-media-type` unless the type is `application/json` or ends in `+json`, in UTF-8.
+/// - `malformed-json` with the place, but never the content: it may be personal data.
+pub fn read_json(headers: &HeaderMap, body: &[u8]) -> Result<Value, Problem> {
+    require_media_type(headers, "application/json", is_json)?;
+    parse_json(body)
+}
+
+/// Parses JSON whose media type was checked, or does not matter.
+///
+/// # Errors
+/// - `malformed-json` with the place, but never the content.
+pub fn parse_json(body: &[u8]) -> Result<Value, Problem> {
+    let malformed = |detail: String| Problem::new(ProblemType::MalformedJson).detail(detail);
+    let text = std::str::from_utf8(body).map_err(|error| {
+        malformed(format!("the body is not UTF-8 at byte {}", error.valid_up_to()))
+    })?;
+    serde_json::from_str(text).map_err(|error| {
+        // Depth has no category of its own. Without this, a valid text would be called invalid.
+        let reason = if error.to_string().starts_with("recursion limit exceeded") {
+            "the body is nested too deeply"
+        } else if error.is_eof() {
+            "the JSON breaks off"
+        } else {
+            "the body is not JSON"
+        };
+        malformed(format!("{reason} at line {}, column {}", error.line(), error.column()))
+    })
+}
+
+/// Decodes `application/x-www-form-urlencoded`. Read it with [`Parameters::read`].
+///
+/// # Errors
+/// - `unsupported-media-type` for another type.
+/// - `malformed-request` for broken percent escapes or text that is not UTF-8.
+pub fn read_form(headers: &HeaderMap, body: &[u8]) -> Result<Parameters, Problem> {
+    const FORM: &str = "application/x-www-form-urlencoded";
+    require_media_type(headers, FORM, |essence| essence == FORM)?;
+    std::str::from_utf8(body)
+        .map_err(|_| super::percent::Undecodable::Utf8)
+        .and_then(Parameters::decode)
+        .map_err(|reason| reason.problem("the form"))
+}
+
+/// Refuses what a parser would only misread: another type, a compressed body, another charset.
+fn require_media_type(
+    headers: &HeaderMap,
+    expected: &str,
+    accepts: impl FnOnce(&str) -> bool,
+) -> Result<(), Problem> {
+    let refuse =
+        |detail: String| Err(Problem::new(ProblemType::UnsupportedMediaType).detail(detail));
+    let is_encoded =
+        |encoding: &HeaderValue| !encoding.as_bytes().eq_ignore_ascii_case(b"identity");
+    if headers.get(CONTENT_ENCODING).is_some_and(is_encoded) {
+        return refuse("the body must not be compressed".to_owned());
+    }
+    let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let Some((essence, charset)) = content_type.map(media_type) else {
+        return refuse(format!("the Content-Type must be {expected}"));
+    };
+    if !accepts(&essence) {
+        return refuse(format!("the Content-Type must be {expected}"));
+    }
+    if charset.is_some_and(|charset| !charset.eq_ignore_ascii_case("utf-8")) {
+        return refuse("the charset must be UTF-8".to_owned());
+    }
+    Ok(())
+}
+
+fn is_json(essence: &str) -> bool {
+    essence == "application/json"
+        || (essence.starts_with("application/") && essence.ends_with("+json"))
+}
+
+/// Splits a media type into its lower-case essence and its charset; other parameters do not matter.
+fn media_type(content_type: &str) -> (String, Option<&str>) {
+    let mut parts = content_type.split(';').map(str::trim);
+    let essence = parts.next().unwrap_or_default().to_ascii_lowercase();
+    let charset = parts
+        .filter_map(|parameter| parameter.split_once('='))
+        .find(|(name, _)| name.eq_ignore_ascii_case("charset"))
+        .map(|(_, value)| value.trim_matches('"'));
+    (essence, charset)
+}
+
+#[cfg(test)]
+mod tests;

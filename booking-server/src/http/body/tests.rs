@@ -1,0 +1,147 @@
+use std::convert::Infallible;
+
+use http_body_util::{Full, channel::Channel};
+
+use super::*;
+
+const LIMITS: BodyLimits = BodyLimits { max_bytes: 8, timeout: Duration::from_secs(5) };
+
+fn typed(content_type: &'static str) -> HeaderMap {
+    HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(content_type))])
+}
+
+fn full(length: usize) -> Full<Bytes> {
+    Full::new(Bytes::from(vec![b'a'; length]))
+}
+
+#[tokio::test]
+async fn a_body_up_to_the_limit_is_read() {
+    let headers = HeaderMap::new();
+    assert_eq!(read(&headers, full(0), LIMITS).await.unwrap(), "");
+    assert_eq!(read(&headers, full(8), LIMITS).await.unwrap(), "aaaaaaaa");
+}
+
+#[tokio::test]
+async fn a_larger_body_is_refused_whether_or_not_its_length_was_known() {
+    let problem = read(&HeaderMap::new(), full(9), LIMITS).await.unwrap_err();
+    assert_eq!(problem.kind(), ProblemType::PayloadTooLarge);
+
+    let (mut sender, body) = Channel::<Bytes, Infallible>::new(4);
+    sender.send_data(Bytes::from_static(b"12345")).await.unwrap();
+    sender.send_data(Bytes::from_static(b"67890")).await.unwrap();
+    drop(sender);
+    let problem = read(&HeaderMap::new(), body, LIMITS).await.unwrap_err();
+    assert_eq!(problem.kind(), ProblemType::PayloadTooLarge);
+}
+
+#[tokio::test]
+async fn nothing_is_waited_for_when_the_client_asks_first() {
+    /// Says it is long and never sends anything.
+    struct Promise;
+    impl Body for Promise {
+        type Data = Bytes;
+        type Error = Infallible;
+        fn poll_frame(
+            self: std::pin::Pin<&mut Self>,
+            _: &mut std::task::Context<'_>,
+        ) -> std::task::Poll<Option<Result<http_body::Frame<Bytes>, Infallible>>> {
+            panic!("nobody may ask for this body")
+        }
+        fn size_hint(&self) -> http_body::SizeHint {
+            http_body::SizeHint::with_exact(9)
+        }
+    }
+    let headers = HeaderMap::from_iter([(EXPECT, HeaderValue::from_static("100-continue"))]);
+    let problem = read(&headers, Promise, LIMITS).await.unwrap_err();
+    assert_eq!(problem.kind(), ProblemType::PayloadTooLarge);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_does_not_end_in_time_is_a_408() {
+    let (mut sender, body) = Channel::<Bytes, Infallible>::new(4);
+    sender.send_data(Bytes::from_static(b"123")).await.unwrap();
+    let problem = read(&HeaderMap::new(), body, LIMITS).await.unwrap_err();
+    assert_eq!(problem.kind(), ProblemType::RequestTimeout);
+    drop(sender);
+}
+
+#[tokio::test]
+async fn a_body_that_breaks_off_is_a_400() {
+    let (sender, body) = Channel::<Bytes, std::io::Error>::new(4);
+    sender.abort(std::io::Error::other("gone"));
+    let problem = read(&HeaderMap::new(), body, LIMITS).await.unwrap_err();
+    assert_eq!(problem.kind(), ProblemType::MalformedRequest);
+}
+
+#[test]
+fn json_media_types_are_accepted_and_others_refused() {
+    for good in [
+        "application/json",
+        "Application/JSON",
+        "application/json; charset=UTF-8",
+        "application/json;charset=\"utf-8\"",
+        "application/merge-patch+json",
+        "application/json; profile=x",
+    ] {
+        assert!(read_json(&typed(good), b"1").is_ok(), "{good}");
+    }
+    for bad in [
+        "",
+        "text/json",
+        "text/plain",
+        "application/jsonp",
+        "application/json; charset=latin1",
+        "application/x-www-form-urlencoded",
+        "image/svg+json",
+    ] {
+        let problem = read_json(&typed(bad), b"1").unwrap_err();
+        assert_eq!(problem.kind(), ProblemType::UnsupportedMediaType, "{bad}");
+    }
+    assert_eq!(read_json(&HeaderMap::new(), b"1").unwrap_err().status(), 415);
+    let mut compressed = typed("application/json");
+    compressed.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    assert_eq!(read_json(&compressed, b"1").unwrap_err().status(), 415);
+}
+
+#[test]
+fn malformed_json_is_placed_but_not_quoted() {
+    let detail = |body: &[u8]| {
+        let problem = parse_json(body).unwrap_err();
+        assert_eq!(problem.kind(), ProblemType::MalformedJson);
+        problem.detail_text().unwrap().to_owned()
+    };
+    assert_eq!(detail(b"{\"a\":\n secret}"), "the body is not JSON at line 2, column 2");
+    assert_eq!(detail(b"{\"a\": 1"), "the JSON breaks off at line 1, column 7");
+    assert_eq!(detail(b""), "the JSON breaks off at line 1, column 0");
+    assert_eq!(detail(b"1 2"), "the body is not JSON at line 1, column 3");
+    assert_eq!(detail(b"\"a\xff\""), "the body is not UTF-8 at byte 2");
+    assert_eq!(detail(br#""\ud800""#), "the body is not JSON at line 1, column 8");
+    let deep = detail(&b"[".repeat(100_000));
+    assert!(deep.starts_with("the body is nested too deeply at line 1"), "{deep}");
+}
+
+#[test]
+fn an_object_is_read_field_by_field() {
+    let headers = typed("application/json");
+    let read = |body: &[u8]| read_object(&headers, body, |body| body.required_integer("a"));
+    assert_eq!(read(br#"{"a": 1}"#).unwrap(), 1);
+    assert_eq!(read(br#"{"b": 1}"#).unwrap_err().errors().len(), 2);
+    assert_eq!(read(b"{").unwrap_err().status(), 400);
+}
+
+#[test]
+fn forms_are_decoded_strictly() {
+    let headers = typed("application/x-www-form-urlencoded; charset=utf-8");
+    let form = read_form(&headers, b"name=Ann+B&quantity=2").unwrap();
+    let read = form.read(|form| {
+        let name = form.required_text("name");
+        form.require("quantity");
+        let quantity = form.integer("quantity");
+        Some((name?, quantity?))
+    });
+    assert_eq!(read.unwrap(), ("Ann B".to_owned(), 2));
+    for broken in [&b"name=%ff"[..], b"name=\xff", b"name=%2"] {
+        assert_eq!(read_form(&headers, broken).unwrap_err().status(), 400);
+    }
+    assert_eq!(read_form(&typed("application/json"), b"").unwrap_err().status(), 415);
+}

@@ -1,0 +1,249 @@
+//! What every request goes through, whatever it asks for.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Method, Request};
+use http_body::Body;
+use tokio::sync::Semaphore;
+use tower::Service;
+use tracing::Instrument as _;
+
+use super::body::{self, BodyLimits, BoxError};
+use super::limits::Limits;
+use super::problem::{Problem, ProblemType};
+use super::reply::{self, IntoResponse, Response};
+use super::request_id::{NewId, RequestId, X_REQUEST_ID};
+use super::router::RouteLabel;
+
+mod catch_panic;
+mod observe;
+
+use catch_panic::CatchPanic;
+use observe::{InFlight, Observation};
+
+pub use observe::describe_metrics;
+
+/// How long a client should wait before it repeats a request that ran out of time.
+const RETRY_AFTER_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// What a guard needs to know.
+#[derive(Clone)]
+pub struct GuardConfig {
+    /// Requests running at once.
+    pub max_in_flight: usize,
+    /// The longest path and query.
+    pub max_uri_bytes: usize,
+    /// How long a handler may run.
+    pub request_timeout: Duration,
+    /// What bodies may be.
+    pub body: BodyLimits,
+    /// Paths that are never shed: health checks, which must answer above all under load.
+    pub is_exempt: fn(&str) -> bool,
+    /// Makes ids for requests that bring none.
+    pub new_id: NewId,
+}
+
+impl GuardConfig {
+    /// Takes what it can from the listener's limits. `/healthz` and `/readyz` are exempt.
+    pub fn new(limits: &Limits, new_id: NewId) -> Self {
+        Self {
+            max_in_flight: limits.max_in_flight,
+            max_uri_bytes: limits.max_uri_bytes,
+            request_timeout: limits.request_timeout,
+            body: limits.body(),
+            is_exempt: |path| matches!(path, "/healthz" | "/readyz"),
+            new_id,
+        }
+    }
+}
+
+impl fmt::Debug for GuardConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GuardConfig")
+            .field("max_in_flight", &self.max_in_flight)
+            .field("max_uri_bytes", &self.max_uri_bytes)
+            .field("request_timeout", &self.request_timeout)
+            .field("body", &self.body)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A handler within limits: a tower service that always answers.
+///
+/// Every answer bears `X-Request-Id` and the headers of [`reply::secure`]. A request that is over a
+/// limit, runs out of time or makes the handler panic is answered with a problem document.
+///
+/// The body is read here, before the request counts as running. If handlers read it, clients that
+/// send slowly could occupy every place and lock the others out. It also frees handlers from being
+/// generic: they get `Request<Bytes>`.
+///
+/// The handler's future is dropped when the client goes away or time is up. What must not be half
+/// done belongs into a task of its own or behind an idempotency key.
+///
+/// # Example
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use booking_server::http::guard::{Guard, GuardConfig};
+/// use booking_server::http::limits::Limits;
+/// use booking_server::http::reply;
+/// use bytes::Bytes;
+/// use http::{Request, StatusCode};
+/// use http_body_util::Empty;
+/// use tower::ServiceExt;
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+/// let config = GuardConfig::new(&Limits::default(), Arc::new(uuid::Uuid::nil));
+/// let guard = Guard::new(config, |request: Request<Bytes>| async move {
+///     reply::json(StatusCode::OK, request.uri().path())
+/// });
+/// let answer = guard.oneshot(Request::new(Empty::<Bytes>::new())).await.unwrap();
+/// assert_eq!(answer.status(), 200);
+/// assert_eq!(answer.headers()["x-content-type-options"], "nosniff");
+/// # });
+/// ```
+#[derive(Clone)]
+pub struct Guard<H> {
+    shared: Arc<Shared<H>>,
+}
+
+struct Shared<H> {
+    config: GuardConfig,
+    in_flight: Semaphore,
+    handler: H,
+}
+
+impl<H> fmt::Debug for Guard<H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Guard").field("config", &self.shared.config).finish_non_exhaustive()
+    }
+}
+
+impl<H, F> Guard<H>
+where
+    H: Fn(Request<Bytes>) -> F + Send + Sync + 'static,
+    F: Future + Send + 'static,
+    F::Output: IntoResponse,
+{
+    /// Wraps `handler`. Clones share the limits.
+    pub fn new(config: GuardConfig, handler: H) -> Self {
+        let in_flight = Semaphore::new(config.max_in_flight);
+        Self { shared: Arc::new(Shared { config, in_flight, handler }) }
+    }
+}
+
+impl<H, F, B> Service<Request<B>> for Guard<H>
+where
+    H: Fn(Request<Bytes>) -> F + Send + Sync + 'static,
+    F: Future + Send + 'static,
+    F::Output: IntoResponse,
+    B: Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+    /// Always ready: whether there is room is decided once a request's body is there.
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let shared = Arc::clone(&self.shared);
+        Box::pin(async move { Ok(shared.answer(request).await) })
+    }
+}
+
+impl<H, F> Shared<H>
+where
+    H: Fn(Request<Bytes>) -> F + Send + Sync + 'static,
+    F: Future + Send + 'static,
+    F::Output: IntoResponse,
+{
+    async fn answer<B>(&self, mut request: Request<B>) -> Response
+    where
+        B: Body<Data = Bytes>,
+        B::Error: Into<BoxError>,
+    {
+        let id = RequestId::of(request.headers(), &self.config.new_id);
+        let route = RouteLabel::default();
+        let observation = Observation::new(request.method(), &id, &route);
+        request.extensions_mut().insert(id.clone());
+        request.extensions_mut().insert(route);
+
+        // HEAD is GET whose body stays here (RFC 9110, 9.3.2), so no handler needs to know it.
+        let is_head = request.method() == Method::HEAD;
+        if is_head {
+            *request.method_mut() = Method::GET;
+        }
+        let span = tracing::info_span!("request", request.id = %id);
+        let mut response =
+            self.run(request).instrument(span).await.unwrap_or_else(IntoResponse::into_response);
+        reply::secure(&mut response);
+        if is_head {
+            reply::without_body(&mut response);
+        }
+        response.headers_mut().insert(X_REQUEST_ID, id.header_value());
+        observation.finish(&response);
+        response
+    }
+
+    /// Reads the body, takes a place and runs the handler; the error is what went wrong before.
+    async fn run<B>(&self, request: Request<B>) -> Result<Response, Problem>
+    where
+        B: Body<Data = Bytes>,
+        B::Error: Into<BoxError>,
+    {
+        let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
+        if target > self.config.max_uri_bytes {
+            return Err(ProblemType::UriTooLong.into());
+        }
+        let (head, body) = request.into_parts();
+        let body = body::read(&head.headers, body, self.config.body).await?;
+
+        let _place = if (self.config.is_exempt)(head.uri.path()) {
+            None
+        } else {
+            let Ok(place) = self.in_flight.try_acquire() else {
+                observe::count_shed();
+                return Err(ProblemType::Overloaded.into());
+            };
+            Some((place, InFlight::enter()))
+        };
+        self.handle(Request::from_parts(head, body)).await
+    }
+
+    async fn handle(&self, request: Request<Bytes>) -> Result<Response, Problem> {
+        // Calling the handler is inside too: it may panic before it returns a future.
+        let handled = CatchPanic::new(async {
+            let output = (self.handler)(request).await;
+            output.into_response()
+        });
+        match tokio::time::timeout(self.config.request_timeout, handled).await {
+            Ok(Ok(response)) => Ok(response),
+            Ok(Err(_payload)) => {
+                // The panic hook has written the message; it may quote data, so it is not repeated.
+                tracing::error!("the handler panicked");
+                Err(Problem::internal())
+            }
+            Err(_) => {
+                tracing::warn!("the handler ran out of time");
+                Err(Problem::unavailable(RETRY_AFTER_TIMEOUT).detail(
+                    "the request took too long and may have taken effect; \
+                     repeat it with the same Idempotency-Key",
+                ))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

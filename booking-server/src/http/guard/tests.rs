@@ -1,0 +1,207 @@
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use http::StatusCode;
+use http_body_util::{BodyExt, Empty, Full};
+use metrics_exporter_prometheus::PrometheusBuilder;
+use tokio::sync::Notify;
+use tower::ServiceExt;
+use uuid::Uuid;
+
+use super::*;
+use crate::http::router::{Routed, Router};
+
+fn config() -> GuardConfig {
+    GuardConfig::new(&Limits::default(), Arc::new(Uuid::nil))
+}
+
+fn get(path: &str) -> Request<Empty<Bytes>> {
+    Request::get(path).body(Empty::new()).unwrap()
+}
+
+async fn document(response: Response) -> serde_json::Value {
+    let bytes = response.into_body().collect().await.unwrap().to_bytes();
+    serde_json::from_slice(&bytes).unwrap()
+}
+
+/// Answers with the method and body it got.
+async fn echo(request: Request<Bytes>) -> Response {
+    let text = format!("{} {}", request.method(), request.body().len());
+    reply::bytes(StatusCode::OK, "text/plain", text)
+}
+
+#[tokio::test]
+async fn every_answer_bears_an_id_and_the_default_headers() {
+    let guard = Guard::new(config(), |_| async { Problem::new(ProblemType::NotFound) });
+    let answer = guard.clone().oneshot(get("/")).await.unwrap();
+    assert_eq!(answer.status(), 404);
+    assert_eq!(answer.headers()["x-request-id"], Uuid::nil().to_string());
+    assert_eq!(answer.headers()["cache-control"], "no-store");
+
+    let mut request = get("/");
+    request.headers_mut().insert(X_REQUEST_ID, "mine-1".parse().unwrap());
+    let answer = guard.oneshot(request).await.unwrap();
+    assert_eq!(answer.headers()["x-request-id"], "mine-1");
+}
+
+#[tokio::test]
+async fn handlers_find_the_id_and_may_fail() {
+    let guard = Guard::new(config(), |request: Request<Bytes>| async move {
+        let id = request.extensions().get::<RequestId>().map(ToString::to_string);
+        id.map(|id| reply::json(StatusCode::OK, &id)).ok_or_else(Problem::internal)
+    });
+    let answer = guard.oneshot(get("/")).await.unwrap();
+    assert_eq!(document(answer).await, Uuid::nil().to_string());
+}
+
+#[tokio::test]
+async fn head_runs_as_get_and_keeps_the_length() {
+    let guard = Guard::new(config(), echo);
+    let request = Request::head("/").body(Empty::<Bytes>::new()).unwrap();
+    let answer = guard.oneshot(request).await.unwrap();
+    assert_eq!(answer.headers()["content-length"], "GET 0".len().to_string());
+    assert!(answer.into_body().collect().await.unwrap().to_bytes().is_empty());
+}
+
+#[tokio::test]
+async fn an_address_or_body_over_the_limit_never_reaches_the_handler() {
+    let limits = Limits { max_uri_bytes: 10, max_body_bytes: 4, ..Limits::default() };
+    let config = GuardConfig::new(&limits, Arc::new(Uuid::nil));
+    let guard = Guard::new(config, |_| async { Problem::internal() });
+    let answer = guard.clone().oneshot(get("/123456789?")).await.unwrap();
+    assert_eq!(answer.status(), 414);
+    let request = Request::post("/").body(Full::from("12345")).unwrap();
+    assert_eq!(guard.oneshot(request).await.unwrap().status(), 413);
+}
+
+fn fail() -> Response {
+    panic!("a secret")
+}
+
+#[tokio::test]
+async fn a_panic_is_a_500_also_before_the_first_await() {
+    let late = Guard::new(config(), |_| async {
+        tokio::task::yield_now().await;
+        fail()
+    });
+    let early =
+        Guard::new(config(), |_| -> std::future::Ready<Response> { std::future::ready(fail()) });
+    for answer in [late.oneshot(get("/")).await, early.oneshot(get("/")).await] {
+        let answer = answer.unwrap();
+        assert_eq!(answer.headers()["content-type"], "application/problem+json");
+        let document = document(answer).await;
+        assert_eq!(document["type"], "/problems/internal");
+        assert!(!document.to_string().contains("secret"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_handler_out_of_time_is_a_503_that_says_what_to_do() {
+    let guard = Guard::new(config(), |_| std::future::pending::<Response>());
+    let answer = guard.oneshot(get("/")).await.unwrap();
+    assert_eq!(answer.status(), 503);
+    assert!(answer.headers().contains_key("retry-after"));
+    assert_eq!(document(answer).await["type"], "/problems/unavailable");
+}
+
+#[tokio::test]
+async fn requests_over_the_bound_are_shed_but_health_checks_are_not() {
+    let entered = Arc::new(Notify::new());
+    let leave = Arc::new(Notify::new());
+    let (in_handler, may_leave) = (Arc::clone(&entered), Arc::clone(&leave));
+    let config = GuardConfig { max_in_flight: 1, ..config() };
+    let guard = Guard::new(config, move |request: Request<Bytes>| {
+        let (in_handler, may_leave) = (Arc::clone(&in_handler), Arc::clone(&may_leave));
+        async move {
+            if request.uri().path() == "/slow" {
+                in_handler.notify_one();
+                may_leave.notified().await;
+            }
+            reply::no_content()
+        }
+    });
+    let slow = tokio::spawn(guard.clone().oneshot(get("/slow")));
+    entered.notified().await;
+
+    let answer = guard.clone().oneshot(get("/")).await.unwrap();
+    assert_eq!(
+        (answer.status(), &answer.headers()["retry-after"]),
+        (503.try_into().unwrap(), &"1".parse().unwrap())
+    );
+    assert_eq!(document(answer).await["type"], "/problems/overloaded");
+    assert_eq!(guard.clone().oneshot(get("/healthz")).await.unwrap().status(), 204);
+
+    leave.notify_one();
+    assert_eq!(slow.await.unwrap().unwrap().status(), 204);
+    assert_eq!(guard.oneshot(get("/")).await.unwrap().status(), 204);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_sends_slowly_occupies_no_place() {
+    let guard = Guard::new(GuardConfig { max_in_flight: 1, ..config() }, echo);
+    let (sender, body) = http_body_util::channel::Channel::<Bytes, Infallible>::new(1);
+    let slow = tokio::spawn(guard.clone().oneshot(Request::post("/").body(body).unwrap()));
+    tokio::task::yield_now().await;
+    assert_eq!(guard.oneshot(get("/")).await.unwrap().status(), 200);
+    assert_eq!(slow.await.unwrap().unwrap().status(), 408);
+    drop(sender);
+}
+
+#[tokio::test]
+async fn a_client_that_leaves_drops_the_handler_and_frees_its_place() {
+    struct CountDrop(Arc<AtomicUsize>);
+    impl Drop for CountDrop {
+        fn drop(&mut self) {
+            self.0.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+    let drops = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&drops);
+    let config = GuardConfig { max_in_flight: 1, ..config() };
+    let mut guard = Guard::new(config, move |request: Request<Bytes>| {
+        let guard = CountDrop(Arc::clone(&counted));
+        async move {
+            if request.uri().path() == "/slow" {
+                std::future::pending::<()>().await;
+            }
+            drop(guard);
+            reply::no_content()
+        }
+    });
+    let mut slow = guard.call(get("/slow"));
+    assert!(std::future::poll_fn(|cx| Poll::Ready(slow.as_mut().poll(cx).is_pending())).await);
+    drop(slow);
+    assert_eq!(drops.load(Ordering::SeqCst), 1);
+    assert_eq!(guard.oneshot(get("/")).await.unwrap().status(), 204);
+}
+
+#[test]
+fn requests_are_counted_by_template_and_known_method() {
+    let recorder = PrometheusBuilder::new().build_recorder();
+    let router = Arc::new(Router::new([(Method::GET, "/v1/events/{event_id}", ())]).unwrap());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    metrics::with_local_recorder(&recorder, || {
+        describe_metrics();
+        runtime.block_on(async {
+            let guard = Guard::new(config(), move |request: Request<Bytes>| {
+                let answer = match router.route(&request) {
+                    Routed::Endpoint(_) => reply::no_content(),
+                    Routed::Answer(answer) => answer,
+                };
+                std::future::ready(answer)
+            });
+            guard.clone().oneshot(get("/v1/events/1")).await.unwrap();
+            guard.clone().oneshot(get("/v1/events/2?q=secret")).await.unwrap();
+            let odd = Request::builder().method("BREW").uri("/x").body(Empty::<Bytes>::new());
+            guard.oneshot(odd.unwrap()).await.unwrap();
+        });
+    });
+    let text = recorder.handle().render();
+    let counted =
+        r#"http_requests_total{route="/v1/events/{event_id}",method="GET",status="204"} 2"#;
+    assert!(text.contains(counted), "{text}");
+    let odd = r#"http_requests_total{route="none",method="other",status="404"} 1"#;
+    assert!(text.contains(odd), "{text}");
+    assert!(text.contains("http_requests_in_flight 0"), "{text}");
+    assert!(text.contains("http_request_duration_seconds"), "{text}");
+    assert!(!text.contains("secret") && !text.contains("BREW"), "{text}");
+}

@@ -1,0 +1,114 @@
+//! How much of everything one listener takes.
+
+use std::time::Duration;
+
+use super::body::BodyLimits;
+
+/// The limits of one listener. The defaults suit a server behind a proxy; each says why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Connections open at once. Further ones wait in the kernel's queue, unaccepted.
+    ///
+    /// 4096: an idle connection costs some 10 KiB, so this bounds memory, not load. See
+    /// [`Limits::within_open_files`].
+    pub max_connections: usize,
+    /// Requests running at once, counted once their body is there. Further ones are answered 503.
+    ///
+    /// 1024: reservations commit in batches of up to a thousand, so fewer would starve the batch;
+    /// more would only make everyone wait longer than a person waits.
+    pub max_in_flight: usize,
+    /// From the first byte a connection waits for to the end of a request's head.
+    ///
+    /// It is also how long a connection may idle between requests: hyper has one timer for both.
+    /// 30 s is long for a head, and still short enough that [`Limits::max_connections`] slow
+    /// clients go away. A proxy must close its idle connections earlier.
+    pub header_timeout: Duration,
+    /// The largest head, request line included; beyond it hyper answers 431.
+    ///
+    /// 16 KiB: what proxies pass on by default. hyper's own bound of 100 header fields stays.
+    pub max_head_bytes: usize,
+    /// The largest path and query; beyond it the answer is 414. 8 KiB, as RFC 9110 recommends.
+    pub max_uri_bytes: usize,
+    /// The largest body. 64 KiB: a booking is under 1 KiB, an event with its description under 20.
+    pub max_body_bytes: usize,
+    /// From the end of the head to the end of the body. 10 s: 64 KiB at the speed of an old modem.
+    pub body_timeout: Duration,
+    /// How long a handler may run. 15 s: a payment gateway that has not answered by then will
+    /// not be waited for by the buyer either.
+    pub request_timeout: Duration,
+    /// How long the client may take nothing of an answer. 15 s: more than a network hiccup.
+    pub write_stall_timeout: Duration,
+    /// How long a shutdown waits for running requests.
+    ///
+    /// 26 s: longer than body and handler may take together, shorter than the 30 s after which
+    /// orchestrators kill.
+    pub drain_timeout: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_connections: 4096,
+            max_in_flight: 1024,
+            header_timeout: Duration::from_secs(30),
+            max_head_bytes: 16 * 1024,
+            max_uri_bytes: 8 * 1024,
+            max_body_bytes: 64 * 1024,
+            body_timeout: Duration::from_secs(10),
+            request_timeout: Duration::from_secs(15),
+            write_stall_timeout: Duration::from_secs(15),
+            drain_timeout: Duration::from_secs(26),
+        }
+    }
+}
+
+impl Limits {
+    /// File descriptors left for the database, the cache, the gateway, logs and mail.
+    const RESERVED_FILES: usize = 192;
+
+    /// Returns the limits of a body.
+    pub const fn body(&self) -> BodyLimits {
+        BodyLimits { max_bytes: self.max_body_bytes, timeout: self.body_timeout }
+    }
+
+    /// Lowers [`Limits::max_connections`] to what the process may open, where that can be known.
+    ///
+    /// Connections that took the last descriptor would keep the database from being reached.
+    /// A shell's usual limit of 1024 is below the default.
+    pub fn within_open_files(mut self) -> Self {
+        let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
+        if let Some(files) = open_files(&limits) {
+            let connections = files.saturating_sub(Self::RESERVED_FILES).max(1);
+            self.max_connections = self.max_connections.min(connections);
+        }
+        self
+    }
+}
+
+/// Finds the soft limit in the text of `/proc/self/limits`; `unlimited` is no limit.
+fn open_files(limits: &str) -> Option<usize> {
+    let soft = limits.lines().find_map(|line| line.strip_prefix("Max open files"))?;
+    soft.split_whitespace().next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shutdown_outlasts_every_request() {
+        let limits = Limits::default();
+        assert!(limits.drain_timeout > limits.body_timeout + limits.request_timeout);
+    }
+
+    #[test]
+    fn the_soft_limit_of_open_files_is_found() {
+        let text = "Limit                     Soft Limit           Hard Limit           Units\n\
+                    Max processes             63499                63499                processes\n\
+                    Max open files            1024                 1048576              files\n";
+        assert_eq!(open_files(text), Some(1024));
+        assert_eq!(open_files("Max open files   unlimited unlimited files"), None);
+        assert_eq!(open_files(""), None);
+        assert!(Limits::default().within_open_files().max_connections >= 1);
+    }
+}

@@ -1,0 +1,177 @@
+//! Accepting connections, and letting go of them.
+//!
+//! Plain HTTP/1.1 only. TLS and HTTP/2 end at the proxy in front, which every deployment with a
+//! public name has; here they would double what can be attacked (HTTP/2 alone has its own floods)
+//! and serve nobody. hyper's automatic detection of the version is avoided for another reason: it
+//! waits for the first bytes without a time limit.
+
+use std::convert::Infallible;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinSet;
+use tower::Service;
+
+use super::limits::Limits;
+use super::reply::Response;
+use super::stall::StallGuard;
+
+/// How a shutdown ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Drained {
+    /// Connections that were cut off because the time was up.
+    pub dropped_connections: usize,
+}
+
+/// Serves `listener` with `service` until `shutdown` resolves, then finishes what was accepted.
+///
+/// To tell a load balancer first, let `/readyz` answer 503 and resolve `shutdown` some seconds
+/// later. An error of accepting is logged and waited out: it never ends the server.
+pub async fn serve<S>(
+    listener: TcpListener,
+    service: S,
+    limits: Limits,
+    shutdown: impl Future<Output = ()>,
+) -> Drained
+where
+    S: Service<Request<Incoming>, Response = Response, Error = Infallible>,
+    S: Clone + Send + 'static,
+    S::Future: Send,
+{
+    let mut connections = Connections::new(&limits);
+    tokio::pin!(shutdown);
+    loop {
+        tokio::select! {
+            biased;
+            () = &mut shutdown => break,
+            (stream, permit) = connections.accept(&listener) => {
+                connections.spawn(stream, service.clone(), permit);
+            }
+        }
+    }
+    // From here on new connections are refused, not left waiting.
+    drop(listener);
+    connections.drain(limits.drain_timeout).await
+}
+
+/// The open connections of one listener.
+struct Connections {
+    builder: http1::Builder,
+    write_stall_timeout: Duration,
+    room: Arc<Semaphore>,
+    tasks: JoinSet<()>,
+    graceful: GracefulShutdown,
+}
+
+impl Connections {
+    fn new(limits: &Limits) -> Self {
+        let mut builder = http1::Builder::new();
+        builder
+            // Without a timer the header time-out is silently off.
+            .timer(TokioTimer::new())
+            .header_read_timeout(limits.header_timeout)
+            .max_header_size(limits.max_head_bytes)
+            // hyper refuses less than 8 KiB.
+            .max_buf_size((2 * limits.max_head_bytes).max(8 * 1024));
+        Self {
+            builder,
+            write_stall_timeout: limits.write_stall_timeout,
+            room: Arc::new(Semaphore::new(limits.max_connections)),
+            tasks: JoinSet::new(),
+            graceful: GracefulShutdown::new(),
+        }
+    }
+
+    /// Waits for room first, so that what cannot be served stays in the kernel's queue.
+    ///
+    /// Dropping the future loses nothing: a permit goes back, and accepting is cancel safe.
+    async fn accept(&mut self, listener: &TcpListener) -> (TcpStream, OwnedSemaphorePermit) {
+        let permit =
+            Arc::clone(&self.room).acquire_owned().await.expect("the semaphore is never closed");
+        loop {
+            // Finished tasks keep their memory until they are joined.
+            while self.tasks.try_join_next().is_some() {}
+            match listener.accept().await {
+                Ok((stream, _)) => return (stream, permit),
+                Err(error) => {
+                    if let Some(pause) = pause_after(&error) {
+                        tracing::error!(%error, "no connection can be accepted at the moment");
+                        tokio::time::sleep(pause).await;
+                    }
+                }
+            }
+        }
+    }
+
+    fn spawn<S>(&mut self, stream: TcpStream, service: S, permit: OwnedSemaphorePermit)
+    where
+        S: Service<Request<Incoming>, Response = Response, Error = Infallible>,
+        S: Clone + Send + 'static,
+        S::Future: Send,
+    {
+        // An answer is one write; Nagle's algorithm could only delay it. Where the option cannot
+        // be set the connection is gone, which serving it will find out.
+        let _ = stream.set_nodelay(true);
+        let io = StallGuard::new(TokioIo::new(stream), self.write_stall_timeout);
+        let connection = self.builder.serve_connection(io, TowerToHyperService::new(service));
+        let connection = self.graceful.watch(connection);
+        self.tasks.spawn(async move {
+            if let Err(error) = connection.await {
+                // Clients break off all the time; that is no fault here.
+                tracing::debug!(%error, "a connection ended early");
+            }
+            drop(permit);
+        });
+    }
+
+    async fn drain(mut self, timeout: Duration) -> Drained {
+        let finished = async {
+            self.graceful.shutdown().await;
+            while self.tasks.join_next().await.is_some() {}
+        };
+        let is_late = tokio::time::timeout(timeout, finished).await.is_err();
+        // Tasks that ended in the last moment may not be joined yet.
+        while self.tasks.try_join_next().is_some() {}
+        let dropped_connections = self.tasks.len();
+        if is_late {
+            tracing::warn!(connections = dropped_connections, "shutdown cuts connections off");
+        }
+        self.tasks.shutdown().await;
+        Drained { dropped_connections }
+    }
+}
+
+/// Tells how long to wait before accepting again.
+///
+/// A connection that died in the queue concerns nobody else. Anything else, such as running out of
+/// file descriptors, would come back at once, and spin.
+fn pause_after(error: &io::Error) -> Option<Duration> {
+    match error.kind() {
+        io::ErrorKind::ConnectionAborted
+        | io::ErrorKind::ConnectionRefused
+        | io::ErrorKind::ConnectionReset => None,
+        _ => Some(Duration::from_millis(250)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EMFILE: i32 = 24;
+
+    #[test]
+    fn only_errors_that_would_come_back_make_it_pause() {
+        assert_eq!(pause_after(&io::ErrorKind::ConnectionAborted.into()), None);
+        assert!(pause_after(&io::Error::from_raw_os_error(EMFILE)).is_some());
+    }
+}

@@ -1,0 +1,194 @@
+//! Query strings and forms, read parameter by parameter.
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+
+use http::Uri;
+use uuid::Uuid;
+
+use super::fields::{FieldErrors, NO_NUL};
+use super::percent::{self, Undecodable};
+use super::problem::Problem;
+use super::value;
+
+/// Names and values, decoded.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Parameters {
+    values: BTreeMap<String, Vec<String>>,
+}
+
+impl Parameters {
+    /// Decodes the query string of `uri`.
+    ///
+    /// # Errors
+    /// - `malformed-request` for a broken percent escape, or bytes that are not UTF-8.
+    pub fn of_uri(uri: &Uri) -> Result<Self, Problem> {
+        let query = uri.query().unwrap_or_default();
+        Self::decode(query).map_err(|reason| reason.problem("the query string"))
+    }
+
+    /// Decodes `name=value` pairs joined by `&`.
+    ///
+    /// An empty value counts as no value: forms send every field, also those left blank.
+    pub(crate) fn decode(text: &str) -> Result<Self, Undecodable> {
+        let mut values: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for pair in text.split('&').filter(|pair| !pair.is_empty()) {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let given = values.entry(percent::decode_form(name)?).or_default();
+            let value = percent::decode_form(value)?;
+            if !value.is_empty() {
+                given.push(value);
+            }
+        }
+        Ok(Self { values })
+    }
+
+    /// Reads the parameters with `read`.
+    ///
+    /// # Errors
+    /// - `invalid-request` with every parameter that is wrong, missing, unknown, or repeated
+    ///   although it has one value.
+    pub fn read<T>(
+        self,
+        read: impl FnOnce(&mut ParameterReader) -> Option<T>,
+    ) -> Result<T, Problem> {
+        let mut reader = ParameterReader { values: self.values, errors: FieldErrors::default() };
+        let value = read(&mut reader);
+        for name in std::mem::take(&mut reader.values).into_keys() {
+            reader.error(&name, "is not a parameter here");
+        }
+        reader.errors.conclude(value)
+    }
+}
+
+/// Reads the query string of `uri` with `read`: [`Parameters::of_uri`], then [`Parameters::read`].
+///
+/// # Errors
+/// - `malformed-request` if it cannot be decoded.
+/// - `invalid-request` with every offending parameter.
+///
+/// # Example
+///
+/// ```
+/// use booking_server::http::query;
+///
+/// let uri = "/v1/events?limit=many&tag=jazz&tag=free&sotr=price".parse().unwrap();
+/// let problem = query::read(&uri, |query| {
+///     let limit = query.integer("limit");
+///     Some((limit, query.texts("tag")))
+/// })
+/// .unwrap_err();
+/// let pointers: Vec<_> = problem.errors().iter().map(|error| &*error.pointer).collect();
+/// assert_eq!(pointers, ["/limit", "/sotr"]);
+/// ```
+pub fn read<T>(
+    uri: &Uri,
+    read: impl FnOnce(&mut ParameterReader) -> Option<T>,
+) -> Result<T, Problem> {
+    Parameters::of_uri(uri)?.read(read)
+}
+
+/// Takes parameters out of a query string or form.
+///
+/// Every method takes its parameter, notes what is wrong with it, and returns `None` if it is
+/// absent or wrong. Read all of them first and combine them last.
+#[derive(Debug)]
+pub struct ParameterReader {
+    values: BTreeMap<String, Vec<String>>,
+    errors: FieldErrors,
+}
+
+impl ParameterReader {
+    /// Notes that `name` is wrong.
+    pub fn error(&mut self, name: &str, detail: impl Into<String>) {
+        let name = name.replace('~', "~0").replace('/', "~1");
+        self.errors.push(format!("/{name}"), detail);
+    }
+
+    /// Converts what was read, and notes the conversion's error under `name`.
+    ///
+    /// The error's text is shown to the caller: it is for errors of domain constructors.
+    pub fn convert<V, T, E: Display>(
+        &mut self,
+        name: &str,
+        value: Option<V>,
+        convert: impl FnOnce(V) -> Result<T, E>,
+    ) -> Option<T> {
+        convert(value?).map_err(|error| self.error(name, error.to_string())).ok()
+    }
+
+    /// Takes a text.
+    pub fn text(&mut self, name: &str) -> Option<String> {
+        let mut values = self.texts(name);
+        if values.len() > 1 {
+            self.error(name, "must be given once");
+            return None;
+        }
+        values.pop()
+    }
+
+    /// Takes a text that must be there.
+    pub fn required_text(&mut self, name: &str) -> Option<String> {
+        self.require(name);
+        self.text(name)
+    }
+
+    /// Notes an error if `name` is absent. Call it before taking a parameter that must be there.
+    pub fn require(&mut self, name: &str) {
+        if self.values.get(name).is_none_or(Vec::is_empty) {
+            self.error(name, "is required");
+        }
+    }
+
+    /// Takes all values of a parameter that may be repeated.
+    pub fn texts(&mut self, name: &str) -> Vec<String> {
+        let values = self.values.remove(name).unwrap_or_default();
+        if values.iter().any(|value| value.contains('\0')) {
+            self.error(name, NO_NUL);
+            return Vec::new();
+        }
+        values
+    }
+
+    /// Takes a whole number.
+    pub fn integer(&mut self, name: &str) -> Option<i64> {
+        self.parsed(name, "must be a whole number", |text| text.parse().ok())
+    }
+
+    /// Takes a number, such as a radius.
+    pub fn number(&mut self, name: &str) -> Option<f64> {
+        self.parsed(name, "must be a number", |text| {
+            text.parse().ok().filter(|number: &f64| number.is_finite())
+        })
+    }
+
+    /// Takes `true` or `false`.
+    pub fn boolean(&mut self, name: &str) -> Option<bool> {
+        self.parsed(name, "must be true or false", |text| text.parse().ok())
+    }
+
+    /// Takes a UUID in its hyphenated form.
+    pub fn uuid(&mut self, name: &str) -> Option<Uuid> {
+        self.parsed(name, "must be a UUID in its hyphenated form", value::uuid)
+    }
+
+    /// Takes an RFC 3339 instant.
+    pub fn instant(&mut self, name: &str) -> Option<jiff::Timestamp> {
+        let expected = "must be an RFC 3339 instant such as 2026-01-31T20:00:00Z";
+        self.parsed(name, expected, value::instant)
+    }
+
+    /// Takes a value of which `parse` knows the form; `expected` is the error if it is another.
+    pub fn parsed<T>(
+        &mut self,
+        name: &str,
+        expected: &'static str,
+        parse: impl FnOnce(&str) -> Option<T>,
+    ) -> Option<T> {
+        let text = self.text(name);
+        self.convert(name, text, |text| parse(&text).ok_or(expected))
+    }
+}
+
+#[cfg(test)]
+mod tests;

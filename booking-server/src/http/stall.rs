@@ -1,0 +1,135 @@
+//! A connection that gives up on a client which does not read.
+//!
+//! hyper bounds how long a head may take to arrive, but not how long an answer may take to leave.
+//! A client that asks and never reads would keep its connection for ever.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use hyper::rt::{Read, ReadBufCursor, Write};
+use tokio::time::{Instant, Sleep};
+
+/// Fails writes that make no progress for `timeout`.
+#[derive(Debug)]
+pub(crate) struct StallGuard<I> {
+    inner: I,
+    timeout: Duration,
+    /// Runs while a write is pending.
+    deadline: Pin<Box<Sleep>>,
+    is_stalled: bool,
+}
+
+impl<I> StallGuard<I> {
+    pub(crate) fn new(inner: I, timeout: Duration) -> Self {
+        let deadline = Box::pin(tokio::time::sleep(timeout));
+        Self { inner, timeout, deadline, is_stalled: false }
+    }
+
+    /// Passes progress on, and turns a pending write into an error once it waited too long.
+    fn watch<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        progress: Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
+        if progress.is_ready() {
+            self.is_stalled = false;
+            return progress;
+        }
+        if !self.is_stalled {
+            self.is_stalled = true;
+            self.deadline.as_mut().reset(Instant::now() + self.timeout);
+        }
+        self.deadline
+            .as_mut()
+            .poll(cx)
+            .map(|()| Err(io::Error::new(io::ErrorKind::TimedOut, "the client does not read")))
+    }
+}
+
+impl<I: Read + Unpin> Read for StallGuard<I> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_read(cx, buf)
+    }
+}
+
+impl<I: Write + Unpin> Write for StallGuard<I> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let progress = Pin::new(&mut self.inner).poll_write(cx, buf);
+        self.watch(cx, progress)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let progress = Pin::new(&mut self.inner).poll_flush(cx);
+        self.watch(cx, progress)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let progress = Pin::new(&mut self.inner).poll_shutdown(cx);
+        self.watch(cx, progress)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.inner.is_write_vectored()
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let progress = Pin::new(&mut self.inner).poll_write_vectored(cx, bufs);
+        self.watch(cx, progress)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+
+    use hyper_util::rt::TokioIo;
+    use tokio::io::AsyncReadExt;
+
+    use super::*;
+
+    const TIMEOUT: Duration = Duration::from_secs(10);
+
+    async fn write(guard: &mut StallGuard<impl Write + Unpin>) -> io::Result<usize> {
+        poll_fn(|cx| Pin::new(&mut *guard).poll_write(cx, b"1234")).await
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_does_not_read_is_given_up() {
+        let (server, _client) = tokio::io::duplex(4);
+        let mut guard = StallGuard::new(TokioIo::new(server), TIMEOUT);
+        assert_eq!(write(&mut guard).await.unwrap(), 4);
+        assert_eq!(write(&mut guard).await.unwrap_err().kind(), io::ErrorKind::TimedOut);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_slow_client_is_served_as_long_as_it_reads() {
+        let (server, mut client) = tokio::io::duplex(4);
+        let mut guard = StallGuard::new(TokioIo::new(server), TIMEOUT);
+        let reading = async {
+            for _ in 0..5 {
+                tokio::time::sleep(TIMEOUT / 2).await;
+                client.read_exact(&mut [0; 4]).await.unwrap();
+            }
+        };
+        let writing = async {
+            for _ in 0..5 {
+                assert_eq!(write(&mut guard).await.unwrap(), 4);
+            }
+        };
+        tokio::join!(reading, writing);
+    }
+}

@@ -1,0 +1,3 @@
+//! The booking engine behind a documented HTTP API.
+
+pub mod http;
