@@ -1,1 +1,32 @@
 //! The use cases, over the ports.
+//!
+//! [`BookingSystem`] puts them together: [`Catalogue`] finds events, [`Bookings`] takes bookings,
+//! [`Payments`] takes the gateway's notifications, [`Organiser`] changes events, [`Workers`] does what has
+//! to be done without being asked, and [`audit`] recomputes the books.
+
+mod adapters;
+mod admission;
+pub mod audit;
+mod bookings;
+mod catalogue;
+mod expiry;
+mod failure;
+mod group_commit;
+mod organiser;
+mod outbox;
+mod payments;
+mod refusals;
+mod retry;
+mod settings;
+mod settlement;
+mod system;
+mod workers;
+
+pub use bookings::{BookOutcome, BookRequest, Bookings, CancelOutcome};
+pub use catalogue::Catalogue;
+pub use failure::ServiceError;
+pub use organiser::{Organiser, RefundOutcome, StockReport};
+pub use payments::{NotificationOutcome, PaymentError, Payments};
+pub use settings::Settings;
+pub use system::{BookingSystem, BookingSystemBuilder, IncompleteSystem, Readiness};
+pub use workers::Workers;

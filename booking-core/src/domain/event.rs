@@ -178,6 +178,7 @@ impl Violations {
         }
     }
 
+    #[expect(clippy::option_option, reason = "the outer one says whether the check passed")]
     fn take_optional<T>(
         &mut self,
         pointer: &str,
@@ -193,6 +194,7 @@ impl Violations {
 
 impl EventDetails {
     /// Checks a draft, and names every field that is not acceptable.
+    #[expect(clippy::needless_pass_by_value, reason = "a draft is of no use once it is checked")]
     pub fn check(draft: EventDraft) -> Result<Self, Vec<Violation>> {
         let mut wrong = Violations::default();
         let title = wrong.take("/title", text::line(&draft.title, 300));

@@ -133,13 +133,11 @@ impl fmt::Display for Money {
         let decimals = self.currency.decimals();
         let unit = 10_i64.pow(decimals);
         let (whole, rest) = (self.amount_minor / unit, self.amount_minor % unit);
-        match decimals {
-            0 => write!(f, "{whole} {}", self.currency),
-            _ => {
-                let width = usize::try_from(decimals).unwrap_or(0);
-                write!(f, "{whole}.{rest:0width$} {}", self.currency)
-            }
+        if decimals == 0 {
+            return write!(f, "{whole} {}", self.currency);
         }
+        let width = usize::try_from(decimals).unwrap_or(0);
+        write!(f, "{whole}.{rest:0width$} {}", self.currency)
     }
 }
 

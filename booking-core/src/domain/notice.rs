@@ -9,7 +9,7 @@ use super::time::Timestamp;
 use std::time::Duration;
 
 /// How long before an event the reminder goes out.
-pub const REMINDER_LEAD: Duration = Duration::from_secs(24 * 60 * 60);
+pub const REMINDER_LEAD: Duration = Duration::from_hours(24);
 
 /// Who takes a notice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -151,7 +151,6 @@ pub fn notices_for(
 ) -> Vec<(NoticeKind, Timestamp)> {
     let mut notices = Vec::with_capacity(2);
     match to {
-        BookingStatus::Pending => {}
         BookingStatus::Confirmed => {
             notices.push((NoticeKind::BookingConfirmed, now));
             let remind_at = starts_at.saturating_sub(REMINDER_LEAD);
@@ -163,7 +162,7 @@ pub fn notices_for(
             notices.push((NoticeKind::PaymentFailed, now));
         }
         // Without a link the buyer got an error at once, and there is no payment to end.
-        BookingStatus::PaymentFailed => {}
+        BookingStatus::PaymentFailed | BookingStatus::Pending => {}
         BookingStatus::Expired => notices.push((NoticeKind::HoldExpired, now)),
         BookingStatus::Cancelled => {
             if has_payment {

@@ -7,6 +7,10 @@ use super::quantity::Capacity;
 ///
 /// Invariant: `held <= stock <= capacity`. The databases repeat it as a `CHECK`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "stock is the word for tickets that are not paid for"
+)]
 pub struct Stock {
     capacity: u32,
     stock: u32,

@@ -160,11 +160,11 @@ impl Books {
         let Some(booking) = self.bookings.get(&settlement.booking_id).cloned() else {
             return Ok(SettleOutcome::NotFound);
         };
-        if let Some(notification) = notification {
-            if let Some(mismatch) = mismatch(&booking, notification) {
-                self.record_notification(notification, Verdict::Mismatch(mismatch));
-                return Ok(SettleOutcome::SetAside(mismatch));
-            }
+        if let Some(notification) = notification
+            && let Some(mismatch) = mismatch(&booking, notification)
+        {
+            self.record_notification(notification, Verdict::Mismatch(mismatch));
+            return Ok(SettleOutcome::SetAside(mismatch));
         }
         let outcome = self.settle_matched(&booking, &settlement.cause)?;
         if let Some(notification) = notification {

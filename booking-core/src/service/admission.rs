@@ -1,0 +1,82 @@
+//! Writes batches of admissions: gate, database, cache.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::adapters::Adapters;
+use super::group_commit::BatchWriter;
+use super::refusals::Refusals;
+use crate::domain::ledger::{HoldOutcome, HoldRequest};
+use crate::ports::fault::RepositoryError;
+use crate::ports::stock_cache::{Take, TakeOutcome};
+use crate::ports::{Classify, Effect};
+
+/// Admits batches.
+#[derive(Debug)]
+pub(super) struct Admission {
+    pub(super) adapters: Adapters,
+    pub(super) refusals: Arc<Refusals>,
+}
+
+#[async_trait]
+impl BatchWriter for Admission {
+    type Request = HoldRequest;
+    type Answer = HoldOutcome;
+    const QUEUE: &'static str = "admission";
+
+    async fn write(&self, batch: &[HoldRequest]) -> Result<Vec<HoldOutcome>, RepositoryError> {
+        let now = self.adapters.clock.now();
+        let takes: Vec<Take> = batch
+            .iter()
+            .map(|request| Take { event_id: request.event_id, quantity: request.quantity.get() })
+            .collect();
+        // The count in the cache is lowered first, so that other processes see it; whatever it answers, the
+        // database decides. A cache that does not answer is as good as an empty one.
+        let gated = self.adapters.cache.take(&takes, now).await.unwrap_or_else(|error| {
+            note_cache_failure("take", &error);
+            vec![TakeOutcome::Miss; takes.len()]
+        });
+        let admitted = self.adapters.bookings.admit(batch, now).await;
+
+        let is_kept = |index: usize| match &admitted {
+            Ok(admitted) => matches!(admitted.outcomes.get(index), Some(HoldOutcome::Held(_))),
+            // Giving back what was sold would only be corrected later; keeping it, too. Keep it: a count
+            // that is too low sends the next asker to the database, and that puts it right.
+            Err(error) => error.effect() == Effect::Unknown,
+        };
+        let back: Vec<Take> = takes
+            .iter()
+            .zip(&gated)
+            .enumerate()
+            .filter(|(index, (_, gate))| **gate == TakeOutcome::Taken && !is_kept(*index))
+            .map(|(_, (take, _))| *take)
+            .collect();
+        if !back.is_empty()
+            && let Err(error) = self.adapters.cache.give_back(&back, now).await
+        {
+            note_cache_failure("give_back", &error);
+        }
+        let admitted = admitted?;
+        if !admitted.stocks.is_empty()
+            && let Err(error) = self.adapters.cache.correct(&admitted.stocks, now).await
+        {
+            note_cache_failure("correct", &error);
+        }
+        for (request, outcome) in batch.iter().zip(&admitted.outcomes) {
+            if let HoldOutcome::SoldOut(sold_out) = outcome {
+                self.refusals.remember(request.event_id, *sold_out, now);
+            }
+        }
+        Ok(admitted.outcomes)
+    }
+}
+
+/// Counts a failure of the cache. Nothing depends on it, so nobody is woken.
+pub(super) fn note_cache_failure(
+    operation: &'static str,
+    error: &crate::ports::stock_cache::CacheError,
+) {
+    metrics::counter!("booking_cache_failures_total", "operation" => operation).increment(1);
+    tracing::debug!(cache.operation = operation, error = %error, "the cache failed");
+}

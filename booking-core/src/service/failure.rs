@@ -1,0 +1,46 @@
+//! Why a use case could not be carried out.
+
+use std::sync::Arc;
+
+use crate::ports::fault::RepositoryError;
+use crate::ports::{Classify, Effect, Retry};
+
+/// Why a use case could not be carried out. Refusals that a caller decides about are outcomes, not errors.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum ServiceError {
+    /// Too many requests wait already; this one was not taken on.
+    #[error("too many requests are waiting")]
+    Overloaded,
+    /// The system is being shut down; the request was not taken on.
+    #[error("the system is shutting down")]
+    ShuttingDown,
+    /// The repository failed, after as many attempts as make sense.
+    #[error("the repository failed")]
+    Repository {
+        /// Its error. Requests of one batch share it.
+        source: Arc<RepositoryError>,
+    },
+}
+
+impl From<RepositoryError> for ServiceError {
+    fn from(error: RepositoryError) -> Self {
+        Self::Repository { source: Arc::new(error) }
+    }
+}
+
+impl Classify for ServiceError {
+    fn effect(&self) -> Effect {
+        match self {
+            Self::Overloaded | Self::ShuttingDown => Effect::NotApplied,
+            Self::Repository { source } => source.effect(),
+        }
+    }
+
+    /// Never: what could be repeated has been.
+    fn retry(&self) -> Retry {
+        match self {
+            Self::Overloaded | Self::ShuttingDown | Self::Repository { .. } => Retry::Never,
+        }
+    }
+}

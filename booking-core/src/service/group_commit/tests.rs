@@ -1,0 +1,191 @@
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use tokio::sync::Semaphore;
+use uuid::Uuid;
+
+use super::*;
+
+#[derive(Debug, Default)]
+struct CountingIds(AtomicU64);
+
+impl IdSource for CountingIds {
+    fn next_id(&self) -> Uuid {
+        Uuid::from_u128(u128::from(self.0.fetch_add(1, Ordering::Relaxed)))
+    }
+}
+
+/// Answers each request with its double, once a test lets the batch through, and fails as told.
+#[derive(Debug)]
+struct Doubling {
+    may_write: Arc<Semaphore>,
+    batches: Arc<Mutex<Vec<Vec<u32>>>>,
+    failures: Arc<Mutex<Vec<RepositoryError>>>,
+}
+
+const POISON: u32 = 666;
+
+#[async_trait]
+impl BatchWriter for Doubling {
+    type Request = u32;
+    type Answer = u32;
+    const QUEUE: &'static str = "test";
+
+    async fn write(&self, batch: &[u32]) -> Result<Vec<u32>, RepositoryError> {
+        self.may_write.acquire().await.unwrap().forget();
+        self.batches.lock().unwrap().push(batch.to_vec());
+        if let Some(failure) = self.failures.lock().unwrap().pop() {
+            return Err(failure);
+        }
+        if batch.contains(&POISON) {
+            return Err(RepositoryError::Corrupt { table: "test", finding: "poison".to_owned() });
+        }
+        Ok(batch.iter().map(|request| request * 2).collect())
+    }
+}
+
+struct Bench {
+    queue: GroupCommit<Doubling>,
+    may_write: Arc<Semaphore>,
+    batches: Arc<Mutex<Vec<Vec<u32>>>>,
+    failures: Arc<Mutex<Vec<RepositoryError>>>,
+}
+
+fn bench(queue_limit: usize, batch_limit: usize) -> Bench {
+    let (may_write, batches, failures) =
+        (Arc::new(Semaphore::new(0)), Arc::default(), Arc::default());
+    let writer = Doubling {
+        may_write: Arc::clone(&may_write),
+        batches: Arc::clone(&batches),
+        failures: Arc::clone(&failures),
+    };
+    let settings = QueueSettings { queue_limit, batch_limit, patience: Duration::from_secs(5) };
+    let (queue, work) = GroupCommit::open(writer, settings, Arc::new(CountingIds::default()));
+    tokio::spawn(work);
+    Bench { queue, may_write, batches, failures }
+}
+
+impl Bench {
+    /// Hands a request in from a task of its own, and returns when it stands in the queue.
+    async fn hand_in(&self, request: u32) -> tokio::task::JoinHandle<Result<u32, ServiceError>> {
+        let queue = self.queue.clone();
+        let task = tokio::spawn(async move { queue.submit(request).await });
+        settle().await;
+        task
+    }
+}
+
+/// Lets every other task of the single-threaded runtime run until it waits.
+async fn settle() {
+    for _ in 0..20 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn requests_that_arrive_during_a_commit_share_the_next_one_in_order() {
+    let bench = bench(100, 100);
+    let mut tasks = Vec::new();
+    for request in 1..=5 {
+        tasks.push(bench.hand_in(request).await);
+    }
+    bench.may_write.add_permits(2);
+    for (task, expected) in tasks.into_iter().zip([2, 4, 6, 8, 10]) {
+        assert_eq!(task.await.unwrap().unwrap(), expected);
+    }
+    assert_eq!(*bench.batches.lock().unwrap(), [vec![1], vec![2, 3, 4, 5]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_batch_is_no_larger_than_its_limit() {
+    let bench = bench(100, 2);
+    let mut tasks = Vec::new();
+    for request in 1..=4 {
+        tasks.push(bench.hand_in(request).await);
+    }
+    bench.may_write.add_permits(3);
+    for task in tasks {
+        task.await.unwrap().unwrap();
+    }
+    assert_eq!(*bench.batches.lock().unwrap(), [vec![1], vec![2, 3], vec![4]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_caller_that_left_is_not_served() {
+    let bench = bench(100, 100);
+    let first = bench.hand_in(1).await;
+    let left = bench.hand_in(2).await;
+    let stayed = bench.hand_in(3).await;
+    left.abort();
+    assert!(left.await.unwrap_err().is_cancelled());
+    bench.may_write.add_permits(2);
+    first.await.unwrap().unwrap();
+    stayed.await.unwrap().unwrap();
+    assert_eq!(*bench.batches.lock().unwrap(), [vec![1], vec![3]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bad_request_does_not_fail_its_neighbours() {
+    let bench = bench(100, 100);
+    bench.may_write.add_permits(100);
+    let (before, bad, after) =
+        tokio::join!(bench.queue.submit(1), bench.queue.submit(POISON), bench.queue.submit(3));
+    assert_eq!(before.unwrap(), 2);
+    assert!(matches!(bad, Err(ServiceError::Repository { .. })));
+    assert_eq!(after.unwrap(), 6);
+    let expected = [vec![1, POISON, 3], vec![1], vec![POISON], vec![3]];
+    assert_eq!(*bench.batches.lock().unwrap(), expected);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_does_not_fit_into_the_queue_is_refused_at_once() {
+    let bench = bench(2, 1);
+    let written = bench.hand_in(1).await;
+    let (second, third) = (bench.hand_in(2).await, bench.hand_in(3).await);
+    assert!(matches!(bench.queue.submit(4).await, Err(ServiceError::Overloaded)));
+    bench.may_write.add_permits(3);
+    for task in [written, second, third] {
+        task.await.unwrap().unwrap();
+    }
+    assert_eq!(*bench.batches.lock().unwrap(), [vec![1], vec![2], vec![3]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_batch_is_written_again_after_a_fault_that_may_pass() {
+    let bench = bench(100, 100);
+    *bench.failures.lock().unwrap() = vec![
+        RepositoryError::OutcomeUnknown { source: "the answer was lost".into() },
+        RepositoryError::Contention { source: "deadlock".into() },
+    ];
+    bench.may_write.add_permits(100);
+    assert_eq!(bench.queue.submit(7).await.unwrap(), 14);
+    assert_eq!(*bench.batches.lock().unwrap(), [vec![7], vec![7], vec![7]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_database_that_stays_away_is_reported_within_the_patience() {
+    let bench = bench(100, 100);
+    *bench.failures.lock().unwrap() = (0..1_000)
+        .map(|_| RepositoryError::Unavailable { source: "connection refused".into() })
+        .collect();
+    bench.may_write.add_permits(1_000);
+    let started = Instant::now();
+    let failed = bench.queue.submit(7).await.unwrap_err();
+    assert!(matches!(failed, ServiceError::Repository { .. }));
+    assert!(started.elapsed() <= Duration::from_secs(5));
+    assert!(bench.batches.lock().unwrap().len() > 2, "it was tried more than twice");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_waits_is_finished_when_the_last_door_closes() {
+    let Bench { queue, may_write, batches, .. } = bench(100, 100);
+    let waiting = tokio::spawn({
+        let queue = queue.clone();
+        async move { queue.submit_all(vec![1, 2, 3]).await }
+    });
+    settle().await;
+    drop(queue);
+    may_write.add_permits(100);
+    assert_eq!(waiting.await.unwrap().unwrap(), [2, 4, 6]);
+    assert!(!batches.lock().unwrap().is_empty());
+}

@@ -1,0 +1,150 @@
+//! What organisers do: enter events, change them, call them off, look at their sales.
+
+use std::sync::Arc;
+
+use super::adapters::Adapters;
+use super::catalogue::Catalogue;
+use super::failure::ServiceError;
+use super::group_commit::GroupCommit;
+use super::refusals::Refusals;
+use super::settlement::SettlementWriter;
+use crate::domain::booking::Booking;
+use crate::domain::event::{EventDetails, EventStatus, Listing};
+use crate::domain::ids::{BookingId, EventId};
+use crate::domain::ledger::{Cause, SettleOutcome, Settlement};
+use crate::domain::quantity::Capacity;
+use crate::domain::stock::Stock;
+use crate::ports::event_repository::{ChangeOutcome, EventChange, NewEvent};
+
+/// How many bookings of cancelled events are settled at a time.
+const CALL_OFF_BATCH: u32 = 500;
+
+/// What came of a request to give the money of a booking back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RefundOutcome {
+    /// The money is being given back, or already was.
+    Due(Booking),
+    /// The booking was never paid for.
+    NotRefundable(Booking),
+    /// There is no such booking.
+    NotFound,
+}
+
+/// An event's stock in the database beside the count in the cache.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StockReport {
+    /// What the database holds.
+    pub stock: Stock,
+    /// The count in the cache, `None` if the event is not cached or the cache does not answer.
+    pub cached: Option<u32>,
+}
+
+impl StockReport {
+    /// Returns how many tickets the cache counts too many, or too few if negative.
+    pub fn drift(&self) -> Option<i64> {
+        self.cached.map(|cached| i64::from(cached) - i64::from(self.stock.available()))
+    }
+}
+
+/// Changes events and looks at their sales. Not for strangers.
+#[derive(Debug, Clone)]
+pub struct Organiser {
+    pub(super) adapters: Adapters,
+    pub(super) catalogue: Catalogue,
+    pub(super) settlement: GroupCommit<SettlementWriter>,
+    pub(super) refusals: Arc<Refusals>,
+    pub(super) called_off: Arc<tokio::sync::Notify>,
+}
+
+impl Organiser {
+    /// Enters an event as a draft.
+    pub async fn create(
+        &self,
+        details: EventDetails,
+        capacity: Capacity,
+    ) -> Result<Listing, ServiceError> {
+        let id = EventId::new(self.adapters.ids.next_id());
+        let event = NewEvent {
+            id,
+            details: details.clone(),
+            capacity,
+            status: EventStatus::Draft,
+            source: None,
+        };
+        let now = self.adapters.clock.now();
+        self.adapters.events.store_events(std::slice::from_ref(&event), now).await?;
+        let event = crate::domain::event::Event {
+            id,
+            details,
+            status: EventStatus::Draft,
+            created_at: now,
+            updated_at: now,
+        };
+        Ok(Listing { event, stock: Stock::new(capacity) })
+    }
+
+    /// Changes an event, and clears what is cached of it.
+    ///
+    /// Cancelling also sets the settlement of its bookings going: pending ones are cancelled and confirmed ones
+    /// refunded, in the background, also after a restart.
+    pub async fn change(
+        &self,
+        id: EventId,
+        change: &EventChange,
+    ) -> Result<ChangeOutcome, ServiceError> {
+        let outcome =
+            self.adapters.events.change_event(id, change, self.adapters.clock.now()).await?;
+        if let ChangeOutcome::Changed(listing) = &outcome {
+            self.catalogue.forget(id).await;
+            self.refusals.forget(id);
+            if listing.event.status == EventStatus::Cancelled {
+                self.called_off.notify_one();
+            }
+        }
+        Ok(outcome)
+    }
+
+    /// Publishes a draft.
+    pub async fn publish(&self, id: EventId) -> Result<ChangeOutcome, ServiceError> {
+        let change = EventChange { status: Some(EventStatus::Published), ..EventChange::default() };
+        self.change(id, &change).await
+    }
+
+    /// Calls an event off.
+    pub async fn cancel(&self, id: EventId) -> Result<ChangeOutcome, ServiceError> {
+        let change = EventChange { status: Some(EventStatus::Cancelled), ..EventChange::default() };
+        self.change(id, &change).await
+    }
+
+    /// Gives the money of a confirmed booking back. Its tickets are free again at once.
+    pub async fn refund(&self, id: BookingId) -> Result<RefundOutcome, ServiceError> {
+        let settlement = Settlement { booking_id: id, cause: Cause::RefundRequested };
+        Ok(match self.settlement.submit(settlement).await? {
+            SettleOutcome::Moved { booking, .. } | SettleOutcome::Unchanged(booking) => {
+                RefundOutcome::Due(booking)
+            }
+            SettleOutcome::Refused(booking) => RefundOutcome::NotRefundable(booking),
+            SettleOutcome::NotFound | SettleOutcome::Duplicate | SettleOutcome::SetAside(_) => {
+                RefundOutcome::NotFound
+            }
+        })
+    }
+
+    /// Returns an event's stock in the database beside the count in the cache; `None` if the id is unknown.
+    pub async fn stock(&self, id: EventId) -> Result<Option<StockReport>, ServiceError> {
+        let Some(listing) = self.adapters.events.find_event(id).await? else { return Ok(None) };
+        let cached = self.adapters.cache.peek(id, self.adapters.clock.now()).await.unwrap_or(None);
+        Ok(Some(StockReport { stock: listing.stock, cached }))
+    }
+
+    /// Settles some bookings of cancelled events; returns how many. Zero means that nothing is left to do.
+    pub async fn settle_called_off(&self) -> Result<usize, ServiceError> {
+        let ids = self.adapters.bookings.list_called_off(CALL_OFF_BATCH).await?;
+        let settlements: Vec<Settlement> = ids
+            .into_iter()
+            .map(|booking_id| Settlement { booking_id, cause: Cause::EventCancelled })
+            .collect();
+        let outcomes = self.settlement.submit_all(settlements).await?;
+        Ok(outcomes.iter().filter(|o| matches!(o, SettleOutcome::Moved { .. })).count())
+    }
+}

@@ -1,0 +1,177 @@
+//! Delivering notices: mails to buyers, requests to the gateway.
+
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+
+use super::adapters::Adapters;
+use super::failure::ServiceError;
+use super::group_commit::GroupCommit;
+use super::retry::jitter;
+use super::settings::Settings;
+use super::settlement::SettlementWriter;
+use crate::domain::booking::Booking;
+use crate::domain::ids::NoticeId;
+use crate::domain::ledger::{Cause, Settlement};
+use crate::domain::notice::{Notice, NoticeKind, Recipient};
+use crate::ports::booking_repository::NoticeResult;
+use crate::ports::notifier::BuyerMessage;
+use crate::ports::payment_gateway::RefundOutcome;
+use crate::ports::{Classify, Retry};
+
+const FIRST_PAUSE: Duration = Duration::from_secs(2);
+const LONGEST_PAUSE: Duration = Duration::from_hours(1);
+
+/// Delivers what the outbox holds.
+#[derive(Debug, Clone)]
+pub(super) struct Outbox {
+    pub(super) adapters: Adapters,
+    pub(super) settlement: GroupCommit<SettlementWriter>,
+    pub(super) settings: Settings,
+}
+
+/// Why a delivery did not succeed. The text holds no personal data: all port errors promise that.
+struct Failed {
+    reason: String,
+    is_final: bool,
+}
+
+impl Failed {
+    fn by(error: &(impl Classify + std::fmt::Display)) -> Self {
+        Self { reason: error.to_string(), is_final: error.retry() == Retry::Never }
+    }
+
+    fn for_good(reason: &str) -> Self {
+        Self { reason: reason.to_owned(), is_final: true }
+    }
+}
+
+impl Outbox {
+    /// Delivers some notices; returns how many were claimed. Zero means that none is due.
+    pub(super) async fn deliver(&self, recipient: Recipient) -> Result<usize, ServiceError> {
+        let (now, lease) = (self.adapters.clock.now(), self.settings.notice_lease);
+        let limit = u32::try_from(self.settings.notice_concurrency).unwrap_or(u32::MAX);
+        let notices = self.adapters.bookings.claim_notices(recipient, now, lease, limit).await?;
+        let claimed = notices.len();
+        if claimed == 0 {
+            return Ok(0);
+        }
+        let mut deliveries = JoinSet::new();
+        for notice in notices {
+            let outbox = self.clone();
+            deliveries.spawn(async move { outbox.attempt(notice).await });
+        }
+        let mut results = Vec::with_capacity(claimed);
+        while let Some(result) = deliveries.join_next().await {
+            // A delivery that panicked keeps its lease, and is tried again when that has run out.
+            results.extend(result.ok());
+        }
+        self.adapters.bookings.finish_notices(&results, self.adapters.clock.now()).await?;
+        Ok(claimed)
+    }
+
+    async fn attempt(&self, notice: Notice) -> (NoticeId, NoticeResult) {
+        let result = match self.deliver_one(&notice).await {
+            Ok(()) => NoticeResult::Done,
+            Err(Failed { reason, is_final })
+                if is_final || notice.attempt >= self.settings.notice_attempts =>
+            {
+                metrics::counter!("booking_notices_dead_total", "kind" => notice.kind.as_str())
+                    .increment(1);
+                tracing::error!(notice.id = %notice.id, notice.kind = notice.kind.as_str(),
+                    booking.id = %notice.booking_id, reason, "gave a notice up");
+                NoticeResult::Dead { reason }
+            }
+            Err(Failed { reason, .. }) => {
+                let doubled = FIRST_PAUSE * 2_u32.saturating_pow(notice.attempt.min(16));
+                let pause = doubled.min(LONGEST_PAUSE);
+                let pause = pause / 2 + jitter(&*self.adapters.ids, pause / 2);
+                NoticeResult::Retry { at: self.adapters.clock.now().saturating_add(pause), reason }
+            }
+        };
+        let label = match &result {
+            NoticeResult::Done => "done",
+            NoticeResult::Retry { .. } => "retry",
+            NoticeResult::Dead { .. } => "dead",
+        };
+        metrics::counter!("booking_notices_total", "kind" => notice.kind.as_str(), "result" => label)
+            .increment(1);
+        (notice.id, result)
+    }
+
+    async fn deliver_one(&self, notice: &Notice) -> Result<(), Failed> {
+        let found = self.adapters.bookings.find_booking(notice.booking_id).await;
+        let Some(booking) = found.map_err(|error| Failed::by(&error))? else {
+            return Err(Failed::for_good("its booking does not exist"));
+        };
+        let found = self.adapters.events.find_event(notice.event_id).await;
+        let Some(listing) = found.map_err(|error| Failed::by(&error))? else {
+            return Err(Failed::for_good("its event does not exist"));
+        };
+        // What was true when it was queued may not be any more.
+        if !notice.kind.is_current(booking.status, listing.event.status) {
+            return Ok(());
+        }
+        match notice.kind {
+            NoticeKind::ExpirePayment => self.expire_payment(&booking).await,
+            NoticeKind::RequestRefund => self.request_refund(&booking).await,
+            NoticeKind::BookingConfirmed
+            | NoticeKind::EventReminder
+            | NoticeKind::PaymentFailed
+            | NoticeKind::HoldExpired
+            | NoticeKind::EventCancelled
+            | NoticeKind::RefundDue
+            | NoticeKind::Refunded => {
+                let message = BuyerMessage {
+                    id: notice.id,
+                    kind: notice.kind,
+                    booking,
+                    event: listing.event,
+                    now: self.adapters.clock.now(),
+                };
+                self.adapters.notifier.send(&message).await.map_err(|error| Failed::by(&error))
+            }
+        }
+    }
+
+    async fn expire_payment(&self, booking: &Booking) -> Result<(), Failed> {
+        let Some(payment) = &booking.payment else { return Ok(()) };
+        let expired = self
+            .adapters
+            .gateway
+            .expire_payment(&payment.payment_id, self.adapters.clock.now())
+            .await;
+        expired.map_err(|error| Failed::by(&error))
+    }
+
+    async fn request_refund(&self, booking: &Booking) -> Result<(), Failed> {
+        let outcome = if booking.total.is_zero() {
+            RefundOutcome::Completed
+        } else {
+            let Some(payment) = &booking.payment else {
+                return Err(Failed::for_good("its payment is not known"));
+            };
+            let (id, amount) = (booking.id, booking.total);
+            let asked = self.adapters.gateway.refund(
+                &payment.payment_id,
+                id,
+                amount,
+                self.adapters.clock.now(),
+            );
+            asked.await.map_err(|error| Failed::by(&error))?
+        };
+        match outcome {
+            // The notification of the refund settles the booking.
+            RefundOutcome::Accepted => Ok(()),
+            RefundOutcome::Completed => {
+                let settlement =
+                    Settlement { booking_id: booking.id, cause: Cause::RefundCompleted };
+                let settled = self.settlement.submit(settlement).await;
+                // Tried again: asking the gateway again for the same refund does no harm.
+                settled
+                    .map(drop)
+                    .map_err(|error| Failed { reason: error.to_string(), is_final: false })
+            }
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! What can be set.
+
+use std::time::Duration;
+
+/// Settings of a [`BookingSystem`](super::BookingSystem), with defaults that suit most.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Settings {
+    /// How long unpaid tickets are held. 15 minutes.
+    pub hold_ttl: Duration,
+    /// How many requests may wait to be committed; one more is refused with
+    /// [`ServiceError::Overloaded`](super::ServiceError::Overloaded). 20,000: a second or less of work.
+    pub queue_limit: usize,
+    /// How many requests one transaction may carry. 1,000: beyond that the gain is small, and the wait of the
+    /// last one is not.
+    pub batch_limit: usize,
+    /// How long a refusal by the database may be repeated to others from memory. 1 second.
+    pub refusal_memory: Duration,
+    /// How long the gateway may take to make a payment, over all attempts. 10 seconds.
+    pub gateway_timeout: Duration,
+    /// How long one transaction may be tried again for, when the database is busy or away. 5 seconds.
+    pub commit_patience: Duration,
+    /// How often overdue holds are looked for. 1 second.
+    pub sweep_interval: Duration,
+    /// How often the outbox is looked at when it was empty. 500 milliseconds.
+    pub outbox_interval: Duration,
+    /// For how long a worker has a notice to itself. 2 minutes.
+    pub notice_lease: Duration,
+    /// How many notices are sent at the same time. 8.
+    pub notice_concurrency: usize,
+    /// After how many attempts a notice is given up. 30: with the longest pause of an hour, about a day.
+    pub notice_attempts: u32,
+    /// For how long idempotency keys are kept. 48 hours.
+    pub key_retention: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            hold_ttl: Duration::from_mins(15),
+            queue_limit: 20_000,
+            batch_limit: 1_000,
+            refusal_memory: Duration::from_secs(1),
+            gateway_timeout: Duration::from_secs(10),
+            commit_patience: Duration::from_secs(5),
+            sweep_interval: Duration::from_secs(1),
+            outbox_interval: Duration::from_millis(500),
+            notice_lease: Duration::from_mins(2),
+            notice_concurrency: 8,
+            notice_attempts: 30,
+            key_retention: Duration::from_hours(48),
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! What has to be done without being asked.
+
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use super::failure::ServiceError;
+use super::system::BookingSystem;
+use crate::domain::notice::Recipient;
+
+/// How often old idempotency keys are looked for.
+const PURGE_INTERVAL: Duration = Duration::from_mins(10);
+const PURGE_BATCH: u32 = 10_000;
+/// How often the bookings of cancelled events are looked for, should nobody have said that there are some.
+const CALL_OFF_INTERVAL: Duration = Duration::from_secs(5);
+/// Pause after a failure, so that a database that is down is not hammered.
+const FAILURE_PAUSE: Duration = Duration::from_secs(1);
+
+/// The background work of one process: releasing overdue holds, settling called-off events, delivering the
+/// outbox, forgetting old keys. Any number of processes may run it side by side.
+#[derive(Debug)]
+pub struct Workers {
+    stop: watch::Sender<bool>,
+    tasks: JoinSet<()>,
+}
+
+impl Workers {
+    /// Starts the work on the current runtime.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime.
+    pub(super) fn start(system: &BookingSystem) -> Self {
+        let (stop, stopped) = watch::channel(false);
+        let mut tasks = JoinSet::new();
+        let settings = system.settings().clone();
+
+        let expiry = system.expiry();
+        tasks.spawn(repeat("expiry", settings.sweep_interval, stopped.clone(), move || {
+            let expiry = expiry.clone();
+            async move { expiry.sweep().await }
+        }));
+        for recipient in [Recipient::Gateway, Recipient::Buyer] {
+            let outbox = system.outbox();
+            tasks.spawn(repeat("outbox", settings.outbox_interval, stopped.clone(), move || {
+                let outbox = outbox.clone();
+                async move { outbox.deliver(recipient).await }
+            }));
+        }
+        let organiser = system.organiser().clone();
+        tasks.spawn(repeat("call_off", CALL_OFF_INTERVAL, stopped.clone(), move || {
+            let organiser = organiser.clone();
+            async move {
+                let settled = organiser.settle_called_off().await?;
+                if settled == 0 {
+                    // Sleeps until somebody calls an event off, or the interval is over.
+                    let notified = organiser.called_off.notified();
+                    if tokio::time::timeout(CALL_OFF_INTERVAL, notified).await.is_ok() {
+                        return organiser.settle_called_off().await;
+                    }
+                }
+                Ok(settled)
+            }
+        }));
+        let system = system.clone();
+        tasks.spawn(repeat("purge_keys", PURGE_INTERVAL, stopped, move || {
+            let system = system.clone();
+            async move { system.purge_keys(PURGE_BATCH).await }
+        }));
+        Self { stop, tasks }
+    }
+
+    /// Stops the work: what is under way is finished, nothing new is begun.
+    pub async fn stop(mut self) {
+        // Without a receiver every task has ended already.
+        let _ = self.stop.send(true);
+        while self.tasks.join_next().await.is_some() {}
+    }
+}
+
+/// Does `work` again at once while there is some, and else after `interval`, until told to stop.
+async fn repeat<F, W>(
+    name: &'static str,
+    interval: Duration,
+    mut stopped: watch::Receiver<bool>,
+    work: F,
+) where
+    F: Fn() -> W + Send,
+    W: Future<Output = Result<usize, ServiceError>> + Send,
+{
+    while !*stopped.borrow() {
+        let pause = match work().await {
+            Ok(0) => interval,
+            Ok(_) => continue,
+            Err(error) => {
+                metrics::counter!("booking_worker_failures_total", "worker" => name).increment(1);
+                tracing::warn!(worker = name, error = %chain(&error), "background work failed");
+                interval.max(FAILURE_PAUSE)
+            }
+        };
+        tokio::select! {
+            biased;
+            _ = stopped.changed() => {}
+            () = tokio::time::sleep(pause) => {}
+        }
+    }
+}
+
+/// Prints an error with its causes.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}
