@@ -21,3 +21,6 @@ pub mod stock;
 pub mod text;
 pub mod time;
 pub mod venue;
+
+#[cfg(feature = "serde")]
+mod wire;
