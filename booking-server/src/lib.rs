@@ -1,3 +1,5 @@
 //! The booking engine behind a documented HTTP API.
 
+pub mod api;
+pub mod app;
 pub mod http;

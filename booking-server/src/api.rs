@@ -1,0 +1,5 @@
+//! The JSON API of both listeners.
+
+pub mod admin;
+pub mod endpoint;
+pub(crate) mod fault;

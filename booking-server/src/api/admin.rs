@@ -1,0 +1,3 @@
+//! What organisers and operators ask for, on a listener of its own.
+
+pub mod endpoint;

@@ -1,0 +1,139 @@
+//! What every handler works with.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use booking_core::domain::time::Timestamp;
+use booking_core::service::BookingSystem;
+
+use crate::http::limits::Limits;
+use crate::http::request_id::NewId;
+
+/// Renders the metrics in Prometheus' text format.
+pub type RenderMetrics = Arc<dyn Fn() -> String + Send + Sync>;
+
+/// The state behind both listeners. Clones share everything.
+#[derive(Clone)]
+pub struct App {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    system: BookingSystem,
+    public_url: String,
+    limits: Limits,
+    render_metrics: Option<RenderMetrics>,
+    is_draining: AtomicBool,
+}
+
+impl App {
+    /// Begins to put an application together.
+    pub fn builder(system: BookingSystem) -> AppBuilder {
+        AppBuilder {
+            shared: Shared {
+                system,
+                public_url: String::new(),
+                limits: Limits::default(),
+                render_metrics: None,
+                is_draining: AtomicBool::new(false),
+            },
+        }
+    }
+
+    /// Returns the booking engine.
+    pub fn system(&self) -> &BookingSystem {
+        &self.shared.system
+    }
+
+    /// Returns the time by the system's clock.
+    pub fn now(&self) -> Timestamp {
+        self.shared.system.clock().now()
+    }
+
+    /// Returns the address of `path` (which begins with a slash) on the public listener, as others
+    /// see it. Without a public URL that is the path itself.
+    pub fn link(&self, path: &str) -> String {
+        format!("{}{path}", self.shared.public_url)
+    }
+
+    /// Returns the limits of each listener.
+    pub fn limits(&self) -> &Limits {
+        &self.shared.limits
+    }
+
+    /// Renders the metrics; `None` if nobody collects them.
+    pub fn render_metrics(&self) -> Option<String> {
+        self.shared.render_metrics.as_ref().map(|render| render())
+    }
+
+    /// Makes `/readyz` say from now on that no more requests should be sent here.
+    pub fn start_draining(&self) {
+        self.shared.is_draining.store(true, Ordering::Relaxed);
+    }
+
+    /// Tells whether the process is about to stop.
+    pub fn is_draining(&self) -> bool {
+        self.shared.is_draining.load(Ordering::Relaxed)
+    }
+
+    /// Returns what makes ids for requests that bring none.
+    pub(crate) fn new_id(&self) -> NewId {
+        let ids = Arc::clone(self.system().ids());
+        Arc::new(move || ids.next_id())
+    }
+}
+
+impl From<BookingSystem> for App {
+    fn from(system: BookingSystem) -> Self {
+        Self::builder(system).build()
+    }
+}
+
+impl fmt::Debug for App {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("App")
+            .field("public_url", &self.shared.public_url)
+            .field("limits", &self.shared.limits)
+            .field("is_draining", &self.is_draining())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Collects the options of an [`App`].
+pub struct AppBuilder {
+    shared: Shared,
+}
+
+impl AppBuilder {
+    /// Sets what links in answers begin with, such as `https://tickets.example.org`.
+    ///
+    /// Without it, links are paths, which is right wherever the service is mounted at the root.
+    pub fn public_url(mut self, url: &str) -> Self {
+        url.trim_end_matches('/').clone_into(&mut self.shared.public_url);
+        self
+    }
+
+    /// Sets the limits of each listener.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.shared.limits = limits;
+        self
+    }
+
+    /// Sets what `GET /metrics` answers.
+    pub fn metrics(mut self, render: RenderMetrics) -> Self {
+        self.shared.render_metrics = Some(render);
+        self
+    }
+
+    /// Puts the application together.
+    pub fn build(self) -> App {
+        App { shared: Arc::new(self.shared) }
+    }
+}
+
+impl fmt::Debug for AppBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AppBuilder").finish_non_exhaustive()
+    }
+}
