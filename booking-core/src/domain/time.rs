@@ -19,8 +19,8 @@ pub struct Timestamp {
 impl Timestamp {
     /// 0001-01-01T00:00:00Z.
     pub const MIN: Self = Self { micros: -62_135_596_800_000_000 };
-    /// 9999-12-30T22:00:00.999999Z: the last instant that every zone can show.
-    pub const MAX: Self = Self { micros: 253_402_207_200_999_999 };
+    /// 9999-12-30T22:00:00Z: the last instant that every zone can show.
+    pub const MAX: Self = Self { micros: 253_402_207_200_000_000 };
 
     /// Makes an instant from microseconds since the Unix epoch; values out of range are refused.
     pub fn from_micros(micros: i64) -> Result<Self, Invalid> {
