@@ -3,6 +3,7 @@
 #![deny(missing_docs)]
 
 pub mod adapters;
+pub mod assembly;
 pub mod domain;
 pub mod ports;
 pub mod service;

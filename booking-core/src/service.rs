@@ -28,5 +28,7 @@ pub use failure::ServiceError;
 pub use organiser::{Organiser, RefundOutcome, StockReport};
 pub use payments::{NotificationOutcome, PaymentError, Payments};
 pub use settings::Settings;
-pub use system::{BookingSystem, BookingSystemBuilder, IncompleteSystem, Readiness};
+pub use system::{
+    BookingSystem, BookingSystemBuilder, IncompleteSystem, Readiness, WeakBookingSystem,
+};
 pub use workers::Workers;

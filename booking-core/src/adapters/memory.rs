@@ -6,6 +6,7 @@
 mod audit;
 mod booking_repository;
 mod event_repository;
+mod notifier;
 mod outbox;
 mod search;
 mod stock_cache;
@@ -17,6 +18,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 pub use booking_repository::MemoryBookingRepository;
 pub use event_repository::MemoryEventRepository;
+pub use notifier::MemoryNotifier;
 pub use stock_cache::{MemoryCacheSettings, MemoryStockCache};
 #[cfg(feature = "testkit")]
 #[cfg_attr(docsrs, doc(cfg(feature = "testkit")))]

@@ -1,6 +1,6 @@
 //! Putting the use cases together.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use super::adapters::Adapters;
 use super::admission::Admission;
@@ -181,7 +181,25 @@ pub struct BookingSystem {
     parts: Arc<Parts>,
 }
 
+/// A [`BookingSystem`] that may be gone: for parts that the system itself holds.
+#[derive(Debug, Clone)]
+pub struct WeakBookingSystem {
+    parts: Weak<Parts>,
+}
+
+impl WeakBookingSystem {
+    /// Returns the system, if something else still holds it.
+    pub fn upgrade(&self) -> Option<BookingSystem> {
+        self.parts.upgrade().map(|parts| BookingSystem { parts })
+    }
+}
+
 impl BookingSystem {
+    /// Returns a reference that does not keep the system alive.
+    pub fn downgrade(&self) -> WeakBookingSystem {
+        WeakBookingSystem { parts: Arc::downgrade(&self.parts) }
+    }
+
     /// Begins to put a system together.
     pub fn builder() -> BookingSystemBuilder {
         BookingSystemBuilder::default()
