@@ -138,9 +138,11 @@ pub struct SearchDocument {
 }
 
 impl SearchDocument {
-    const TITLE: u32 = 16;
-    const LABELS: u32 = 6;
-    const DESCRIPTION: u32 = 1;
+    pub(crate) const TITLE: u32 = 16;
+    pub(crate) const LABELS: u32 = 6;
+    pub(crate) const DESCRIPTION: u32 = 1;
+    /// How many times as much a whole word counts as the beginning of one.
+    pub(crate) const WHOLE: u32 = 2;
 
     /// Folds the texts of an event.
     pub fn of(details: &EventDetails) -> Self {
@@ -174,7 +176,7 @@ impl SearchDocument {
             ]
             .into_iter()
             .filter_map(|(field, weight)| match find(field, word) {
-                Some(Found::Whole) => Some(weight * 2),
+                Some(Found::Whole) => Some(weight * Self::WHOLE),
                 Some(Found::Beginning) if index == last => Some(weight),
                 Some(Found::Beginning) | None => None,
             })
@@ -370,7 +372,8 @@ impl SearchQuery {
     }
 }
 
-fn metres(kilometres: f64) -> u64 {
+/// Returns a distance as [`Rank::Distance`] states it.
+pub(crate) fn metres(kilometres: f64) -> u64 {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,

@@ -1,0 +1,161 @@
+//! The file: opening, migrating, and who may write.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{Connection, Sqlite, SqliteConnection, Transaction};
+
+use super::error::{commit_failed, misconfigured, not_applied};
+use crate::ports::fault::RepositoryError;
+
+/// The migrations in order; the number of each is its position, counted from 1. Every file sets
+/// `user_version` to its number, in the transaction that applies it.
+const MIGRATIONS: [&str; 1] = [include_str!("../../../migrations/sqlite/0001_initial.sql")];
+
+/// Rows that the connection's thread may run ahead of whoever reads them. A whole batch fits, so that the two
+/// do not take turns.
+const ROW_BUFFER: usize = 1_024;
+
+const READERS: u32 = 4;
+
+/// How long one process waits for another that writes. Within a process writers queue and do not wait here.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+#[derive(Debug, thiserror::Error)]
+enum Unusable {
+    #[error("an in-memory database cannot be shared by several connections; name a file")]
+    InMemory,
+    #[error(
+        "the database has schema {found}, this program knows {known}: it is too old for the file"
+    )]
+    Newer { found: i64, known: i64 },
+}
+
+/// An SQLite file, shared by all repositories of a process. Clones share its connections.
+///
+/// Several processes may open the same file at once.
+#[derive(Debug, Clone)]
+pub struct SqliteDatabase {
+    writer: SqlitePool,
+    readers: SqlitePool,
+}
+
+impl SqliteDatabase {
+    /// Opens the file that an address such as `sqlite://booking.db` names, and makes it if it is missing.
+    ///
+    /// # Errors
+    /// - [`RepositoryError::Misconfigured`] if the address is malformed or names a database in memory, the
+    ///   file is no database, or a newer version of this program migrated it.
+    /// - [`RepositoryError::Unavailable`] if the file cannot be opened or made.
+    pub async fn open(url: &str) -> Result<Self, RepositoryError> {
+        if url.contains(":memory:") || url.contains("mode=memory") {
+            return Err(misconfigured(Unusable::InMemory));
+        }
+        let readable = SqliteConnectOptions::from_str(url)
+            .map_err(misconfigured)?
+            .busy_timeout(BUSY_TIMEOUT)
+            .foreign_keys(true)
+            .row_buffer_size(ROW_BUFFER)
+            .pragma("temp_store", "memory");
+        let writable = readable
+            .clone()
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            // NORMAL would lose the last commits at a power cut, and those were answered.
+            .synchronous(SqliteSynchronous::Full)
+            .pragma("cache_size", "-65536")
+            .optimize_on_close(true, 400);
+
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .min_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .test_before_acquire(false)
+            // Some errors (disk full) make SQLite roll back by itself. The driver counts its transaction as
+            // open ever after, so such a connection is of no use.
+            .before_acquire(|connection, _| {
+                let is_clean = !connection.is_in_transaction();
+                Box::pin(async move { Ok(is_clean) })
+            })
+            .connect_with(writable)
+            .await
+            .map_err(not_applied)?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(READERS)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .test_before_acquire(false)
+            .connect_lazy_with(readable.read_only(true));
+
+        let database = Self { writer, readers };
+        let mut connection = database.writer.acquire().await.map_err(not_applied)?;
+        schema_version(&mut connection).await?;
+        drop(connection);
+        Ok(database)
+    }
+
+    /// Brings the schema up to date, in one transaction. Does nothing if it is; processes that start at once
+    /// wait for each other.
+    ///
+    /// # Errors
+    /// - [`RepositoryError::Misconfigured`] if a newer version of this program migrated the file.
+    pub async fn migrate(&self) -> Result<(), RepositoryError> {
+        let mut transaction = self.begin().await?;
+        let applied = schema_version(&mut transaction).await?;
+        let missing = MIGRATIONS.iter().skip(usize::try_from(applied).unwrap_or(0));
+        for migration in missing {
+            sqlx::raw_sql(*migration).execute(&mut *transaction).await.map_err(not_applied)?;
+        }
+        commit(transaction).await
+    }
+
+    /// Closes all connections, after the calls that are under way.
+    pub async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+
+    /// Begins a transaction that writes. The lock is taken now: one that is taken at the first write fails at
+    /// once if somebody else wrote after the first read.
+    ///
+    /// Dropping the transaction rolls it back before anybody else gets the connection.
+    pub(super) async fn begin(&self) -> Result<Transaction<'static, Sqlite>, RepositoryError> {
+        self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(not_applied)
+    }
+
+    /// Returns the connections for single statements that read.
+    pub(super) const fn readers(&self) -> &SqlitePool {
+        &self.readers
+    }
+
+    /// Begins to read at one moment.
+    pub(super) async fn begin_reading(
+        &self,
+    ) -> Result<Transaction<'static, Sqlite>, RepositoryError> {
+        self.readers.begin().await.map_err(not_applied)
+    }
+}
+
+/// Makes a transaction durable.
+pub(super) async fn commit(
+    transaction: Transaction<'static, Sqlite>,
+) -> Result<(), RepositoryError> {
+    transaction.commit().await.map_err(commit_failed)
+}
+
+/// Returns the number of the last migration of a file, unless it is from the future.
+async fn schema_version(connection: &mut SqliteConnection) -> Result<i64, RepositoryError> {
+    let found: i64 = sqlx::query_scalar("PRAGMA user_version")
+        .fetch_one(connection)
+        .await
+        .map_err(not_applied)?;
+    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    if found > known {
+        return Err(misconfigured(Unusable::Newer { found, known }));
+    }
+    Ok(found)
+}
