@@ -63,7 +63,7 @@ pub fn mock_gateway_in_process(
             }
         })
         .build()?;
-    Ok((gateway, move |system| {
+    Ok((gateway, move |system: &BookingSystem| {
         // The closure can be called once, so the slot is empty.
         let _ = slot.set(system.downgrade());
     }))
