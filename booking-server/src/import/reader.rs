@@ -1,0 +1,424 @@
+//! Splits a stream of JSON into records, one at a time.
+//!
+//! It understands single objects, objects one a line or one after another, arrays, and objects that carry
+//! their records in a list (`@graph`, `itemListElement`, `dataFeedElement`), in any mixture. Only one
+//! record is in memory at a time, however long the arrays are.
+//!
+//! A record that is broken or cut off costs that record: the reader looks for the next line that begins
+//! with `{`, no further to the right than the broken record did, and goes on from there.
+
+use std::io::{self, BufRead};
+use std::ops::Range;
+
+/// What a record may measure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// The most bytes of one record.
+    pub max_bytes: usize,
+    /// The most levels of nesting of one record.
+    pub max_depth: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { max_bytes: 1 << 20, max_depth: 64 }
+    }
+}
+
+/// What stands in the stream where a record is expected.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Item {
+    /// One object.
+    Record {
+        /// The line of its first byte.
+        line: u64,
+        /// Its text, brackets balanced.
+        json: Vec<u8>,
+    },
+    /// Something that is not an object, or one that cannot be used.
+    Broken {
+        /// The line of its first byte.
+        line: u64,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Lists within an object that hold records.
+const LIST_KEYS: [&[u8]; 3] = [b"@graph", b"itemListElement", b"dataFeedElement"];
+
+/// Nested arrays of records are flattened, down to here.
+const MAX_CONTAINERS: usize = 32;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Container {
+    /// `[ record, … ]`
+    Array,
+    /// `{ "@graph": [ record, … ], … }`
+    List,
+}
+
+/// Reads records from `input`.
+#[derive(Debug)]
+pub(super) struct RecordReader<R> {
+    input: R,
+    /// Bytes to be read again before `input`, from `pushed_at` on.
+    pushed: Vec<u8>,
+    pushed_at: usize,
+    line: u64,
+    column: usize,
+    /// Only blanks were read of this line.
+    is_indent: bool,
+    bytes_read: u64,
+    limits: Limits,
+    containers: Vec<Container>,
+}
+
+/// A byte with what it takes to recognise the beginning of a record.
+#[derive(Debug, Clone, Copy)]
+struct Byte {
+    value: u8,
+    line: u64,
+    column: usize,
+    /// Nothing but blanks precedes it on its line.
+    leads: bool,
+}
+
+impl<R: BufRead> RecordReader<R> {
+    pub(super) fn new(input: R, limits: Limits) -> Self {
+        Self {
+            input,
+            pushed: Vec::new(),
+            pushed_at: 0,
+            line: 1,
+            column: 0,
+            is_indent: true,
+            bytes_read: 0,
+            limits,
+            containers: Vec::new(),
+        }
+    }
+
+    /// Returns how much of the input was read.
+    pub(super) const fn bytes_read(&self) -> u64 {
+        self.bytes_read
+    }
+
+    /// Returns the next record, or `None` at the end of the input.
+    pub(super) fn next_item(&mut self) -> io::Result<Option<Item>> {
+        loop {
+            let Some(byte) = self.next_byte()? else {
+                let is_open = !self.containers.is_empty();
+                self.containers.clear();
+                let reason = "the input ends inside a list".to_owned();
+                return Ok(is_open.then_some(Item::Broken { line: self.line, reason }));
+            };
+            match byte.value {
+                // The record separator of RFC 7464 and the byte order mark of UTF-8 count as blanks.
+                b' ' | b'\t' | b'\r' | b'\n' | b',' | 0x1e | 0xef | 0xbb | 0xbf => {}
+                b'{' => {
+                    if let Some(item) = self.read_object(byte)? {
+                        return Ok(Some(item));
+                    }
+                }
+                b'[' if self.containers.len() < MAX_CONTAINERS => {
+                    self.containers.push(Container::Array);
+                }
+                b']' if !self.containers.is_empty() => {
+                    if self.containers.pop() == Some(Container::List) {
+                        self.skip_tail(byte)?;
+                    }
+                }
+                _ => {
+                    self.skip_junk(byte.value)?;
+                    let reason = "is not a JSON object".to_owned();
+                    return Ok(Some(Item::Broken { line: byte.line, reason }));
+                }
+            }
+        }
+    }
+
+    /// Reads an object whose brace was read; `None` if it turned out to hold a list of records.
+    fn read_object(&mut self, start: Byte) -> io::Result<Option<Item>> {
+        let mut scan = Scan::new(start.column);
+        let mut buffer = vec![b'{'];
+        let mut is_kept = true;
+        let broken =
+            |reason: &str| Ok(Some(Item::Broken { line: start.line, reason: reason.to_owned() }));
+        loop {
+            let Some(byte) = self.next_byte()? else {
+                self.resume_in(&buffer, start);
+                return broken("is cut off: it has no end");
+            };
+            if is_kept {
+                buffer.push(byte.value);
+            }
+            match scan.step(byte, &buffer) {
+                Step::More => {}
+                Step::List => {
+                    self.containers.push(Container::List);
+                    return Ok(None);
+                }
+                Step::CutOff => {
+                    if is_kept {
+                        self.resume_in(&buffer, start);
+                    } else {
+                        self.push_back(byte);
+                    }
+                    return broken("is cut off: another record begins inside it");
+                }
+                Step::Complete if !is_kept => return broken(&self.too_large()),
+                Step::Complete if scan.deepest > self.limits.max_depth => {
+                    let levels = self.limits.max_depth;
+                    return broken(&format!("is nested more than {levels} levels deep"));
+                }
+                Step::Complete => {
+                    if scan.has_raw_control {
+                        blank_controls(&mut buffer);
+                    }
+                    return Ok(Some(Item::Record { line: start.line, json: buffer }));
+                }
+            }
+            if is_kept && buffer.len() > self.limits.max_bytes {
+                if self.resume_in(&buffer, start) {
+                    return broken(&self.too_large());
+                }
+                is_kept = false;
+                buffer = Vec::new();
+            }
+        }
+    }
+
+    fn too_large(&self) -> String {
+        format!("is larger than {} bytes", self.limits.max_bytes)
+    }
+
+    /// Drops what follows the list in the object that it belongs to.
+    fn skip_tail(&mut self, end: Byte) -> io::Result<()> {
+        let mut scan = Scan::new(end.column);
+        scan.last = b']';
+        while let Some(byte) = self.next_byte()? {
+            match scan.step(byte, &[]) {
+                Step::Complete => break,
+                Step::CutOff => {
+                    self.push_back(byte);
+                    break;
+                }
+                Step::More | Step::List => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Drops a value that is not an object: at the top to the end of the line, in a list to its end.
+    fn skip_junk(&mut self, first: u8) -> io::Result<()> {
+        let is_in_list = !self.containers.is_empty();
+        let mut in_string = first == b'"';
+        let mut escaped = false;
+        if first == b'\n' {
+            return Ok(());
+        }
+        while let Some(byte) = self.next_byte()? {
+            match byte.value {
+                b'\n' => break,
+                _ if escaped => escaped = false,
+                b'\\' if in_string => escaped = true,
+                b'"' => in_string = !in_string,
+                b',' | b']' if is_in_list && !in_string => {
+                    self.push_back(byte);
+                    break;
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Goes back to the first line in `buffer` that may begin another record; tells whether there is one.
+    fn resume_in(&mut self, buffer: &[u8], start: Byte) -> bool {
+        let mut line = start.line;
+        for (at, _) in buffer.iter().enumerate().filter(|(_, byte)| **byte == b'\n') {
+            line += 1;
+            let rest = &buffer[at + 1..];
+            let indent = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+            if indent <= start.column && rest.get(indent) == Some(&b'{') {
+                let mut pushed = rest.to_vec();
+                pushed.extend_from_slice(&self.pushed[self.pushed_at..]);
+                (self.pushed, self.pushed_at) = (pushed, 0);
+                (self.line, self.column, self.is_indent) = (line, 0, true);
+                return true;
+            }
+        }
+        false
+    }
+
+    fn push_back(&mut self, byte: Byte) {
+        let mut pushed = vec![byte.value];
+        pushed.extend_from_slice(&self.pushed[self.pushed_at..]);
+        (self.pushed, self.pushed_at) = (pushed, 0);
+        (self.line, self.column, self.is_indent) = (byte.line, byte.column, byte.leads);
+    }
+
+    fn next_byte(&mut self) -> io::Result<Option<Byte>> {
+        let value = if let Some(value) = self.pushed.get(self.pushed_at) {
+            self.pushed_at += 1;
+            *value
+        } else {
+            let available = loop {
+                match self.input.fill_buf() {
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                    other => break other?,
+                }
+            };
+            let Some(value) = available.first().copied() else { return Ok(None) };
+            self.input.consume(1);
+            self.bytes_read += 1;
+            value
+        };
+        let is_blank = matches!(value, b' ' | b'\t' | 0xef | 0xbb | 0xbf);
+        let (line, column) = (self.line, self.column);
+        let leads = self.is_indent && !is_blank;
+        if value == b'\n' {
+            (self.line, self.column, self.is_indent) = (line + 1, 0, true);
+        } else {
+            self.column += 1;
+            self.is_indent &= is_blank;
+        }
+        Ok(Some(Byte { value, line, column, leads }))
+    }
+}
+
+/// Follows strings and brackets; whether the rest is JSON is the parser's business.
+#[derive(Debug)]
+struct Scan {
+    /// Column of the record's first byte.
+    column: usize,
+    /// Open brackets.
+    open: Vec<u8>,
+    deepest: usize,
+    in_string: bool,
+    escaped: bool,
+    has_raw_control: bool,
+    /// The last byte that is neither blank nor in a string.
+    last: u8,
+    /// The last string of the outermost object, without its quotes.
+    string: Range<usize>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Step {
+    More,
+    /// The object is closed.
+    Complete,
+    /// A list of records was opened.
+    List,
+    /// This byte begins another record.
+    CutOff,
+}
+
+impl Scan {
+    fn new(column: usize) -> Self {
+        Self {
+            column,
+            open: vec![b'{'],
+            deepest: 1,
+            in_string: false,
+            escaped: false,
+            has_raw_control: false,
+            last: b'{',
+            string: 0..0,
+        }
+    }
+
+    /// Takes a byte, which is the last one of `buffer` if that is kept.
+    fn step(&mut self, byte: Byte, buffer: &[u8]) -> Step {
+        let may_begin = byte.value == b'{' && byte.leads && byte.column <= self.column;
+        if self.in_string {
+            if may_begin {
+                return Step::CutOff;
+            }
+            self.step_in_string(byte.value, buffer.len());
+            return Step::More;
+        }
+        match byte.value {
+            b' ' | b'\t' | b'\r' | b'\n' => return Step::More,
+            b'"' => {
+                self.in_string = true;
+                if self.open.len() == 1 {
+                    self.string = buffer.len()..buffer.len();
+                }
+            }
+            b'{' | b'[' => {
+                if may_begin && !self.is_value_expected() {
+                    return Step::CutOff;
+                }
+                let is_list = byte.value == b'['
+                    && self.open.len() == 1
+                    && self.last == b':'
+                    && buffer.get(self.string.clone()).is_some_and(|key| LIST_KEYS.contains(&key));
+                if is_list {
+                    return Step::List;
+                }
+                self.open.push(byte.value);
+                self.deepest = self.deepest.max(self.open.len());
+            }
+            b'}' | b']' => {
+                // A bracket that was forgotten in between is closed with the outer one.
+                let opening = if byte.value == b'}' { b'{' } else { b'[' };
+                if let Some(at) = self.open.iter().rposition(|open| *open == opening) {
+                    self.open.truncate(at);
+                }
+                if self.open.is_empty() {
+                    return Step::Complete;
+                }
+            }
+            _ => {}
+        }
+        self.last = byte.value;
+        Step::More
+    }
+
+    fn step_in_string(&mut self, value: u8, length: usize) {
+        self.has_raw_control |= value < 0x20;
+        if self.escaped {
+            self.escaped = false;
+        } else if value == b'\\' {
+            self.escaped = true;
+        } else if value == b'"' {
+            self.in_string = false;
+            if self.open.len() == 1 && length > 0 {
+                self.string.end = length - 1;
+            }
+        }
+    }
+
+    fn is_value_expected(&self) -> bool {
+        match self.open.last() {
+            Some(b'{') => self.last == b':',
+            _ => matches!(self.last, b'[' | b','),
+        }
+    }
+}
+
+/// Makes blanks of the control characters within strings: pages often hold bare line breaks there, which
+/// JSON forbids.
+fn blank_controls(json: &mut [u8]) {
+    let (mut in_string, mut escaped) = (false, false);
+    for byte in json {
+        if !in_string {
+            in_string = *byte == b'"';
+        } else if *byte < 0x20 {
+            *byte = b' ';
+            escaped = false;
+        } else if escaped {
+            escaped = false;
+        } else if *byte == b'\\' {
+            escaped = true;
+        } else if *byte == b'"' {
+            in_string = false;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
