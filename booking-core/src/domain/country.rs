@@ -24,11 +24,18 @@ impl Country {
         if let Ok(country) = Self::new(text) {
             return Ok(country);
         }
+        let unknown = || Invalid::new("is not the code or English name of a country");
+        if text.len() > 100 {
+            return Err(unknown());
+        }
+        // The tables hold names without blanks and marks, some of them with the article.
+        let name: String = text.chars().filter(|c| c.is_alphanumeric()).collect();
         celes::Country::from_alpha3(text)
-            .or_else(|_| celes::Country::from_name(text))
-            .or_else(|_| celes::Country::from_alias(text))
+            .or_else(|_| celes::Country::from_name(&name))
+            .or_else(|_| celes::Country::from_alias(&name))
+            .or_else(|_| celes::Country::from_name(format!("the{name}")))
             .map(|country| Self(country.alpha2))
-            .map_err(|_| Invalid::new("is not the code or English name of a country"))
+            .map_err(|_| unknown())
     }
 
     /// Returns the two-letter code in capitals.
@@ -57,6 +64,16 @@ mod tests {
         assert_eq!(Country::new("ch").unwrap().code(), "CH");
         assert_eq!(Country::parse_loosely("Germany").unwrap().code(), "DE");
         assert_eq!(Country::parse_loosely("KWT").unwrap().code(), "KW");
+        for (name, code) in [
+            ("South Africa", "ZA"),
+            ("Netherlands", "NL"),
+            ("United Kingdom", "GB"),
+            ("Bosnia and Herzegovina", "BA"),
+            ("Samoa", "WS"),
+        ] {
+            assert_eq!(Country::parse_loosely(name).map(Country::code), Ok(code), "{name}");
+        }
+        assert!(Country::parse_loosely("Atlantis").is_err());
         for bad in ["", "C", "ZZ", "CHE", "été"] {
             assert!(Country::new(bad).is_err(), "{bad:?}");
         }
