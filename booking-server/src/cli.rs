@@ -1,0 +1,129 @@
+//! What can be said on the command line.
+//!
+//! Values stay text here. [`config`](crate::config) joins them with the environment and checks
+//! them, so that a bad value is reported in the same words wherever it came from.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+const AFTER_HELP: &str = "\
+Every option can be set in the environment by the variable that stands beside it; the command line
+wins, and an empty variable counts as unset.
+
+Only from the environment, or from a file that the same name with _FILE leads to:
+  BOOKING_IPN_SECRET  signs and verifies payment notifications; several separated by commas while
+                      rotating, the first one signs. Made once and kept beside an embedded database
+  BOOKING_SMTP_URL    smtp://user:password@host:port; mails go to files when it is not set
+DATABASE_URL, BOOKING_MIGRATE_URL and REDIS_URL can be read from a file in the same way.
+
+Exit status: 0 done; 1 the books do not balance, or records were refused; 2 it could not be done.";
+
+/// Sells tickets to events, and never more than there are.
+#[derive(Debug, Parser)]
+#[command(name = "booking-server", version, after_help = AFTER_HELP, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) options: Options,
+    /// Without one, it serves.
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+/// The options that every command knows. Each has a variable, named in its help.
+#[derive(Debug, Default, Args)]
+pub(crate) struct Options {
+    /// Public listener [env: BOOKING_LISTEN] [default: 127.0.0.1:8080]
+    #[arg(long, global = true, value_name = "HOST:PORT")]
+    pub(crate) listen: Option<String>,
+    /// Admin listener, never to be public [env: BOOKING_ADMIN_LISTEN] [default: 127.0.0.1:8081]
+    #[arg(long, global = true, value_name = "HOST:PORT")]
+    pub(crate) admin_listen: Option<String>,
+    /// What links in answers and mails begin with [env: BOOKING_PUBLIC_URL] [default: from --listen]
+    #[arg(long, global = true, value_name = "URL")]
+    pub(crate) public_url: Option<String>,
+    /// sqlite://PATH (made if missing) or postgres://… [env: DATABASE_URL] [default: sqlite://booking.db]
+    #[arg(long, global = true, value_name = "URL")]
+    pub(crate) database_url: Option<String>,
+    /// The database URL leads to a pgbouncer in transaction mode [env: BOOKING_PGBOUNCER]
+    #[arg(long, global = true)]
+    pub(crate) pgbouncer: bool,
+    /// Direct connection for migrations [env: BOOKING_MIGRATE_URL] [default: the database URL]
+    #[arg(long, global = true, value_name = "URL")]
+    pub(crate) migrate_url: Option<String>,
+    /// Do not migrate the database at the start [env: BOOKING_NO_MIGRATE]
+    #[arg(long, global = true)]
+    pub(crate) no_migrate: bool,
+    /// Stock cache; several separated by commas are a cluster [env: REDIS_URL] [default: in-process]
+    #[arg(long, global = true, value_name = "URL")]
+    pub(crate) redis_url: Option<String>,
+    /// Which payment gateway [env: BOOKING_PAYMENT_GATEWAY] [default: mock]
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) payment_gateway: Option<String>,
+    /// How long unpaid tickets are held, 1m to 2h [env: BOOKING_HOLD_TTL] [default: 15m]
+    #[arg(long, global = true, value_name = "TIME")]
+    pub(crate) hold_ttl: Option<String>,
+    /// Where mails go as files [env: BOOKING_MAIL_DIR] [default: mail, beside the database]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) mail_dir: Option<String>,
+    /// Whom mails are from [env: BOOKING_MAIL_FROM] [default: tickets@ the host of the public URL]
+    #[arg(long, global = true, value_name = "ADDRESS")]
+    pub(crate) mail_from: Option<String>,
+    /// Fill an empty catalogue with demo events [env: BOOKING_DEMO]
+    #[arg(long, global = true)]
+    pub(crate) demo: bool,
+    /// How long /readyz says no before the listeners close [env: BOOKING_SHUTDOWN_DELAY] [default: 0s]
+    #[arg(long, global = true, value_name = "TIME")]
+    pub(crate) shutdown_delay: Option<String>,
+    /// What is logged, as in info,sqlx=debug [env: RUST_LOG] [default: info]
+    #[arg(long, global = true, value_name = "FILTER")]
+    pub(crate) log: Option<String>,
+    /// How logs are written: text or json [env: BOOKING_LOG_FORMAT] [default: text]
+    #[arg(long, global = true, value_name = "FORMAT")]
+    pub(crate) log_format: Option<String>,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serve the API and the pages (the default)
+    Serve,
+    /// Bring the database up to date, and end
+    Migrate,
+    /// Import schema.org events (JSON-LD: an object, an array, an @graph, or one object a line)
+    Import(ImportArgs),
+    /// Recompute the books from the journal, and print what does not agree
+    Audit,
+    /// Print the OpenAPI document
+    Openapi,
+}
+
+/// What to import, and what to assume where the data says nothing.
+#[derive(Debug, Args)]
+pub(crate) struct ImportArgs {
+    /// Files to read; - is standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Tickets of an event that does not say
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) capacity: Option<u32>,
+    /// Price of an event that does not say, in whole units, as in 12.50
+    #[arg(long, value_name = "PRICE")]
+    pub(crate) price: Option<String>,
+    /// ISO 4217 code of a price without one
+    #[arg(long, value_name = "CODE")]
+    pub(crate) currency: Option<String>,
+    /// IANA zone of an event that does not say
+    #[arg(long, value_name = "ZONE")]
+    pub(crate) timezone: Option<String>,
+    /// Publish the events, not only enter them as drafts
+    #[arg(long)]
+    pub(crate) publish: bool,
+}
+
+/// How log lines are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    Text,
+    Json,
+}
