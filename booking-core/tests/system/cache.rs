@@ -1,0 +1,111 @@
+//! The cache in front of the database: helpful, wrong, and gone.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use booking_core::domain::event::Listing;
+use booking_core::domain::ids::EventId;
+use booking_core::domain::stock::Stock;
+use booking_core::domain::time::Timestamp;
+use booking_core::ports::StockCache;
+use booking_core::ports::stock_cache::{CacheError, CacheLookup, Lease, Take, TakeOutcome};
+use booking_core::service::BookOutcome;
+use booking_core::testkit::seed;
+
+use crate::bench::Bench;
+
+#[tokio::test]
+async fn the_cached_count_follows_holds_and_releases() {
+    let bench = Bench::new();
+    let event = bench.stage(seed::event("Organ").capacity(10)).await;
+    let catalogue = bench.system.catalogue();
+    let available =
+        || async { catalogue.find_event(event).await.unwrap().unwrap().stock.available() };
+    assert_eq!(available().await, 10);
+    let (first, second) = (bench.booked(event, 3).await, bench.booked(event, 2).await);
+    assert_eq!(bench.cache.peek(event, seed::now()).await.unwrap(), Some(5));
+    assert_eq!(available().await, 5);
+    bench.system.bookings().cancel(second.id).await.unwrap();
+    assert_eq!(bench.cache.peek(event, seed::now()).await.unwrap(), Some(7));
+    bench.pay(&first).await;
+    assert_eq!(bench.cache.peek(event, seed::now()).await.unwrap(), None, "paying clears it");
+    assert_eq!(available().await, 7);
+}
+
+#[tokio::test]
+async fn a_count_that_is_too_low_refuses_nobody() {
+    let bench = Bench::new();
+    let event = bench.stage(seed::event("Organ").capacity(10)).await;
+    bench.system.catalogue().find_event(event).await.unwrap();
+    // Somebody took nine and died before the database heard of it.
+    let leaked = Take { event_id: event, quantity: 9 };
+    bench.cache.take(&[leaked], seed::now()).await.unwrap();
+    bench.booked(event, 10).await;
+    assert_eq!(
+        bench.cache.peek(event, seed::now()).await.unwrap(),
+        Some(0),
+        "and it is right again"
+    );
+}
+
+#[tokio::test]
+async fn a_count_that_is_too_high_sells_nothing() {
+    let bench = Bench::new();
+    let event = bench.stage(seed::event("Organ").capacity(2)).await;
+    bench.booked(event, 2).await;
+    bench.system.catalogue().find_event(event).await.unwrap();
+    bench.cache.give_back(&[Take { event_id: event, quantity: 50 }], seed::now()).await.unwrap();
+    assert!(matches!(bench.book(event, 1).await, BookOutcome::SoldOut(_)));
+    assert_eq!(bench.counts(event).await, (0, 2, 0));
+}
+
+/// A cache that never answers.
+#[derive(Debug)]
+struct Gone;
+
+fn gone<T>() -> Result<T, CacheError> {
+    Err(CacheError::Unavailable { source: "connection refused".into() })
+}
+
+#[async_trait]
+impl StockCache for Gone {
+    async fn find(&self, _: EventId, _: Timestamp) -> Result<CacheLookup, CacheError> {
+        gone()
+    }
+    async fn fill(&self, _: Lease, _: &Listing, _: Timestamp) -> Result<bool, CacheError> {
+        gone()
+    }
+    async fn take(&self, _: &[Take], _: Timestamp) -> Result<Vec<TakeOutcome>, CacheError> {
+        gone()
+    }
+    async fn give_back(&self, _: &[Take], _: Timestamp) -> Result<(), CacheError> {
+        gone()
+    }
+    async fn correct(&self, _: &[(EventId, Stock)], _: Timestamp) -> Result<(), CacheError> {
+        gone()
+    }
+    async fn clear(&self, _: &[EventId]) -> Result<(), CacheError> {
+        gone()
+    }
+    async fn peek(&self, _: EventId, _: Timestamp) -> Result<Option<u32>, CacheError> {
+        gone()
+    }
+    async fn ping(&self) -> Result<(), CacheError> {
+        gone()
+    }
+}
+
+#[tokio::test]
+async fn sales_go_on_without_a_cache() {
+    let bench = Bench::with(|builder| builder.cache(Arc::new(Gone)));
+    let event = bench.stage(seed::event("Organ").capacity(2)).await;
+    let booking = bench.booked(event, 2).await;
+    assert!(matches!(bench.book(event, 1).await, BookOutcome::SoldOut(_)));
+    bench.pay(&booking).await;
+    assert_eq!(bench.counts(event).await, (0, 0, 2));
+    let readiness = bench.system.readiness().await;
+    assert!(readiness.database && !readiness.cache);
+    let report = bench.system.organiser().stock(event).await.unwrap().unwrap();
+    assert_eq!((report.cached, report.drift()), (None, None));
+    bench.assert_balanced().await;
+}

@@ -1,0 +1,128 @@
+//! Notices: sent, tried again, given up, dropped when they are no longer true.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use booking_core::domain::notice::{NoticeKind, REMINDER_LEAD};
+use booking_core::ports::Notifier;
+use booking_core::ports::booking_repository::OutboxDepth;
+use booking_core::ports::notifier::{BuyerMessage, NotifierError};
+use booking_core::testkit::seed;
+
+use crate::bench::Bench;
+
+fn kinds(bench: &Bench) -> Vec<NoticeKind> {
+    bench.notifier.messages().iter().map(|message| message.kind).collect()
+}
+
+#[tokio::test]
+async fn the_buyer_hears_at_once_and_again_before_the_event() {
+    let bench = Bench::new();
+    let starts_at = seed::later(REMINDER_LEAD * 3);
+    let event = bench.stage(seed::event("Organ").starts_at(starts_at)).await;
+    let booking = bench.booked(event, 1).await;
+    bench.system.run_due_work().await.unwrap();
+    assert_eq!(kinds(&bench), [], "nothing is confirmed yet");
+    bench.pay(&booking).await;
+    bench.system.run_due_work().await.unwrap();
+    assert_eq!(kinds(&bench), [NoticeKind::BookingConfirmed]);
+    bench.clock.set(starts_at.saturating_sub(REMINDER_LEAD));
+    bench.system.run_due_work().await.unwrap();
+    assert_eq!(kinds(&bench), [NoticeKind::BookingConfirmed, NoticeKind::EventReminder]);
+    bench.system.run_due_work().await.unwrap();
+    assert_eq!(kinds(&bench).len(), 2, "once is enough");
+}
+
+#[tokio::test]
+async fn a_reminder_of_tickets_that_were_given_back_is_not_sent() {
+    let bench = Bench::new();
+    let starts_at = seed::later(REMINDER_LEAD * 3);
+    let event = bench.stage(seed::event("Organ").starts_at(starts_at)).await;
+    let booking = bench.booked(event, 1).await;
+    bench.pay(&booking).await;
+    bench.system.organiser().refund(booking.id).await.unwrap();
+    bench.clock.set(starts_at);
+    bench.system.run_due_work().await.unwrap();
+    assert_eq!(kinds(&bench), [NoticeKind::RefundDue], "neither confirmation nor reminder is true");
+}
+
+/// Fails as often as it is told to, temporarily or for good.
+#[derive(Debug, Default, Clone)]
+struct Stumbling {
+    failures: Arc<Mutex<Vec<NotifierError>>>,
+    sent: Arc<Mutex<Vec<BuyerMessage>>>,
+}
+
+#[async_trait]
+impl Notifier for Stumbling {
+    async fn send(&self, message: &BuyerMessage) -> Result<(), NotifierError> {
+        if let Some(failure) = self.failures.lock().unwrap().pop() {
+            return Err(failure);
+        }
+        self.sent.lock().unwrap().push(message.clone());
+        Ok(())
+    }
+}
+
+async fn confirmed_with(notifier: &Stumbling) -> Bench {
+    let bench = Bench::with(|builder| builder.notifier(Arc::new(notifier.clone())));
+    let event = bench.stage(seed::event("Organ")).await;
+    let booking = bench.booked(event, 1).await;
+    bench.pay(&booking).await;
+    bench
+}
+
+#[tokio::test]
+async fn a_notice_that_could_not_be_sent_is_sent_later() {
+    let notifier = Stumbling::default();
+    let temporary = || NotifierError::Temporary { source: "the mailbox is busy".into() };
+    *notifier.failures.lock().unwrap() = vec![temporary(), temporary()];
+    let bench = confirmed_with(&notifier).await;
+    bench.system.run_due_work().await.unwrap();
+    assert!(notifier.sent.lock().unwrap().is_empty(), "not before its pause is over");
+    for _ in 0..2 {
+        bench.clock.advance(Duration::from_mins(1));
+        bench.system.run_due_work().await.unwrap();
+    }
+    let sent = notifier.sent.lock().unwrap();
+    assert_eq!(sent.len(), 1);
+    assert_eq!(sent[0].kind, NoticeKind::BookingConfirmed);
+}
+
+#[tokio::test]
+async fn a_notice_that_can_never_be_sent_is_given_up_and_seen() {
+    let notifier = Stumbling::default();
+    *notifier.failures.lock().unwrap() =
+        vec![NotifierError::Permanent { reason: "no such mailbox".to_owned() }];
+    let bench = confirmed_with(&notifier).await;
+    bench.system.run_due_work().await.unwrap();
+    bench.clock.advance(Duration::from_hours(1));
+    bench.system.run_due_work().await.unwrap();
+    assert!(notifier.sent.lock().unwrap().is_empty());
+    let depth = bench.system.outbox_depth().await.unwrap();
+    assert_eq!(depth, OutboxDepth { due: 0, dead: 1 });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn workers_do_all_of_it_unasked_and_stop_when_told() {
+    let bench = Bench::with(|builder| {
+        builder.settings(|settings| {
+            settings.sweep_interval = Duration::from_millis(5);
+            settings.outbox_interval = Duration::from_millis(5);
+        })
+    });
+    let event = bench.stage(seed::event("Organ").capacity(2)).await;
+    let (paid, unpaid) = (bench.booked(event, 1).await, bench.booked(event, 1).await);
+    let workers = bench.system.start_workers();
+    bench.pay(&paid).await;
+    bench.clock.set(unpaid.expires_at);
+    while bench.counts(event).await != (1, 0, 1) || bench.notifier.messages().len() < 2 {
+        tokio::task::yield_now().await;
+    }
+    workers.stop().await;
+    let mut told = kinds(&bench);
+    told.sort();
+    assert_eq!(told, [NoticeKind::BookingConfirmed, NoticeKind::HoldExpired]);
+    bench.assert_balanced().await;
+}
