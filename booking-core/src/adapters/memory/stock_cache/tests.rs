@@ -139,8 +139,8 @@ async fn a_lease_runs_out_and_another_gets_one() {
     let cache = MemoryStockCache::default();
     let life = MemoryCacheSettings::default().lease_life;
     let slow = lease(&cache, 1, now()).await.unwrap();
-    let tick = Duration::from_micros(1);
-    assert_eq!(lease(&cache, 1, after(life - tick)).await, None);
+    let just_before = after(life).saturating_sub(Duration::from_micros(1));
+    assert_eq!(lease(&cache, 1, just_before).await, None);
     let next = lease(&cache, 1, after(life)).await.unwrap();
     assert_ne!(slow.token, next.token);
     assert!(!cache.fill(slow, &listing(1, stock(1, 10)), after(life)).await.unwrap());

@@ -170,6 +170,14 @@ fn what_the_terms_forbid_is_refused_and_changes_nothing() {
 }
 
 #[test]
+fn a_booking_may_be_for_as_many_as_the_event_allows() {
+    let mut store = Store::default();
+    store.enter(event(1), 10, SaleTerms { max_per_booking: quantity(2), ..terms() });
+    assert!(is_held(&store.admit_one(request(1, 2))));
+    assert_eq!(store.admit_one(request(2, 3)), HoldOutcome::TooMany { max: 2 });
+}
+
+#[test]
 fn an_unknown_event_is_told_apart() {
     let mut store = Store::new(1);
     let elsewhere = HoldRequest { event_id: event(9), ..request(1, 1) };
