@@ -1,0 +1,175 @@
+//! The page of a booking: what the database says of it, and nothing else.
+
+mod words;
+
+use askama::Template;
+use booking_core::domain::booking::{Booking, BookingStatus};
+use booking_core::domain::event::{EventStatus, Listing};
+use booking_core::domain::ids::BookingId;
+use booking_core::service::CancelOutcome;
+use bytes::Bytes;
+use http::header::CONTENT_DISPOSITION;
+use http::{HeaderValue, Request, StatusCode};
+
+use self::words::Words;
+use super::calendar;
+use super::errors;
+use super::form_origin::{self, HiddenOrigin};
+use super::layout::{self, Site};
+use super::show::{self, TimeLeft, When};
+use crate::api::fault;
+use crate::app::App;
+use crate::http::problem::{Problem, ProblemType};
+use crate::http::reply::{self, Response};
+use crate::http::router::Params;
+
+#[derive(Template)]
+#[template(path = "booking.html")]
+struct BookingPage {
+    site: Site,
+    booking: BookingView,
+    error: Option<&'static str>,
+}
+
+struct BookingView {
+    id: BookingId,
+    href: String,
+    status: &'static str,
+    words: Words,
+    time_left: Option<TimeLeft>,
+    event_title: String,
+    event_href: String,
+    when: When,
+    place: String,
+    quantity: u32,
+    total: String,
+    name: String,
+    email: String,
+    payment_url: Option<String>,
+    calendar: Option<Calendar>,
+    is_pending: bool,
+    is_unsettled: bool,
+    can_retry: bool,
+}
+
+struct Calendar {
+    file: String,
+    google: String,
+}
+
+/// `GET /bookings/{booking_id}`
+pub(super) async fn show(app: &App, params: &Params) -> Result<Response, Problem> {
+    let (booking, listing) = find(app, params).await?;
+    render(app, StatusCode::OK, &booking, &listing, None)
+}
+
+/// `POST /bookings/{booking_id}/cancel`
+pub(super) async fn cancel(
+    app: &App,
+    params: &Params,
+    request: &Request<Bytes>,
+) -> Result<Response, Problem> {
+    // The page bids browsers to hide its address, and so some hide its origin.
+    if form_origin::is_foreign(app, request, HiddenOrigin::Allowed) {
+        return Ok(errors::foreign_form(app));
+    }
+    let id = booking_id(params)?;
+    let outcome = app.system().bookings().cancel(id).await.map_err(|e| fault::report(&e))?;
+    match outcome {
+        CancelOutcome::Cancelled(_) => {
+            let page = format!("{}/bookings/{id}", Site::of(app).base);
+            Ok(layout::keep_private(reply::see_other(&page)))
+        }
+        CancelOutcome::NotCancellable(_) => {
+            let (booking, listing) = find(app, params).await?;
+            let error = "The booking is paid for, so it cannot be given up here.";
+            render(app, StatusCode::CONFLICT, &booking, &listing, Some(error))
+        }
+        CancelOutcome::NotFound => Err(ProblemType::BookingNotFound.into()),
+    }
+}
+
+/// `GET /bookings/{booking_id}/calendar.ics`
+pub(super) async fn calendar(app: &App, params: &Params) -> Result<Response, Problem> {
+    let (booking, listing) = find(app, params).await?;
+    if booking.status != BookingStatus::Confirmed {
+        return Err(ProblemType::NotFound.into());
+    }
+    let file = calendar::file(&booking, &listing, &app.link(&path(booking.id)));
+    let mut response = reply::bytes(StatusCode::OK, "text/calendar; charset=utf-8", file);
+    let name = HeaderValue::from_static("attachment; filename=\"tickets.ics\"");
+    response.headers_mut().insert(CONTENT_DISPOSITION, name);
+    Ok(layout::keep_private(response))
+}
+
+fn booking_id(params: &Params) -> Result<BookingId, Problem> {
+    params.uuid("booking_id", ProblemType::BookingNotFound).map(BookingId::new)
+}
+
+fn path(id: BookingId) -> String {
+    format!("/bookings/{id}")
+}
+
+async fn find(app: &App, params: &Params) -> Result<(Booking, Listing), Problem> {
+    let id = booking_id(params)?;
+    let system = app.system();
+    let booking = system.bookings().find(id).await.map_err(|e| fault::report(&e))?;
+    let booking = booking.ok_or_else(|| Problem::new(ProblemType::BookingNotFound))?;
+    let listing = system.catalogue().find_event(booking.event_id).await;
+    let listing = listing.map_err(|e| fault::report(&e))?.ok_or_else(|| {
+        tracing::error!(booking.id = %id, "the event of a booking is missing");
+        Problem::internal()
+    })?;
+    Ok((booking, listing))
+}
+
+fn render(
+    app: &App,
+    status: StatusCode,
+    booking: &Booking,
+    listing: &Listing,
+    error: Option<&'static str>,
+) -> Result<Response, Problem> {
+    let site = Site::of(app);
+    let booking = view(app, &site, booking, listing);
+    let response = layout::render(status, &BookingPage { site, booking, error })?;
+    Ok(layout::keep_private(response))
+}
+
+fn view(app: &App, site: &Site, booking: &Booking, listing: &Listing) -> BookingView {
+    let details = &listing.event.details;
+    let when = When::of(details);
+    let href = format!("{}{}", site.base, path(booking.id));
+    let is_called_off = listing.event.status == EventStatus::Cancelled;
+    let is_pending = booking.status == BookingStatus::Pending && !is_called_off;
+    let is_confirmed = booking.status == BookingStatus::Confirmed;
+    let words = words::of(booking, is_called_off);
+    let can_retry = matches!(
+        booking.status,
+        BookingStatus::PaymentFailed | BookingStatus::Cancelled | BookingStatus::Expired
+    );
+    BookingView {
+        id: booking.id,
+        status: booking.status.as_str(),
+        words,
+        time_left: is_pending
+            .then(|| TimeLeft::new(booking.expires_at, app.now(), &details.timezone)),
+        event_title: details.title.clone(),
+        event_href: format!("{}/events/{}", site.base, booking.event_id),
+        place: show::place(&details.location),
+        quantity: booking.quantity.get(),
+        total: show::price(booking.total),
+        name: booking.customer.name().to_owned(),
+        email: booking.customer.email().to_owned(),
+        payment_url: booking.payment.as_ref().map(|payment| payment.url.clone()),
+        calendar: (is_confirmed && !is_called_off).then(|| Calendar {
+            file: format!("{href}/calendar.ics"),
+            google: calendar::google_link(listing),
+        }),
+        is_pending,
+        is_unsettled: matches!(booking.status, BookingStatus::Pending | BookingStatus::RefundDue),
+        can_retry: can_retry && !is_called_off,
+        when,
+        href,
+    }
+}
