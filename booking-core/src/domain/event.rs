@@ -440,7 +440,7 @@ pub struct Event {
     pub status: EventStatus,
     /// When it was entered.
     pub created_at: Timestamp,
-    /// When its details or status last changed.
+    /// When its details, status or capacity last changed. Sales do not count.
     pub updated_at: Timestamp,
 }
 

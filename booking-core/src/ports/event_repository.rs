@@ -50,8 +50,8 @@ pub struct EventChange {
     pub capacity: Option<Capacity>,
     /// New status. Only forwards: draft → published → cancelled; draft → cancelled.
     pub status: Option<EventStatus>,
-    /// The version that the change was made from. If the event has another by now, it is not changed. Sales
-    /// count as changes, so this is for callers that write all of the details.
+    /// The `updated_at` that the change was made from. If the event has another by now, somebody else changed it
+    /// in between, and it is left alone. Sales do not count as changes.
     pub expected_updated_at: Option<Timestamp>,
 }
 
