@@ -2,5 +2,6 @@
 
 pub mod api;
 pub mod app;
+pub mod demo;
 pub mod http;
 pub mod import;

@@ -1,0 +1,178 @@
+//! A catalogue for trying things out: a few hundred invented events all over the world.
+//!
+//! It is the same for the whole of a day (UTC), so that two people see the same. Among it is one event that
+//! is sold out, one with a ticket left, one that is not on sale yet, one that is over, and one that was
+//! called off. Sold tickets are sold through the ports, so that the books balance.
+
+mod cities;
+mod kinds;
+mod language;
+mod local;
+mod programme;
+mod schedule;
+mod specials;
+
+use booking_core::domain::booking::{Booking, Customer};
+use booking_core::domain::event::{EventDetails, EventStatus};
+use booking_core::domain::ids::{BookingId, EventId};
+use booking_core::domain::ledger::{HoldOutcome, HoldRequest, SettleOutcome, Settlement};
+use booking_core::domain::payment::{ForeignId, Notification, NotificationKind};
+use booking_core::domain::quantity::{Capacity, Quantity};
+use booking_core::domain::time::Timestamp;
+use booking_core::ports::event_repository::{ChangeOutcome, EventChange, NewEvent};
+use booking_core::ports::fault::RepositoryError;
+use booking_core::ports::{BookingRepository, Clock, EventRepository, IdSource};
+
+/// How long a demonstration's holds last. They are paid for at once.
+const HOLD: std::time::Duration = std::time::Duration::from_mins(15);
+
+/// An event of the demonstration.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DemoEvent {
+    /// What there is to say of it.
+    pub details: EventDetails,
+    /// How many tickets it has.
+    pub capacity: Capacity,
+    /// How many of them are sold.
+    pub sold: u32,
+    /// Whether it was called off.
+    pub is_called_off: bool,
+}
+
+/// Why the catalogue could not be filled.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DemoError {
+    /// The database failed.
+    #[error("the demonstration could not be stored")]
+    Repository(#[from] RepositoryError),
+    /// Somebody else works on the same events.
+    #[error("the demonstration could not be completed: {what}")]
+    Interfered {
+        /// What did not come out as it has to.
+        what: &'static str,
+    },
+}
+
+/// Returns the events of the demonstration, as they are on the day of `now`.
+pub fn events(now: Timestamp) -> Vec<DemoEvent> {
+    let mut events = schedule::events(now);
+    events.extend(specials::events(now));
+    events
+}
+
+/// Fills an empty catalogue, and returns how many events it has now; leaves one that is not empty alone, and
+/// returns 0.
+///
+/// # Errors
+/// - [`DemoError::Repository`] if the database fails. What was stored by then stays.
+/// - [`DemoError::Interfered`] if somebody else changes the events meanwhile.
+pub async fn fill(
+    events: &dyn EventRepository,
+    bookings: &dyn BookingRepository,
+    clock: &dyn Clock,
+    ids: &dyn IdSource,
+) -> Result<usize, DemoError> {
+    if !events.is_empty().await? {
+        return Ok(0);
+    }
+    let now = clock.now();
+    let demo: Vec<(EventId, DemoEvent)> =
+        self::events(now).into_iter().map(|demo| (EventId::new(ids.next_id()), demo)).collect();
+    let batch: Vec<NewEvent> = demo
+        .iter()
+        .enumerate()
+        .map(|(index, (id, demo))| NewEvent {
+            id: *id,
+            details: demo.details.clone(),
+            capacity: demo.capacity,
+            status: EventStatus::Published,
+            source: ForeignId::new(format!("demo:{index}")).ok(),
+        })
+        .collect();
+    events.store_events(&batch, now).await?;
+    sell(&demo, bookings, now, ids).await?;
+    for (id, _) in demo.iter().filter(|(_, demo)| demo.is_called_off) {
+        let change = EventChange { status: Some(EventStatus::Cancelled), ..EventChange::default() };
+        match events.change_event(*id, &change, now).await? {
+            ChangeOutcome::Changed(_) | ChangeOutcome::Unchanged(_) => {}
+            ChangeOutcome::NotFound
+            | ChangeOutcome::Conflict
+            | ChangeOutcome::WrongStatus(_)
+            | ChangeOutcome::CapacityTooLow { .. } => {
+                return Err(DemoError::Interfered { what: "an event could not be called off" });
+            }
+        }
+    }
+    Ok(demo.len())
+}
+
+/// Books the tickets that are to be sold, and pays for them.
+async fn sell(
+    demo: &[(EventId, DemoEvent)],
+    bookings: &dyn BookingRepository,
+    now: Timestamp,
+    ids: &dyn IdSource,
+) -> Result<(), DemoError> {
+    let requests: Vec<HoldRequest> =
+        demo.iter().flat_map(|(id, demo)| requests(*id, demo, now, ids)).collect();
+    let mut payments = Vec::with_capacity(requests.len());
+    for outcome in bookings.admit(&requests, now).await?.outcomes {
+        let HoldOutcome::Held(booking) = outcome else {
+            return Err(DemoError::Interfered { what: "a ticket could not be held" });
+        };
+        payments.push(payment(&booking, now));
+    }
+    for outcome in bookings.settle(&payments, now).await?.outcomes {
+        if !matches!(outcome, SettleOutcome::Moved { .. }) {
+            return Err(DemoError::Interfered { what: "a booking could not be confirmed" });
+        }
+    }
+    Ok(())
+}
+
+fn requests(
+    event_id: EventId,
+    demo: &DemoEvent,
+    now: Timestamp,
+    ids: &dyn IdSource,
+) -> Vec<HoldRequest> {
+    let customer = Customer::new("Demo Visitor", "visitor@example.com")
+        .expect("the name and the address are well-formed");
+    let most = demo.details.max_per_booking.get();
+    let mut left = demo.sold;
+    let mut requests = Vec::new();
+    while left > 0 {
+        let quantity = left.min(most);
+        left -= quantity;
+        requests.push(HoldRequest {
+            booking_id: BookingId::new(ids.next_id()),
+            event_id,
+            quantity: Quantity::new(quantity).expect("it is 1 to max_per_booking"),
+            customer: customer.clone(),
+            unit_price: demo.details.price,
+            idempotency: None,
+            payment: None,
+            expires_at: now.saturating_add(HOLD),
+        });
+    }
+    requests
+}
+
+fn payment(booking: &Booking, now: Timestamp) -> Settlement {
+    let name = |what: &str| {
+        ForeignId::new(format!("demo-{what}-{}", booking.id)).expect("a UUID is ASCII")
+    };
+    Settlement::notified(Notification {
+        id: name("paid"),
+        kind: NotificationKind::Succeeded,
+        occurred_at: now,
+        payment_id: name("payment"),
+        booking_id: booking.id,
+        amount_minor: booking.total.amount_minor(),
+        currency: booking.total.currency().code().to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests;
