@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use booking_core::adapters::mock_gateway::MockGateway;
 use booking_core::domain::time::Timestamp;
 use booking_core::service::BookingSystem;
 
@@ -23,6 +24,7 @@ struct Shared {
     system: BookingSystem,
     public_url: String,
     limits: Limits,
+    mock_gateway: Option<Arc<MockGateway>>,
     render_metrics: Option<RenderMetrics>,
     is_draining: AtomicBool,
 }
@@ -35,6 +37,7 @@ impl App {
                 system,
                 public_url: String::new(),
                 limits: Limits::default(),
+                mock_gateway: None,
                 render_metrics: None,
                 is_draining: AtomicBool::new(false),
             },
@@ -60,6 +63,11 @@ impl App {
     /// Returns the limits of each listener.
     pub fn limits(&self) -> &Limits {
         &self.shared.limits
+    }
+
+    /// Returns the mock payment gateway, if its pages are to be served here.
+    pub fn mock_gateway(&self) -> Option<&Arc<MockGateway>> {
+        self.shared.mock_gateway.as_ref()
     }
 
     /// Renders the metrics; `None` if nobody collects them.
@@ -117,6 +125,12 @@ impl AppBuilder {
     /// Sets the limits of each listener.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.shared.limits = limits;
+        self
+    }
+
+    /// Serves the pages of the mock payment gateway.
+    pub fn mock_gateway(mut self, gateway: Arc<MockGateway>) -> Self {
+        self.shared.mock_gateway = Some(gateway);
         self
     }
 

@@ -1,3 +1,41 @@
 //! What organisers and operators ask for, on a listener of its own.
 
+mod bookings;
 pub mod endpoint;
+mod event_body;
+mod events;
+mod metrics;
+
+use bytes::Bytes;
+use http::Request;
+
+use self::endpoint::Endpoint;
+use super::docs;
+use crate::app::App;
+use crate::http::reply::{IntoResponse, Response};
+use crate::http::router::Params;
+
+pub(crate) use event_body::DEFAULT_MAX_PER_BOOKING;
+
+/// Answers a request to the admin listener.
+pub(crate) async fn handle(
+    app: &App,
+    endpoint: Endpoint,
+    params: &Params,
+    request: Request<Bytes>,
+) -> Response {
+    let request = &request;
+    match endpoint {
+        Endpoint::CreateEvent => events::create(app, request).await.into_response(),
+        Endpoint::ShowEvent => events::show(app, params).await.into_response(),
+        Endpoint::EditEvent => events::edit(app, params, request).await.into_response(),
+        Endpoint::PublishEvent => events::publish(app, params).await.into_response(),
+        Endpoint::CancelEvent => events::cancel(app, params).await.into_response(),
+        Endpoint::ListBookings => bookings::list(app, params, request).await.into_response(),
+        Endpoint::ShowStock => events::show_stock(app, params).await.into_response(),
+        Endpoint::Refund => bookings::refund(app, params).await.into_response(),
+        Endpoint::Metrics => metrics::render(app).into_response(),
+        Endpoint::OpenApi => docs::document(docs::Audience::Admin, request),
+        Endpoint::Docs => docs::page(docs::Audience::Admin, request),
+    }
+}

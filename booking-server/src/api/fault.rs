@@ -9,7 +9,7 @@ use booking_core::service::ServiceError;
 use crate::http::problem::{Problem, ProblemType};
 
 /// How long a caller should wait before it asks again while the database is away.
-const RETRY_AFTER: Duration = Duration::from_secs(1);
+pub(crate) const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// Logs a fault with its causes, and makes the answer to it. Call it once, where the fault ends.
 pub(crate) fn report(error: &ServiceError) -> Problem {

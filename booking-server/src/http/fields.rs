@@ -127,6 +127,14 @@ impl ObjectReader<'_> {
         self.errors.push(pointer, detail);
     }
 
+    /// Notes that what stands at `pointer`, seen from this object, is wrong.
+    ///
+    /// It is for checks of the whole that name fields deep within, such as `/venue/country`.
+    pub fn error_at(&mut self, pointer: &str, detail: impl Into<String>) {
+        let pointer = format!("{}{pointer}", self.pointer);
+        self.errors.push(pointer, detail);
+    }
+
     /// Converts what was read, and notes the conversion's error under `name`.
     ///
     /// The error's text is shown to the caller: it is for errors of domain constructors.

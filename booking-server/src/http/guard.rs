@@ -43,6 +43,8 @@ pub struct GuardConfig {
     pub request_timeout: Duration,
     /// What bodies may be.
     pub body: BodyLimits,
+    /// Paths whose bodies may have another length, and which.
+    pub max_body_bytes_at: fn(&str) -> Option<usize>,
     /// Paths that are never shed: health checks, which must answer above all under load.
     pub is_exempt: fn(&str) -> bool,
     /// Makes ids for requests that bring none.
@@ -57,6 +59,7 @@ impl GuardConfig {
             max_uri_bytes: limits.max_uri_bytes,
             request_timeout: limits.request_timeout,
             body: limits.body(),
+            max_body_bytes_at: |_| None,
             is_exempt: |path| matches!(path, "/healthz" | "/readyz"),
             new_id,
         }
@@ -109,9 +112,15 @@ impl fmt::Debug for GuardConfig {
 /// assert_eq!(answer.headers()["x-content-type-options"], "nosniff");
 /// # });
 /// ```
-#[derive(Clone)]
 pub struct Guard<H> {
     shared: Arc<Shared<H>>,
+}
+
+/// A derived `Clone` would ask for a handler that can be cloned, and none has to be.
+impl<H> Clone for Guard<H> {
+    fn clone(&self) -> Self {
+        Self { shared: Arc::clone(&self.shared) }
+    }
 }
 
 struct Shared<H> {
@@ -207,7 +216,11 @@ where
             return Err(ProblemType::UriTooLong.into());
         }
         let (head, body) = request.into_parts();
-        let body = body::read(&head.headers, body, self.config.body).await?;
+        let mut limits = self.config.body;
+        if let Some(max_bytes) = (self.config.max_body_bytes_at)(head.uri.path()) {
+            limits.max_bytes = max_bytes;
+        }
+        let body = body::read(&head.headers, body, limits).await?;
 
         let _place = if (self.config.is_exempt)(head.uri.path()) {
             None

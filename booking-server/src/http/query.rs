@@ -43,6 +43,16 @@ impl Parameters {
         Ok(Self { values })
     }
 
+    /// Returns the first value of a parameter: for pages, which show again what was typed.
+    pub fn first(&self, name: &str) -> Option<&str> {
+        self.values.get(name)?.first().map(String::as_str)
+    }
+
+    /// Lists names and values, in the order of the names.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.values.iter().flat_map(|(name, values)| values.iter().map(|value| (&**name, &**value)))
+    }
+
     /// Reads the parameters with `read`.
     ///
     /// # Errors
@@ -135,9 +145,14 @@ impl ParameterReader {
 
     /// Notes an error if `name` is absent. Call it before taking a parameter that must be there.
     pub fn require(&mut self, name: &str) {
-        if self.values.get(name).is_none_or(Vec::is_empty) {
+        if !self.is_given(name) {
             self.error(name, "is required");
         }
+    }
+
+    /// Tells whether a parameter that is not taken yet was given, be it valid or not.
+    pub fn is_given(&self, name: &str) -> bool {
+        self.values.get(name).is_some_and(|values| !values.is_empty())
     }
 
     /// Takes all values of a parameter that may be repeated.

@@ -73,6 +73,20 @@ async fn an_address_or_body_over_the_limit_never_reaches_the_handler() {
     assert_eq!(guard.oneshot(request).await.unwrap().status(), 413);
 }
 
+#[tokio::test]
+async fn a_path_may_have_a_limit_of_its_own() {
+    let limits = Limits { max_body_bytes: 4, ..Limits::default() };
+    let config = GuardConfig {
+        max_body_bytes_at: |path| (path == "/large").then_some(5),
+        ..GuardConfig::new(&limits, Arc::new(Uuid::nil))
+    };
+    let guard = Guard::new(config, echo);
+    for (path, length, status) in [("/", 5, 413), ("/large", 5, 200), ("/large", 6, 413)] {
+        let request = Request::post(path).body(Full::from("x".repeat(length))).unwrap();
+        assert_eq!(guard.clone().oneshot(request).await.unwrap().status(), status, "{path}");
+    }
+}
+
 fn fail() -> Response {
     panic!("a secret")
 }

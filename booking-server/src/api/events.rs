@@ -1,0 +1,61 @@
+//! Finding events.
+
+use booking_core::domain::event::{EventStatus, Listing};
+use booking_core::domain::ids::EventId;
+use bytes::Bytes;
+use http::Request;
+
+use super::fault::report;
+use super::search_params::{self, Search};
+use super::{cursor, view};
+use crate::app::App;
+use crate::http::problem::{Problem, ProblemType};
+use crate::http::reply::{self, Response};
+use crate::http::router::Params;
+
+/// How long others may keep an answer about events.
+///
+/// One second takes a million reloads off the server, and is no longer than what the count of
+/// tickets may lag behind anyway. The database decides at booking, whatever a page shows.
+const CACHE_CONTROL: &str = "public, max-age=1, must-revalidate";
+
+/// `GET /v1/events`
+pub(super) async fn search(app: &App, request: &Request<Bytes>) -> Result<Response, Problem> {
+    let Search { query, list } = search_params::read_search(request.uri())?;
+    let page = app.system().catalogue().search(&query).await.map_err(|error| report(&error))?;
+    let answer = view::EventList {
+        items: page.items.iter().map(view::Event::from).collect(),
+        next_cursor: page.next.map(|next| cursor::seal_search(list, &next)),
+    };
+    Ok(reply::cached_json(request.headers(), CACHE_CONTROL, &answer))
+}
+
+/// `GET /v1/events/facets`
+pub(super) async fn count_facets(app: &App, request: &Request<Bytes>) -> Result<Response, Problem> {
+    let filter = search_params::read_facets(request.uri())?;
+    let facets = app.system().catalogue().count_facets(&filter).await;
+    let facets = view::Facets::from(facets.map_err(|error| report(&error))?);
+    Ok(reply::cached_json(request.headers(), CACHE_CONTROL, &facets))
+}
+
+/// `GET /v1/events/{event_id}`
+pub(super) async fn show(
+    app: &App,
+    params: &Params,
+    request: &Request<Bytes>,
+) -> Result<Response, Problem> {
+    let id = event_id(params)?;
+    let listing = find(app, id).await?.filter(|listing| listing.event.status != EventStatus::Draft);
+    let listing = listing.ok_or(ProblemType::EventNotFound)?;
+    Ok(reply::cached_json(request.headers(), CACHE_CONTROL, &view::Event::from(&listing)))
+}
+
+/// Reads the event's id from the path.
+pub(super) fn event_id(params: &Params) -> Result<EventId, Problem> {
+    params.uuid("event_id", ProblemType::EventNotFound).map(EventId::new)
+}
+
+/// Looks an event of any status up, in the cache if it is there.
+pub(super) async fn find(app: &App, id: EventId) -> Result<Option<Listing>, Problem> {
+    app.system().catalogue().find_event(id).await.map_err(|error| report(&error))
+}

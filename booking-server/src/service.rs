@@ -1,0 +1,107 @@
+//! The two listeners as tower services, which hyper or any other tower server can run.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::Request;
+
+use crate::api::{self, admin};
+use crate::app::App;
+use crate::http::guard::{Guard, GuardConfig};
+use crate::http::reply::Response;
+use crate::http::router::{Match, Routed, Router};
+use crate::pages;
+
+/// A handler of whole requests.
+pub type Handler =
+    Box<dyn Fn(Request<Bytes>) -> Pin<Box<dyn Future<Output = Response> + Send>> + Send + Sync>;
+
+/// A listener's service: every limit applies, and every request is answered.
+pub type HttpService = Guard<Handler>;
+
+/// What the public listener can be asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Endpoint {
+    Api(api::endpoint::Endpoint),
+    Page(pages::Endpoint),
+}
+
+/// Makes the service of the public listener: the API, and the pages.
+///
+/// Clones share limits and state, so clone it for each connection rather than making it again.
+///
+/// # Example
+///
+/// ```no_run
+/// # use booking_core::service::BookingSystem;
+/// use booking_server::app::App;
+///
+/// # fn mount(system: BookingSystem) {
+/// let app = App::builder(system).public_url("https://tickets.example.org").build();
+/// let service = booking_server::service(app);
+/// # drop(service);
+/// # }
+/// ```
+pub fn service(app: impl Into<App>) -> HttpService {
+    let app = app.into();
+    let mut config = GuardConfig::new(app.limits(), app.new_id());
+    config.max_body_bytes_at =
+        |path| (path == api::endpoint::IPN_PATH).then_some(api::MAX_NOTIFICATION_BYTES);
+    let router = Arc::new(public_router());
+    Guard::new(
+        config,
+        Box::new(move |request| {
+            let (app, router) = (app.clone(), Arc::clone(&router));
+            Box::pin(async move { answer(&app, &router, request).await })
+        }),
+    )
+}
+
+/// Makes the service of the admin listener. Whoever can reach it may do everything: keep it private.
+pub fn admin_service(app: impl Into<App>) -> HttpService {
+    let app = app.into();
+    let config = GuardConfig::new(app.limits(), app.new_id());
+    let router = Arc::new(admin_router());
+    Guard::new(
+        config,
+        Box::new(move |request| {
+            let (app, router) = (app.clone(), Arc::clone(&router));
+            Box::pin(async move {
+                match router.route(&request) {
+                    Routed::Endpoint(Match { endpoint, params, .. }) => {
+                        admin::handle(&app, *endpoint, &params, request).await
+                    }
+                    Routed::Answer(answer) => answer,
+                }
+            })
+        }),
+    )
+}
+
+async fn answer(app: &App, router: &Router<Endpoint>, request: Request<Bytes>) -> Response {
+    match router.route(&request) {
+        Routed::Endpoint(Match { endpoint, params, .. }) => match *endpoint {
+            Endpoint::Api(endpoint) => api::handle(app, endpoint, &params, request).await,
+            Endpoint::Page(endpoint) => pages::handle(app, endpoint, &params, request).await,
+        },
+        // Somebody who mistyped an address sees a page; clients of the API get their problem.
+        Routed::Answer(answer) => pages::present(app, request.headers(), answer),
+    }
+}
+
+fn public_router() -> Router<Endpoint> {
+    let api = api::endpoint::ROUTES.iter();
+    let api = api.map(|(method, path, endpoint)| (method.clone(), *path, Endpoint::Api(*endpoint)));
+    let pages = pages::routes();
+    let pages = pages.map(|(method, path, endpoint)| (method, path, Endpoint::Page(endpoint)));
+    Router::new(api.chain(pages)).expect("the tables of routes do not contradict each other")
+}
+
+fn admin_router() -> Router<admin::endpoint::Endpoint> {
+    Router::new(admin::endpoint::ROUTES.iter().cloned())
+        .expect("the table of routes does not contradict itself")
+}
+
+#[cfg(test)]
+mod tests;
