@@ -20,9 +20,9 @@ use crate::domain::time::Timestamp;
 use crate::ports::event_repository::NewEvent;
 
 /// How long seeded holds last.
-pub const HOLD: Duration = Duration::from_secs(15 * 60);
+pub const HOLD: Duration = Duration::from_mins(15);
 /// A day.
-pub const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+pub const DAY: Duration = Duration::from_hours(24);
 /// A second.
 pub const SECOND: Duration = Duration::from_secs(1);
 /// The shortest time that two instants can differ by.
@@ -114,7 +114,7 @@ pub fn event(title: &str) -> EventSeed {
                 longitude: Some(8.537_4),
             },
             starts_at,
-            ends_at: starts_at.saturating_add(Duration::from_secs(3 * 60 * 60)),
+            ends_at: starts_at.saturating_add(Duration::from_hours(3)),
             all_day: false,
             timezone: "Europe/Zurich".to_owned(),
             on_sale_from: None,
@@ -168,7 +168,7 @@ impl EventSeed {
     /// Sets when it begins; it lasts three hours.
     pub fn starts_at(mut self, starts_at: Timestamp) -> Self {
         self.draft.starts_at = starts_at;
-        self.draft.ends_at = starts_at.saturating_add(Duration::from_secs(3 * 60 * 60));
+        self.draft.ends_at = starts_at.saturating_add(Duration::from_hours(3));
         self
     }
 

@@ -20,7 +20,7 @@ pub trait Harness: Send + Sync {
 }
 
 /// A case that takes longer hangs: most likely two writers wait for each other.
-const LONGEST: Duration = Duration::from_secs(120);
+const LONGEST: Duration = Duration::from_mins(2);
 
 /// Runs one case on a runtime of its own with several threads, unless the harness leaves it out.
 #[expect(clippy::print_stdout, reason = "what is left out must be seen in the output of the tests")]

@@ -129,7 +129,7 @@ pub async fn a_link_is_recorded_once<H: RepositoryHarness>(harness: &H) {
         let stored = db.booking(booking.id).await;
         assert_eq!(stored.payment.as_ref(), Some(&link.payment));
         let mut expected = booking.clone();
-        expected.payment = stored.payment.clone();
+        expected.payment.clone_from(&stored.payment);
         assert_eq!(stored, expected, "nothing but the link changed");
     }
     assert_eq!(db.booking(bystander.id).await, bystander);

@@ -12,7 +12,7 @@ use crate::ports::booking_repository::{NoticeResult, OutboxDepth};
 use crate::testkit::seed::{self, DAY, HOLD, SECOND, TICK};
 use crate::testkit::{Repositories, RepositoryHarness};
 
-const LEASE: Duration = Duration::from_secs(60);
+const LEASE: Duration = Duration::from_mins(1);
 
 async fn claim(db: &Repositories, recipient: Recipient, now: Timestamp) -> Vec<Notice> {
     db.bookings.claim_notices(recipient, now, LEASE, 1_000).await.expect("claim_notices")

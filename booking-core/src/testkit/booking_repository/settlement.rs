@@ -35,6 +35,8 @@ pub async fn a_success_confirms_and_sells<H: RepositoryHarness>(harness: &H) {
 
 /// Contract 3: of several settlements of one booking the first decides.
 pub async fn settlements_of_a_batch_are_decided_in_order<H: RepositoryHarness>(harness: &H) {
+    use BookingStatus as S;
+
     let (db, _guard) = harness.fresh().await;
     let event = db.store(&seed::event("Order")).await;
     let now = seed::now();
@@ -48,7 +50,6 @@ pub async fn settlements_of_a_batch_are_decided_in_order<H: RepositoryHarness>(h
         Settlement { booking_id: paid.id, cause: Cause::RefundRequested },
     ];
     let done = db.bookings.settle(&batch, now).await.expect("settle");
-    use BookingStatus as S;
     let seen: Vec<(&str, S)> = done
         .outcomes
         .iter()

@@ -1,4 +1,5 @@
 //! Telling the time.
+#![expect(clippy::unused_async, reason = "the cases of all suites are run alike")]
 
 use super::ClockHarness;
 use crate::domain::time::Timestamp;
@@ -24,10 +25,10 @@ pub async fn clocks_of_one_kind_tell_one_time<H: ClockHarness>(harness: &H) {
 /// A clock serves every thread.
 pub async fn threads_may_ask_at_once<H: ClockHarness>(harness: &H) {
     let clock = harness.fresh();
-    let readings: usize = std::thread::scope(|scope| {
+    let latest = std::thread::scope(|scope| {
         let threads: Vec<_> =
-            (0..8).map(|_| scope.spawn(|| (0..1_000).map(|_| clock.now()).count())).collect();
-        threads.into_iter().map(|thread| thread.join().expect("no thread panics")).sum()
+            (0..8).map(|_| scope.spawn(|| (0..1_000).map(|_| clock.now()).max())).collect();
+        threads.into_iter().filter_map(|thread| thread.join().expect("no thread panics")).max()
     });
-    assert_eq!(readings, 8_000);
+    assert!(latest.is_some_and(|latest| latest >= Timestamp::MIN));
 }

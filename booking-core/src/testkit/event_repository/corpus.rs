@@ -12,7 +12,10 @@ use crate::domain::venue::GeoPoint;
 use crate::testkit::Repositories;
 use crate::testkit::seed::{self, DAY, EventSeed};
 
-const PLACES: [(&str, &str, Option<(f64, f64)>); 6] = [
+/// City, country, and latitude and longitude if they are known.
+type Place = (&'static str, &'static str, Option<(f64, f64)>);
+
+const PLACES: [Place; 6] = [
     ("Zürich", "CH", Some((47.376_9, 8.541_7))),
     ("São Paulo", "BR", Some((-23.550_5, -46.633_3))),
     ("Suva", "FJ", Some((-18.141_6, 178.441_9))),

@@ -113,8 +113,8 @@ pub async fn hostile_texts_find_nothing_and_break_nothing<H: RepositoryHarness>(
             assert_finds(&db, &all, filter.clone(), sort, words).await;
         }
     }
-    let many: String = (0..60).map(|n| format!("w{n} ")).collect();
-    assert_eq!(found(&db, &many).await, []);
+    let many: Vec<String> = (0..40).map(|n| format!("w{n}")).collect();
+    assert_eq!(found(&db, &many.join(" ")).await, []);
     assert_eq!(found(&db, &"x".repeat(200)).await, []);
 }
 

@@ -52,7 +52,7 @@ pub async fn every_field_of_an_event_is_kept<H: RepositoryHarness>(harness: &H) 
             draft.starts_at = seed::later(DAY + TICK);
             draft.ends_at = seed::later(DAY * 2 + TICK * 2);
             draft.all_day = true;
-            draft.timezone = "Asia/Kuwait".to_owned();
+            "Asia/Kuwait".clone_into(&mut draft.timezone);
             draft.url = Some("https://example.org/a?b=c&d=%C3%A9#f".to_owned());
             draft.image_url = Some("http://example.org/\u{e9}.png".to_owned());
         });

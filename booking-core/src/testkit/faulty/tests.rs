@@ -79,7 +79,7 @@ async fn a_fault_comes_before_or_after_the_effect() {
 #[tokio::test(start_paused = true)]
 async fn calls_are_late_or_never_end() {
     let (counter, script, cache) = faulty();
-    let minute = Duration::from_secs(60);
+    let minute = Duration::from_mins(1);
     script.push(Fault::Delay(minute));
     script.push(Fault::Hang);
     script.push(Fault::HangAfter);

@@ -1,4 +1,5 @@
 //! Making ids.
+#![expect(clippy::unused_async, reason = "the cases of all suites are run alike")]
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -134,7 +134,7 @@ pub async fn extreme_events_can_be_told_of<H: NotifierHarness>(harness: &H) {
         }),
         seed::event("All day").free().with(|draft| {
             draft.all_day = true;
-            draft.timezone = "Pacific/Kiritimati".to_owned();
+            "Pacific/Kiritimati".clone_into(&mut draft.timezone);
         }),
     ];
     let mut sent = 0;

@@ -120,7 +120,7 @@ pub(super) fn full_listing() -> Listing {
         .price(1_250, "KWD")
         .with(|draft| {
             draft.all_day = true;
-            draft.timezone = "Asia/Kuwait".to_owned();
+            "Asia/Kuwait".clone_into(&mut draft.timezone);
             draft.url = Some("https://example.org/a?b=c&d=%C3%A9#f".to_owned());
             draft.image_url = Some("http://example.org/x.png".to_owned());
         })
