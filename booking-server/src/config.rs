@@ -144,35 +144,31 @@ impl Config {
         let mut source = Source { environment, refusals: Vec::new() };
         let loaded = source.load(options);
         match loaded {
-            Some(config) if source.refusals.is_empty() => Ok(config),
+            Ok(config) if source.refusals.is_empty() => Ok(config),
             _ => Err(ConfigError(source.refusals)),
-        }
-    }
-
-    /// Returns the file of an embedded database.
-    pub(crate) fn database_file(&self) -> Option<&Path> {
-        match &self.database {
-            DatabaseUrl::Sqlite { file, .. } => Some(file),
-            DatabaseUrl::Postgres(_) => None,
         }
     }
 }
 
-/// Finds settings and keeps what is wrong with them. `None` means that something is.
+/// A setting was refused; what is wrong with it is kept beside.
+#[derive(Debug)]
+struct Refused;
+
+/// Finds settings, and keeps what is wrong with them so that all of it is told at once.
 struct Source<'a> {
     environment: &'a Environment,
     refusals: Vec<Refusal>,
 }
 
 impl Source<'_> {
-    fn load(&mut self, options: Options) -> Option<Config> {
+    fn load(&mut self, options: Options) -> Result<Config, Refused> {
         let listen = self.setting(options.listen, LISTEN, "127.0.0.1:8080", ListenAddress::parse);
         let admin_listen =
             self.setting(options.admin_listen, ADMIN, "127.0.0.1:8081", ListenAddress::parse);
         let public_url = self.optional(options.public_url, PUBLIC_URL, PublicUrl::parse);
         let database = self
             .secret(options.database_url, DATABASE, DatabaseUrl::parse)
-            .map(|url| url.unwrap_or_default());
+            .map(Option::unwrap_or_default);
         let migrate_url = self.secret(options.migrate_url, MIGRATE_URL, DatabaseUrl::parse);
         let redis = self.secret(options.redis_url, REDIS, parse_redis);
         let ipn_secrets = self.secret(None, IPN_SECRET, |text| {
@@ -196,7 +192,7 @@ impl Source<'_> {
         let no_migrate = self.switch(options.no_migrate, "BOOKING_NO_MIGRATE");
         let demo = self.switch(options.demo, "BOOKING_DEMO");
         gateway?;
-        Some(Config {
+        Ok(Config {
             listen: listen?,
             admin_listen: admin_listen?,
             public_url: public_url?,
@@ -218,31 +214,31 @@ impl Source<'_> {
         })
     }
 
-    fn refuse<T>(&mut self, name: &str, reason: impl Into<String>) -> Option<T> {
+    fn refuse<T>(&mut self, name: &str, reason: impl Into<String>) -> Result<T, Refused> {
         self.refusals.push(Refusal { name: name.to_owned(), reason: reason.into() });
-        None
+        Err(Refused)
     }
 
     /// Returns the text of a setting and the name of where it was found.
-    fn text(&mut self, flag: Option<String>, names: Names) -> Option<Option<Named>> {
+    fn text(&mut self, flag: Option<String>, names: Names) -> Result<Option<Found>, Refused> {
         if let Some(text) = flag {
-            return Some(Some(Named { name: names.flag, text }));
+            return Ok(Some(Found { name: names.flag, text }));
         }
         match self.environment.find(names.variable).map(|value| value.to_str()) {
-            None => Some(None),
-            Some(Some(text)) => Some(Some(Named { name: names.variable, text: text.to_owned() })),
+            None => Ok(None),
+            Some(Some(text)) => Ok(Some(Found { name: names.variable, text: text.to_owned() })),
             Some(None) => self.refuse(names.variable, "is not UTF-8 text"),
         }
     }
 
     fn checked<T>(
         &mut self,
-        named: Named,
+        found: &Found,
         parse: impl FnOnce(&str) -> Result<T, String>,
-    ) -> Option<T> {
-        match parse(&named.text) {
-            Ok(value) => Some(value),
-            Err(reason) => self.refuse(named.name, reason),
+    ) -> Result<T, Refused> {
+        match parse(&found.text) {
+            Ok(value) => Ok(value),
+            Err(reason) => self.refuse(found.name, reason),
         }
     }
 
@@ -252,11 +248,11 @@ impl Source<'_> {
         names: Names,
         default: &'static str,
         parse: impl FnOnce(&str) -> Result<T, String>,
-    ) -> Option<T> {
-        let named = self
+    ) -> Result<T, Refused> {
+        let found = self
             .text(flag, names)?
-            .unwrap_or_else(|| Named { name: names.flag, text: default.to_owned() });
-        self.checked(named, parse)
+            .unwrap_or_else(|| Found { name: names.flag, text: default.to_owned() });
+        self.checked(&found, parse)
     }
 
     fn optional<T>(
@@ -264,10 +260,10 @@ impl Source<'_> {
         flag: Option<String>,
         names: Names,
         parse: impl FnOnce(&str) -> Result<T, String>,
-    ) -> Option<Option<T>> {
+    ) -> Result<Option<T>, Refused> {
         match self.text(flag, names)? {
-            None => Some(None),
-            Some(named) => self.checked(named, parse).map(Some),
+            None => Ok(None),
+            Some(found) => self.checked(&found, parse).map(Some),
         }
     }
 
@@ -277,20 +273,20 @@ impl Source<'_> {
         flag: Option<String>,
         names: Names,
         parse: impl FnOnce(&str) -> Result<T, String>,
-    ) -> Option<Option<T>> {
+    ) -> Result<Option<T>, Refused> {
         let file_variable = format!("{}_FILE", names.variable);
-        if let Some(named) = self.text(flag, names)? {
-            if named.name == names.variable && self.environment.find(&file_variable).is_some() {
+        if let Some(found) = self.text(flag, names)? {
+            if found.name == names.variable && self.environment.find(&file_variable).is_some() {
                 return self.refuse(&file_variable, format!("is set, and {} too", names.variable));
             }
-            return self.checked(named, parse).map(Some);
+            return self.checked(&found, parse).map(Some);
         }
-        let Some(file) = self.environment.find(&file_variable) else { return Some(None) };
+        let Some(file) = self.environment.find(&file_variable) else { return Ok(None) };
         let file = PathBuf::from(file);
         match read_secret(&file) {
             Err(reason) => self.refuse(&file_variable, reason),
             Ok(text) => match parse(text.trim()) {
-                Ok(value) => Some(Some(value)),
+                Ok(value) => Ok(Some(value)),
                 Err(reason) => {
                     let reason = format!("leads to {}, whose content {reason}", file.display());
                     self.refuse(&file_variable, reason)
@@ -299,21 +295,20 @@ impl Source<'_> {
         }
     }
 
-    fn switch(&mut self, flag: bool, variable: &'static str) -> Option<bool> {
+    fn switch(&mut self, flag: bool, variable: &'static str) -> Result<bool, Refused> {
         if flag {
-            return Some(true);
+            return Ok(true);
         }
         match self.environment.find(variable).map(|value| value.to_str()) {
-            None => Some(false),
-            Some(Some("1" | "true" | "yes" | "on")) => Some(true),
-            Some(Some("0" | "false" | "no" | "off")) => Some(false),
+            Some(Some("1" | "true" | "yes" | "on")) => Ok(true),
+            None | Some(Some("0" | "false" | "no" | "off")) => Ok(false),
             Some(_) => self.refuse(variable, "must be true or false"),
         }
     }
 }
 
 /// A value and the name of where it was found.
-struct Named {
+struct Found {
     name: &'static str,
     text: String,
 }

@@ -15,6 +15,13 @@ fn load(arguments: &[&str], variables: &[(&str, &str)]) -> Result<Config, String
     Config::load(cli.options, &environment(variables)).map_err(|error| error.to_string())
 }
 
+fn file_of(config: &Config) -> &Path {
+    match &config.database {
+        DatabaseUrl::Sqlite { file, .. } => file,
+        DatabaseUrl::Postgres(_) => panic!("the database is no file"),
+    }
+}
+
 #[test]
 fn without_settings_the_documented_defaults_apply() {
     let config = load(&[], &[]).unwrap();
@@ -22,7 +29,7 @@ fn without_settings_the_documented_defaults_apply() {
     assert_eq!(config.admin_listen.as_str(), "127.0.0.1:8081");
     assert_eq!(config.public_url, None);
     assert_eq!(config.database, DatabaseUrl::default());
-    assert_eq!(config.database_file(), Some(Path::new("booking.db")));
+    assert_eq!(file_of(&config), Path::new("booking.db"));
     assert!(!config.pgbouncer && !config.demo && config.migrates_at_start);
     assert_eq!(config.migrate_url, None);
     assert!(config.redis.is_empty() && config.smtp.is_none() && config.ipn_secrets.is_none());
@@ -45,7 +52,7 @@ const ROWS: &[Row] = &[
         c.public_url.as_ref().unwrap().as_str().to_owned()
     }),
     ("--database-url", "DATABASE_URL", ["sqlite://a/b.db", "sqlite:///c.db"], |c| {
-        format!("sqlite://{}", c.database_file().unwrap().display())
+        format!("sqlite://{}", file_of(c).display())
     }),
     ("--migrate-url", "BOOKING_MIGRATE_URL", ["sqlite://a.db", "sqlite://b.db"], |c| {
         match &c.migrate_url {
@@ -196,9 +203,9 @@ fn secrets_come_from_the_environment_or_a_file() {
 
     std::fs::write(&file, "sqlite://from-a-file.db\n").unwrap();
     let config = load(&[], &[("DATABASE_URL_FILE", path)]).unwrap();
-    assert_eq!(config.database_file(), Some(Path::new("from-a-file.db")));
+    assert_eq!(file_of(&config), Path::new("from-a-file.db"));
     let config = load(&["--database-url=sqlite://x.db"], &[("DATABASE_URL_FILE", path)]).unwrap();
-    assert_eq!(config.database_file(), Some(Path::new("x.db")));
+    assert_eq!(file_of(&config), Path::new("x.db"));
 
     let missing = folder.path().join("missing");
     let missing = missing.to_str().unwrap();
@@ -269,6 +276,12 @@ fn links_begin_with_an_address_that_a_browser_can_open() {
     let config = load(&["--public-url", "https://a.example/shop/"], &[]).unwrap();
     let url = config.public_url.unwrap();
     assert_eq!((url.as_str(), url.host().as_str()), ("https://a.example/shop", "a.example"));
+    assert_eq!(MailAddress::at(&url.host()).as_str(), "Tickets <tickets@a.example>");
+    for host in ["127.0.0.1", "[::1]", "localhost"] {
+        let address = MailAddress::at(host);
+        assert_eq!(address.as_str(), "Tickets <tickets@localhost>");
+        assert_eq!(MailAddress::parse(address.as_str()), Ok(address));
+    }
 }
 
 #[test]

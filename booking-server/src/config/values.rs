@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
-use booking_core::domain::booking::Customer;
+use booking_core::adapters::mail::{MailRenderer, MailSettings};
 use url::Url;
 
 /// Where a listener is to be: an address or a host name, and a port.
@@ -151,15 +151,23 @@ pub(crate) struct MailAddress(String);
 impl MailAddress {
     /// `tickets@example.org`, or `Box office <tickets@example.org>`.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
-        let (name, address) = match text.strip_suffix('>').and_then(|text| text.split_once('<')) {
-            Some((name, address)) => (name.trim(), address),
-            None => ("Tickets", text),
+        let settings = MailSettings {
+            from: text.to_owned(),
+            public_url: "http://localhost".to_owned(),
+            domain: None,
         };
-        // A buyer's address is checked by the same rules.
-        match Customer::new(name, address) {
+        // The rules are those of whoever has to write it into a mail.
+        match MailRenderer::new(&settings) {
             Ok(_) => Ok(Self(text.to_owned())),
             Err(_) => Err("must be an address such as Tickets <tickets@example.org>".to_owned()),
         }
+    }
+
+    /// Makes the address of a server that was not told one.
+    pub(crate) fn at(host: &str) -> Self {
+        // An address of the network is no domain, and a server without a name has no mailbox.
+        let is_name = host.parse::<IpAddr>().is_err() && !host.starts_with('[');
+        Self(format!("Tickets <tickets@{}>", if is_name { host } else { "localhost" }))
     }
 
     pub(crate) fn as_str(&self) -> &str {

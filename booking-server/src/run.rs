@@ -1,0 +1,204 @@
+//! Serving, from the first socket to the last row.
+
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use booking_core::service::{BookingSystem, Workers};
+use booking_server::app::App;
+use booking_server::http::limits::Limits;
+use booking_server::http::listener;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use crate::Verdict;
+use crate::config::{Config, ListenAddress, PublicUrl, SHORTEST_USEFUL_HOLD, reachable};
+use crate::signals::Stop;
+use crate::telemetry;
+use crate::wire::{self, Engine, IfMissing, Storage};
+
+/// Few people administer; this keeps the descriptors for the buyers.
+const ADMIN_CONNECTIONS: usize = 64;
+
+/// How long background work that is under way may take to end, mails and refunds above all. What is
+/// cut off is tried again after the next start.
+const LAST_WORK: Duration = Duration::from_secs(10);
+
+/// How long the database may take to close. It is whole without, too.
+const LAST_WRITES: Duration = Duration::from_secs(5);
+
+/// How often the metrics of the outbox are brought up to date.
+const OUTBOX_SAMPLE: Duration = Duration::from_secs(5);
+
+/// Serves until the process is told to stop.
+pub(crate) async fn serve(config: &Config) -> anyhow::Result<Verdict> {
+    telemetry::start_logging(config)?;
+    telemetry::log_panics();
+    warn_about(config);
+    let stop = Stop::on_signals()?;
+
+    // First of all, so that a second server on the same ports touches nothing.
+    let public = bind("--listen", &config.listen).await?;
+    let admin = bind("--admin-listen", &config.admin_listen).await?;
+    let (public_at, admin_at) = (public.local_addr()?, admin.local_addr()?);
+    let public_url = match &config.public_url {
+        Some(url) => url.clone(),
+        None => PublicUrl::of_listener(public_at),
+    };
+
+    let storage = Storage::open(config, IfMissing::Make).await?;
+    if config.migrates_at_start {
+        storage.migrate().await?;
+    }
+    let render_metrics = telemetry::start_metrics()?;
+    let engine = wire::assemble(config, &storage, &public_url, public_at)?;
+    if config.demo {
+        fill_with_demo(&storage).await?;
+    }
+    let app = App::builder(engine.system.clone())
+        .public_url(public_url.as_str())
+        .limits(Limits::default().within_open_files())
+        .mock_gateway(Arc::new(engine.gateway.clone()))
+        .metrics(render_metrics)
+        .build();
+
+    let running = Running::start(&app, engine, (public, admin), &stop);
+    announce(&public_url, admin_at);
+    stop.clone().wait().await;
+    app.start_draining();
+    running.end(config.shutdown_delay).await;
+    drop(app);
+    if tokio::time::timeout(LAST_WRITES, storage.close()).await.is_err() {
+        tracing::warn!("the database did not close in time");
+    }
+    tracing::info!("stopped");
+    Ok(Verdict::Good)
+}
+
+/// Everything that runs between the start and the end.
+struct Running {
+    /// Tells the listeners that it is time.
+    close: tokio::sync::watch::Sender<bool>,
+    listeners: [JoinHandle<listener::Drained>; 2],
+    gateway: JoinHandle<()>,
+    workers: Workers,
+    sampler: JoinHandle<()>,
+}
+
+impl Running {
+    fn start(app: &App, engine: Engine, sockets: (TcpListener, TcpListener), stop: &Stop) -> Self {
+        let (close, closed) = tokio::sync::watch::channel(false);
+        let is_closed = move || {
+            let mut closed = closed.clone();
+            async move {
+                // Without a sender the server is ending as well.
+                let _ = closed.wait_for(|closed| *closed).await;
+            }
+        };
+        let limits = app.limits().clone();
+        let few = Limits {
+            max_connections: limits.max_connections.min(ADMIN_CONNECTIONS),
+            ..limits.clone()
+        };
+        let (public, admin) = sockets;
+        let listeners = [
+            tokio::spawn(listener::serve(
+                public,
+                booking_server::service(app.clone()),
+                limits,
+                is_closed(),
+            )),
+            tokio::spawn(listener::serve(
+                admin,
+                booking_server::admin_service(app.clone()),
+                few,
+                is_closed(),
+            )),
+        ];
+        let Engine { system, gateway } = engine;
+        let stopped = stop.clone();
+        let gateway = tokio::spawn(async move { gateway.run(stopped.wait()).await });
+        let workers = system.start_workers();
+        let sampler = tokio::spawn(sample_outbox(system));
+        Self { close, listeners, gateway, workers, sampler }
+    }
+
+    /// Finishes what was accepted, then what nobody waits for.
+    async fn end(self, delay: Duration) {
+        tracing::info!("told to stop: finishing what is under way");
+        // Load balancers need a moment to see that /readyz says no.
+        tokio::time::sleep(delay).await;
+        let _ = self.close.send(true);
+        for listener in self.listeners {
+            // A listener that panicked was logged by the hook.
+            let _ = listener.await;
+        }
+        self.sampler.abort();
+        let rest = async {
+            self.workers.stop().await;
+            let _ = self.gateway.await;
+        };
+        if tokio::time::timeout(LAST_WORK, rest).await.is_err() {
+            tracing::warn!("background work was cut off; the next start takes it up");
+        }
+    }
+}
+
+async fn bind(flag: &str, address: &ListenAddress) -> anyhow::Result<TcpListener> {
+    let address = address.as_str();
+    let bound = TcpListener::bind(address).await;
+    bound.with_context(|| format!("{flag} {address} cannot be listened on"))
+}
+
+fn warn_about(config: &Config) {
+    for variable in &config.unknown_variables {
+        tracing::warn!(variable, "this variable means nothing here; is it misspelt?");
+    }
+    if config.hold_ttl < SHORTEST_USEFUL_HOLD {
+        tracing::warn!(
+            hold_ttl_s = config.hold_ttl.as_secs_f64(),
+            "tickets are held for less than a minute: good for tests only"
+        );
+    }
+    if config.migrate_url.is_some() {
+        tracing::warn!("--migrate-url is not needed for SQLite, and is ignored");
+    }
+}
+
+/// Says where to look. On stdout, so that neither a filter nor a format of logs can hide it, and
+/// whoever started the program on port 0 learns the ports.
+fn announce(public_url: &PublicUrl, admin_at: SocketAddr) {
+    let mut stdout = std::io::stdout().lock();
+    let admin = reachable(admin_at);
+    // It goes on just as well when nobody reads this.
+    let _ =
+        writeln!(stdout, "Open {}/ in a browser; admin API: http://{admin}/", public_url.as_str());
+    let _ = stdout.flush();
+}
+
+async fn fill_with_demo(storage: &Storage) -> anyhow::Result<()> {
+    let Storage { events, bookings, clock, ids, .. } = storage;
+    let filled = booking_server::demo::fill(&**events, &**bookings, &**clock, &**ids).await;
+    match filled.context("the catalogue cannot be filled with demo events")? {
+        0 => tracing::info!("--demo changes nothing: the catalogue is not empty"),
+        count => tracing::info!(events = count, "filled the catalogue with demo events"),
+    }
+    Ok(())
+}
+
+async fn sample_outbox(system: BookingSystem) {
+    loop {
+        // A failure shows at the workers, which log it.
+        if let Ok(depth) = system.outbox_depth().await {
+            metrics::gauge!("booking_outbox_due").set(as_gauge(depth.due));
+            metrics::gauge!("booking_outbox_dead").set(as_gauge(depth.dead));
+        }
+        tokio::time::sleep(OUTBOX_SAMPLE).await;
+    }
+}
+
+fn as_gauge(count: u64) -> f64 {
+    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
+}
