@@ -42,7 +42,7 @@ CREATE TABLE events (
     CHECK ((latitude IS NULL) = (longitude IS NULL)),
     CHECK ((latitude IS NULL) = (sphere_x IS NULL OR sphere_y IS NULL OR sphere_z IS NULL)),
     CHECK (is_online = (city IS NULL)),
-    CHECK (is_online = (country IS NULL))
+    CHECK (is_online = 0 OR country IS NULL)
 ) STRICT;
 
 CREATE INDEX events_by_start ON events (starts_at, id, ends_at) WHERE status = 'published';

@@ -56,7 +56,7 @@ pub enum LocationDraft {
         address: String,
         /// City.
         city: String,
-        /// ISO 3166-1 alpha-2 code.
+        /// ISO 3166-1 alpha-2 code; empty if it is not known.
         country: String,
         /// Latitude and longitude in degrees; both or none.
         latitude: Option<f64>,
@@ -252,7 +252,7 @@ impl EventDetails {
                     name: venue.name().to_owned(),
                     address: venue.address().to_owned(),
                     city: venue.city().to_owned(),
-                    country: venue.country().code().to_owned(),
+                    country: venue.country().map_or("", Country::code).to_owned(),
                     latitude: venue.position().map(GeoPoint::latitude),
                     longitude: venue.position().map(GeoPoint::longitude),
                 },
@@ -317,7 +317,10 @@ fn check_location(wrong: &mut Violations, location: &LocationDraft) -> Option<Lo
             Some(Location::Online { url })
         }
         LocationDraft::Venue { name, address, city, country, latitude, longitude } => {
-            let country = wrong.take("/venue/country", Country::new(country));
+            let country = match country.as_str() {
+                "" => Some(None),
+                code => wrong.take("/venue/country", Country::new(code)).map(Some),
+            };
             let position = match (latitude, longitude) {
                 (None, None) => Some(None),
                 (Some(latitude), Some(longitude)) => {
@@ -328,16 +331,19 @@ fn check_location(wrong: &mut Violations, location: &LocationDraft) -> Option<Lo
                     Err(Invalid::new("latitude and longitude must be given together")),
                 ),
             };
-            // A stand-in country lets the texts be checked although the country is wrong.
-            let stand_in = country.or_else(|| Country::new("CH").ok())?;
-            let input = VenueInput { name, address, city, country: stand_in, position: None };
+            // The texts are checked although the country or the position is wrong.
+            let input = VenueInput {
+                name,
+                address,
+                city,
+                country: country.flatten(),
+                position: position.flatten(),
+            };
             let venue = match Venue::new(input) {
-                Ok(_) => Some(()),
+                Ok(venue) => Some(venue),
                 Err((field, reason)) => wrong.take(&format!("/venue/{field}"), Err(reason)),
             };
-            venue?;
-            let input = VenueInput { name, address, city, country: country?, position: position? };
-            Venue::new(input).ok().map(Location::Venue)
+            (country.is_some() && position.is_some()).then_some(Location::Venue(venue?))
         }
     }
 }

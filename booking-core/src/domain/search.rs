@@ -320,7 +320,7 @@ impl SearchFilter {
         (self.include_past || details.ends_at > now)
             && self.category.as_ref().is_none_or(|category| *category == details.category)
             && self.tag.as_ref().is_none_or(|tag| details.tags.contains(tag))
-            && self.country.is_none_or(|country| venue.is_some_and(|v| v.country() == country))
+            && self.country.is_none_or(|country| venue.is_some_and(|v| v.country() == Some(country)))
             && self.city.as_ref().is_none_or(|city| {
                 venue.is_some_and(|v| Self::city(v.city()).is_ok_and(|folded| folded == *city))
             })
@@ -400,7 +400,7 @@ pub struct Facets {
     pub total: u64,
     /// By category, the most frequent first, then by name. Events without a category are left out.
     pub categories: Vec<(String, u64)>,
-    /// By country, the most frequent first, then by code. Online events are left out.
+    /// By country, the most frequent first, then by code. Events without one are left out.
     pub countries: Vec<(Country, u64)>,
     /// By month of the start in UTC, such as `2027-03`, in order.
     pub months: Vec<(String, u64)>,

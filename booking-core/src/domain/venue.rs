@@ -53,7 +53,7 @@ pub struct Venue {
     name: String,
     address: String,
     city: String,
-    country: Country,
+    country: Option<Country>,
     position: Option<GeoPoint>,
 }
 
@@ -66,8 +66,8 @@ pub struct VenueInput<'a> {
     pub address: &'a str,
     /// City; must not be empty.
     pub city: &'a str,
-    /// Country.
-    pub country: Country,
+    /// Country, if known.
+    pub country: Option<Country>,
     /// Where it is on the globe, if known.
     pub position: Option<GeoPoint>,
 }
@@ -99,8 +99,8 @@ impl Venue {
         &self.city
     }
 
-    /// Returns the country.
-    pub const fn country(&self) -> Country {
+    /// Returns the country, if known: data from elsewhere does not always tell.
+    pub const fn country(&self) -> Option<Country> {
         self.country
     }
 

@@ -94,7 +94,7 @@ struct Address {
     street: Vec<String>,
     city: String,
     country: Option<Country>,
-    /// The data names a country that nobody knows.
+    /// The data names a country that nobody knows, such as -99.
     is_country_strange: bool,
 }
 
@@ -120,6 +120,9 @@ fn read_place(place: &Object, notes: &mut Vec<String>) -> Result<LocationDraft, 
     }
     if address.name.eq_ignore_ascii_case(&address.city) {
         address.name.clear();
+    }
+    if address.is_country_strange {
+        notes.push("addressCountry is no country that is known, and was left out".to_owned());
     }
     address.venue(position(place, notes))
 }
@@ -194,23 +197,20 @@ impl Address {
     }
 
     fn venue(self, position: Option<GeoPoint>) -> Result<LocationDraft, String> {
-        let Some(country) = self.country else {
-            return Err(if self.is_country_strange {
-                "addressCountry is not the code or English name of a country".to_owned()
-            } else {
-                "location names no country".to_owned()
-            });
-        };
-        let city = if self.city.is_empty() && is_city_state(country) {
-            country.name().to_owned()
-        } else {
-            self.city
+        let city = match self.country {
+            Some(country) if self.city.is_empty() && is_city_state(country) => {
+                country.name().to_owned()
+            }
+            None if self.city.is_empty() => {
+                return Err("location names neither city nor country".to_owned());
+            }
+            _ => self.city,
         };
         Ok(LocationDraft::Venue {
             name: self.name,
             address: self.street.join(", "),
             city,
-            country: country.code().to_owned(),
+            country: self.country.map_or("", Country::code).to_owned(),
             latitude: position.map(GeoPoint::latitude),
             longitude: position.map(GeoPoint::longitude),
         })

@@ -155,6 +155,7 @@ struct Form {
     name: String,
     email: String,
     max: u32,
+    max_hint: String,
     unit_minor: i64,
     decimals: u32,
     currency: &'static str,
@@ -185,12 +186,18 @@ pub(super) fn render(app: &App, listing: &Listing, showing: Showing) -> Result<R
     let is_hopeful = counts.held > 0 && !showing.typed.name.is_empty();
     let form = (is_on_sale && (counts.available > 0 || is_hopeful)).then(|| {
         let most = details.max_per_booking.get();
+        let is_short = counts.available > 0 && counts.available < most;
         Form {
+            max_hint: if is_short {
+                left(counts.available)
+            } else {
+                format!("At most {most} for one booking.")
+            },
             token: showing.typed.token,
             quantity: showing.typed.quantity,
             name: showing.typed.name,
             email: showing.typed.email,
-            max: if counts.available == 0 { most } else { most.min(counts.available) },
+            max: if is_short { counts.available } else { most },
             unit_minor: details.price.amount_minor(),
             decimals: details.price.currency().decimals(),
             currency: details.price.currency().code(),
@@ -233,7 +240,10 @@ fn event_view(
         title: details.title.clone(),
         href: format!("{}/events/{}", site.base, listing.event.id),
         summary: show::summary(details, &when),
-        category: (!details.category.is_empty()).then(|| search("category", &details.category)),
+        category: (!details.category.is_empty()).then(|| Link {
+            label: show::capitalised(&details.category),
+            ..search("category", &details.category)
+        }),
         when,
         place_lines,
         // The policy of the page lets pictures come over TLS only.

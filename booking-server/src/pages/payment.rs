@@ -10,7 +10,7 @@ use bytes::Bytes;
 use http::{Request, StatusCode};
 
 use super::layout::{self, Site};
-use super::show::TimeLeft;
+use super::show::{self, TimeLeft};
 use crate::app::App;
 use crate::http::body;
 use crate::http::problem::{Problem, ProblemType};
@@ -177,7 +177,7 @@ fn render(
             id: link.payment_id().to_string(),
             href: format!("{}{PAGE_PATH}{}", site.base, link.payment_id()),
             description: link.description().to_owned(),
-            amount: link.amount().to_string(),
+            amount: show::amount(link.amount()),
             time_left: is_open
                 .then(|| TimeLeft::new(link.expires_at(), app.now(), &ZoneName::utc())),
             is_open,

@@ -142,7 +142,7 @@ fn result_page(
     let filter = &search.query.filter;
     let summary = match found.total(filter) {
         1 => "1 event".to_owned(),
-        count => format!("{count} events"),
+        count => format!("{} events", show::count(count)),
     };
     let next = found
         .page
@@ -153,11 +153,12 @@ fn result_page(
     let chosen_country = filter.country.map(|country| country.code().to_owned());
     let chosen_country = chosen_country.unwrap_or_default();
     let categories = found.by_category.categories.iter();
-    let categories = categories.map(|(name, count)| (name.clone(), capitalised(name), *count));
+    let categories =
+        categories.map(|(name, count)| (name.clone(), show::capitalised(name), *count));
     let categories: Vec<_> = categories.collect();
     let countries = found.by_country.countries.iter();
     let countries = countries
-        .map(|(country, count)| (country.code().to_owned(), country.name().to_owned(), *count));
+        .map(|(country, count)| (country.code().to_owned(), show::country_name(*country), *count));
     let countries: Vec<_> = countries.collect();
     ResultPage {
         heading: if form.is_blank() { "Find an event" } else { "Events" },
@@ -261,12 +262,4 @@ fn card(site: &Site, listing: &Listing, now: Timestamp) -> Card {
         badge: Badge::of(listing, now),
         is_past: details.ends_at <= now || listing.event.status == EventStatus::Cancelled,
     }
-}
-
-/// Categories are kept in lower case.
-fn capitalised(text: &str) -> String {
-    let mut characters = text.chars();
-    characters
-        .next()
-        .map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }

@@ -1,5 +1,6 @@
 //! How dates, places, prices and counts of tickets are written on pages.
 
+mod country;
 mod when;
 
 use std::time::Duration;
@@ -9,6 +10,7 @@ use booking_core::domain::money::Money;
 use booking_core::domain::time::{Timestamp, ZoneName};
 use booking_core::domain::venue::Location;
 
+pub(super) use country::country_name;
 pub(super) use when::{When, clock_time, first_and_last_day};
 
 /// From so many tickets on, the page says how few are left.
@@ -16,7 +18,39 @@ const FEW: u32 = 10;
 
 /// Writes a price; nothing is "Free".
 pub(super) fn price(money: Money) -> String {
-    if money.is_zero() { "Free".to_owned() } else { money.to_string() }
+    if money.is_zero() { "Free".to_owned() } else { amount(money) }
+}
+
+/// Writes an amount, also of nothing, with its thousands apart: `1,950.00 TWD`.
+pub(super) fn amount(money: Money) -> String {
+    let text = money.to_string();
+    let whole = text.find(['.', ' ']).unwrap_or(text.len());
+    format!("{}{}", grouped(&text[..whole]), &text[whole..])
+}
+
+/// Writes a count with its thousands apart.
+pub(super) fn count(count: u64) -> String {
+    grouped(&count.to_string())
+}
+
+/// Writes a category, which is kept in lower case.
+pub(super) fn capitalised(text: &str) -> String {
+    let mut characters = text.chars();
+    characters
+        .next()
+        .map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
+}
+
+/// Puts commas between the thousands.
+fn grouped(digits: &str) -> String {
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
 }
 
 /// Writes where an event takes place, in one line.
@@ -24,7 +58,8 @@ pub(super) fn place(location: &Location) -> String {
     match location {
         Location::Online { .. } => "Online".to_owned(),
         Location::Venue(venue) => {
-            let parts = [venue.name(), venue.city(), venue.country().name()];
+            let country = venue.country().map(country_name).unwrap_or_default();
+            let parts = [venue.name(), venue.city(), &country];
             parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
         }
     }
@@ -35,7 +70,10 @@ pub(super) fn place_lines(location: &Location) -> Vec<String> {
     match location {
         Location::Online { .. } => vec!["Online".to_owned()],
         Location::Venue(venue) => {
-            let city = format!("{}, {}", venue.city(), venue.country().name());
+            let city = match venue.country() {
+                Some(country) => format!("{}, {}", venue.city(), country_name(country)),
+                None => venue.city().to_owned(),
+            };
             let parts = [venue.name(), venue.address(), &city];
             parts.into_iter().filter(|part| !part.is_empty()).map(str::to_owned).collect()
         }
@@ -78,7 +116,7 @@ impl Badge {
             0 => Self::new("gone", "Sold out"),
             1 => Self::new("few", "Last ticket"),
             few if few <= FEW => Self::new("few", format!("Only {few} left")),
-            many => Self::new("good", format!("{many} left")),
+            many => Self::new("good", format!("{} left", count(many.into()))),
         }
     }
 }
@@ -159,7 +197,10 @@ mod tests {
     #[test]
     fn prices_follow_their_currency() {
         assert_eq!(price(seed::money(4_500, "EUR")), "45.00 EUR");
-        assert_eq!(price(seed::money(5_000, "JPY")), "5000 JPY");
+        assert_eq!(price(seed::money(999, "JPY")), "999 JPY");
+        assert_eq!(price(seed::money(5_000, "JPY")), "5,000 JPY");
+        assert_eq!(price(seed::money(123_456_789, "EUR")), "1,234,567.89 EUR");
+        assert_eq!(price(seed::money(1_250, "KWD")), "1.250 KWD");
         assert_eq!(price(seed::money(0, "KWD")), "Free");
     }
 
@@ -182,6 +223,7 @@ mod tests {
         assert_eq!(text(1, 0), "Last ticket");
         assert_eq!(text(10, 0), "Only 10 left");
         assert_eq!(text(11, 0), "11 left");
+        assert_eq!(text(61_000, 0), "61,000 left");
     }
 
     #[test]

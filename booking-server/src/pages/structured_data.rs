@@ -1,5 +1,6 @@
 //! What search engines read of an event: schema.org JSON-LD.
 
+use booking_core::domain::country::Country;
 use booking_core::domain::event::{EventStatus, Listing, SaleState};
 use booking_core::domain::text::WebUrl;
 use booking_core::domain::time::Timestamp;
@@ -54,7 +55,7 @@ fn location(location: &Location, page: &str) -> Value {
                 "@type": "PostalAddress",
                 "streetAddress": venue.address(),
                 "addressLocality": venue.city(),
-                "addressCountry": venue.country().code(),
+                "addressCountry": venue.country().map(Country::code),
             },
             "geo": venue.position().map(|position: GeoPoint| json!({
                 "@type": "GeoCoordinates",

@@ -1,6 +1,7 @@
 //! What the mails say. Every text stands here.
 
 use crate::domain::booking::BookingStatus;
+use crate::domain::country::Country;
 use crate::domain::notice::NoticeKind;
 use crate::domain::venue::Location;
 use crate::ports::notifier::BuyerMessage;
@@ -174,8 +175,8 @@ pub(super) fn location_line(location: &Location) -> String {
         Location::Online { url: None } => "Online".to_owned(),
         Location::Online { url: Some(url) } => url.as_str().to_owned(),
         Location::Venue(venue) => {
-            let parts =
-                [venue.name(), venue.address(), venue.city(), venue.country().code()].into_iter();
+            let country = venue.country().map_or("", Country::code);
+            let parts = [venue.name(), venue.address(), venue.city(), country].into_iter();
             parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
         }
     }

@@ -6,6 +6,7 @@ use super::tables::{EventRow, Tables};
 use crate::domain::event::EventStatus;
 use crate::domain::search::{Facets, SearchFilter, SearchPage, SearchPosition, SearchQuery};
 use crate::domain::time::Timestamp;
+use crate::domain::venue::Venue;
 
 /// Returns the events that a filter admits, each with the score of its text: 0 if none is asked for.
 fn matches<'a>(
@@ -55,8 +56,8 @@ pub(super) fn facets(tables: &Tables, filter: &SearchFilter, now: Timestamp) -> 
         if !details.category.is_empty() {
             *categories.entry(details.category.as_str()).or_insert(0) += 1;
         }
-        if let Some(venue) = details.location.venue() {
-            *countries.entry(venue.country()).or_insert(0) += 1;
+        if let Some(country) = details.location.venue().and_then(Venue::country) {
+            *countries.entry(country).or_insert(0) += 1;
         }
         let mut month = details.starts_at.to_string();
         month.truncate("2027-03".len());

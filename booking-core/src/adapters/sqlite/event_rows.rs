@@ -53,18 +53,18 @@ const OVERWRITE: &str = "
 
 const DELETE_TAGS: &str = "
     DELETE FROM event_tags WHERE number IN (
-        SELECT e.number FROM json_each(?1) AS j JOIN events AS e ON e.id = unhex(j.value ->> 0))";
+        SELECT e.number FROM jsonb_each(?1) AS j JOIN events AS e ON e.id = unhex(j.value ->> 0))";
 
 const INSERT_TAGS: &str = "
     INSERT INTO event_tags (number, position, tag)
     SELECT e.number, t.key, t.value
-    FROM json_each(?1) AS j CROSS JOIN events AS e ON e.id = unhex(j.value ->> 0)
+    FROM jsonb_each(?1) AS j CROSS JOIN events AS e ON e.id = unhex(j.value ->> 0)
     CROSS JOIN json_each(j.value -> 4) AS t";
 
 const REPLACE_TEXTS: &str = "
     INSERT OR REPLACE INTO event_texts (rowid, title, labels, description)
     SELECT e.number, j.value ->> 1, j.value ->> 2, j.value ->> 3
-    FROM json_each(?1) AS j CROSS JOIN events AS e ON e.id = unhex(j.value ->> 0)";
+    FROM jsonb_each(?1) AS j CROSS JOIN events AS e ON e.id = unhex(j.value ->> 0)";
 
 /// An event to be written.
 pub(super) struct EventWrite<'a> {
@@ -98,15 +98,15 @@ fn draft(fields: &Fields<'_>) -> Result<EventDraft, RepositoryError> {
     let tags = serde_json::from_str(fields.take("tags")?)
         .map_err(|_| fields.corrupt("tags are not a list of texts"))?;
     let location = if fields.take("is_online")? {
-        LocationDraft::Online { url: fields.take("online_url")? }
+        LocationDraft::Online { url: fields.take_optional("online_url")? }
     } else {
         LocationDraft::Venue {
             name: fields.take("venue_name")?,
             address: fields.take("venue_address")?,
             city: fields.take("city")?,
-            country: fields.take("country")?,
-            latitude: fields.take("latitude")?,
-            longitude: fields.take("longitude")?,
+            country: fields.take_optional("country")?.unwrap_or_default(),
+            latitude: fields.take_optional("latitude")?,
+            longitude: fields.take_optional("longitude")?,
         }
     };
     Ok(EventDraft {
@@ -124,8 +124,8 @@ fn draft(fields: &Fields<'_>) -> Result<EventDraft, RepositoryError> {
         price_minor: fields.take("price_minor")?,
         currency: fields.take("currency")?,
         max_per_booking: fields.count("max_per_booking")?,
-        url: fields.take("url")?,
-        image_url: fields.take("image_url")?,
+        url: fields.take_optional("url")?,
+        image_url: fields.take_optional("image_url")?,
     })
 }
 
@@ -167,9 +167,13 @@ async fn write_rows(
         let position = venue.and_then(Venue::position);
         let sphere = position.map(unit_vector);
         let (name, address, city, country, online_url) = match draft.location {
-            LocationDraft::Venue { name, address, city, country, .. } => {
-                (Some(name), Some(address), Some(city), Some(country), None)
-            }
+            LocationDraft::Venue { name, address, city, country, .. } => (
+                Some(name),
+                Some(address),
+                Some(city),
+                Some(country).filter(|c| !c.is_empty()),
+                None,
+            ),
             LocationDraft::Online { url } => (None, None, None, None, url),
         };
         row.push_bind(blob(write.event.id.as_uuid()))

@@ -8,7 +8,7 @@ use crate::domain::search::{
     Facets, Near, SearchDocument, SearchFilter, SearchPosition, SearchQuery, SearchText, Sort,
 };
 use crate::domain::time::Timestamp;
-use crate::domain::venue::GeoPoint;
+use crate::domain::venue::{GeoPoint, Venue};
 use crate::testkit::Repositories;
 use crate::testkit::seed::{self, DAY, EventSeed};
 
@@ -129,8 +129,8 @@ pub(super) fn expected_facets(all: &[Listing], filter: &SearchFilter, now: Times
         if !details.category.is_empty() {
             count(&mut facets.categories, details.category.clone());
         }
-        if let Some(venue) = details.location.venue() {
-            count(&mut facets.countries, venue.country());
+        if let Some(country) = details.location.venue().and_then(Venue::country) {
+            count(&mut facets.countries, country);
         }
         let start = details.starts_at.to_string();
         count(&mut facets.months, start[..7].to_owned());

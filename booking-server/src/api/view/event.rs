@@ -1,5 +1,6 @@
 //! Events as they are shown.
 
+use booking_core::domain::country::Country;
 use booking_core::domain::event::{self, Listing};
 use booking_core::domain::ids::EventId;
 use booking_core::domain::search;
@@ -7,6 +8,7 @@ use booking_core::domain::time::Timestamp;
 use booking_core::domain::venue::{GeoPoint, Location};
 use serde::Serialize;
 use utoipa::ToSchema;
+use utoipa::openapi::schema::{ObjectBuilder, Type};
 
 use super::Money;
 
@@ -100,9 +102,9 @@ pub struct PhysicalVenue {
     pub address: String,
     /// City.
     pub city: String,
-    /// ISO 3166-1 alpha-2 code.
-    #[schema(min_length = 2, max_length = 2, examples("CH"))]
-    pub country: &'static str,
+    /// ISO 3166-1 alpha-2 code, if known.
+    #[schema(min_length = 2, max_length = 2, examples("CH"), required)]
+    pub country: Option<&'static str>,
     /// Degrees north of the equator, if known.
     #[schema(minimum = -90, maximum = 90, required)]
     pub latitude: Option<f64>,
@@ -115,10 +117,18 @@ pub struct PhysicalVenue {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct OnlineVenue {
     /// Always `true`. A venue that is not online does not have this member.
+    #[schema(schema_with = always_true)]
     pub online: bool,
     /// Where to join, if that is public.
     #[schema(format = "uri", required)]
     pub url: Option<String>,
+}
+
+fn always_true() -> ObjectBuilder {
+    ObjectBuilder::new()
+        .schema_type(Type::Boolean)
+        .enum_values(Some([true]))
+        .description(Some("Always `true`. A venue that is not online does not have this member."))
 }
 
 /// A page of events.
@@ -220,7 +230,7 @@ impl From<&Location> for Venue {
                 name: venue.name().to_owned(),
                 address: venue.address().to_owned(),
                 city: venue.city().to_owned(),
-                country: venue.country().code(),
+                country: venue.country().map(Country::code),
                 latitude: venue.position().map(GeoPoint::latitude),
                 longitude: venue.position().map(GeoPoint::longitude),
             }),

@@ -4,6 +4,7 @@ use booking_core::domain::country::Country;
 use http::Uri;
 use url::form_urlencoded;
 
+use super::super::show;
 use crate::http::problem::Problem;
 use crate::http::query::Parameters;
 
@@ -76,7 +77,17 @@ impl SearchForm {
             .filter_map(|error| {
                 let name = error.pointer.strip_prefix('/')?;
                 let (name, _) = NAMES.iter().find(|(known, _)| *known == name)?;
-                Some((*name, error.detail.clone()))
+                // The API's words for these are for programs.
+                let detail = match *name {
+                    "starts_from" | "starts_to" if error.detail.contains("RFC 3339") => {
+                        "must be a date such as 2026-01-31".to_owned()
+                    }
+                    "sort" if !error.detail.contains("near") => {
+                        "must be one of those on offer".to_owned()
+                    }
+                    _ => error.detail.clone(),
+                };
+                Some((*name, detail))
             })
             .collect();
         self
@@ -153,11 +164,11 @@ impl SearchForm {
         let chip = |(name, value): &(&'static str, String)| {
             let (label, names): (String, &[&str]) = match *name {
                 "q" => (format!("“{value}”"), &["q"]),
-                "category" => (super::capitalised(value), &["category"]),
+                "category" => (show::capitalised(value), &["category"]),
                 "tag" => (format!("Topic: {value}"), &["tag"]),
                 "country" => {
                     let country = Country::new(value);
-                    (country.map_or(value.clone(), |c| c.name().to_owned()), &["country"])
+                    (country.map_or_else(|_| value.clone(), show::country_name), &["country"])
                 }
                 "city" => (value.clone(), &["city"]),
                 "starts_from" => (format!("From {value}"), &["starts_from"]),

@@ -36,16 +36,16 @@ impl When {
         let text = |format: &str| start.strftime(format).to_string();
         let (machine, short, long, hours) = if details.all_day {
             let last = last_day(&start, &end);
-            let until = |format: &str| match last {
-                last if last > start.date() => format!(" to {}", last.strftime(format)),
-                _ => String::new(),
+            let range = |format: &str| {
+                let with_year = format!("{format} %Y");
+                let until = last.strftime(&with_year);
+                if last == start.date() {
+                    return until.to_string();
+                }
+                let from = if last.year() == start.date().year() { format } else { &with_year };
+                format!("{} to {until}", start.strftime(from))
             };
-            (
-                text("%Y-%m-%d"),
-                text("%a %-d %b %Y") + &until("%a %-d %b %Y"),
-                text("%A, %-d %B %Y") + &until("%A, %-d %B %Y"),
-                None,
-            )
+            (text("%Y-%m-%d"), range("%a %-d %b"), range("%A, %-d %B"), None)
         } else {
             let short = format!("{}, {} {}", text("%a %-d %b %Y"), text("%H:%M"), zone(&start));
             let hours = hours(&start, &end, &details.timezone);
@@ -166,7 +166,7 @@ mod tests {
     fn of_whole_days_only_the_dates_are_shown() {
         let fair = when("2027-03-19T23:00:00Z", "2027-03-21T23:00:00Z", "Europe/Zurich", true);
         assert_eq!(fair.machine, "2027-03-20");
-        assert_eq!(fair.short, "Sat 20 Mar 2027 to Sun 21 Mar 2027");
+        assert_eq!(fair.short, "Sat 20 Mar to Sun 21 Mar 2027");
         assert_eq!(fair.hours, None);
         let day = when("2027-03-19T23:00:00Z", "2027-03-20T23:00:00Z", "Europe/Zurich", true);
         assert_eq!(day.full, "Saturday, 20 March 2027");

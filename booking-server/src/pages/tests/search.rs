@@ -15,7 +15,7 @@ async fn events_are_shown_in_their_own_time_and_currency() {
     let id = shop.add(&tokyo.capacity(7)).await;
     let page = shop.get("/").await.ok();
     page.assert_has("Sat 20 Mar 2027, 19:00 JST");
-    page.assert_has("5000 JPY");
+    page.assert_has("5,000 JPY");
     page.assert_has("Only 7 left");
     page.assert_has("Hall of Tokyo, Tokyo, Japan");
     page.assert_has("<h2 id=\"results\">1 event</h2>");
@@ -98,7 +98,8 @@ async fn what_cannot_be_searched_for_is_said_beside_the_form() {
     assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
     page.assert_has("value=\"soon\" aria-invalid=\"true\" aria-describedby=\"starts_from-wrong\"");
     page.assert_has("<p class=\"wrong\" id=\"available-wrong\">It must be a whole number");
-    page.assert_has("<li>Order must be one of");
+    page.assert_has("<li>Order must be one of those on offer.</li>");
+    page.assert_has("<li>From must be a date such as 2026-01-31.</li>");
     page.assert_has("value=\"x\"");
     for broken in ["/?q=%ff", "/?cursor=nonsense", "/?country=Atlantis", "/?q=%00"] {
         let page = shop.get(broken).await;
