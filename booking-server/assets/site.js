@@ -30,7 +30,8 @@
       const digits = String(Number(unitMinor) * count).padStart(Number(decimals) + 1, "0");
       const cut = digits.length - Number(decimals);
       const fraction = Number(decimals) ? "." + digits.slice(cut) : "";
-      output.textContent = "Total: " + digits.slice(0, cut) + fraction + " " + currency;
+      const whole = digits.slice(0, cut).replace(/\B(?=(\d{3})+$)/g, ",");
+      output.textContent = "Total: " + whole + fraction + " " + currency;
     };
     quantity.addEventListener("input", show);
     show();
