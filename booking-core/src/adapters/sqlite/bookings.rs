@@ -26,7 +26,7 @@ use crate::ports::fault::RepositoryError;
 const RECORD_LINKS: &str = "
     UPDATE bookings
     SET payment_id = j.value ->> 1, payment_url = j.value ->> 2
-    FROM json_each(?1) AS j
+    FROM jsonb_each(?1) AS j
     WHERE bookings.id = unhex(j.value ->> 0) AND bookings.payment_id IS NULL";
 
 const FIND_BOOKING: &str =

@@ -181,7 +181,7 @@ async fn add_keys(
         let fingerprint: &[u8] = fields.take("fingerprint")?;
         let fingerprint = <[u8; 32]>::try_from(fingerprint)
             .map_err(|_| fields.corrupt("fingerprint is not 32 bytes"))?;
-        if fields.take::<Option<&[u8]>>("id")?.is_none() {
+        if fields.take_optional::<&[u8]>("id")?.is_none() {
             return Err(corrupt("idempotency_keys", fields.id(), "there is no such booking"));
         }
         books.add_bookings([rows::booking(row)?]);

@@ -20,7 +20,7 @@ use crate::ports::fault::RepositoryError;
 const UPDATE_STOCKS: &str = "
     UPDATE event_stock
     SET capacity = j.value ->> 2, stock = j.value ->> 3, held = j.value ->> 4, version = j.value ->> 5
-    FROM json_each(?1) AS j
+    FROM jsonb_each(?1) AS j
     WHERE event_stock.event_id = unhex(j.value ->> 0) AND event_stock.version = j.value ->> 1";
 
 const INSERT_MOVEMENTS: &str = "
@@ -28,7 +28,7 @@ const INSERT_MOVEMENTS: &str = "
         capacity_delta, stock_delta, held_delta)
     SELECT unhex(j.value ->> 0), j.value ->> 1, j.value ->> 2, j.value ->> 3, unhex(j.value ->> 4),
         j.value ->> 5, j.value ->> 6, j.value ->> 7, j.value ->> 8
-    FROM json_each(?1) AS j";
+    FROM jsonb_each(?1) AS j";
 
 const INSERT_BOOKINGS: &str = "
     INSERT INTO bookings (id, event_id, quantity, unit_price_minor, total_minor, currency,
@@ -36,18 +36,18 @@ const INSERT_BOOKINGS: &str = "
     SELECT unhex(j.value ->> 0), unhex(j.value ->> 1), j.value ->> 2, j.value ->> 3, j.value ->> 4,
         j.value ->> 5, j.value ->> 6, j.value ->> 7, j.value ->> 8, j.value ->> 9, j.value ->> 10,
         j.value ->> 11, j.value ->> 12
-    FROM json_each(?1) AS j";
+    FROM jsonb_each(?1) AS j";
 
 const UPDATE_BOOKINGS: &str = "
     UPDATE bookings
     SET status = j.value ->> 2, confirmed_at = j.value ->> 3, cancelled_at = j.value ->> 4
-    FROM json_each(?1) AS j
+    FROM jsonb_each(?1) AS j
     WHERE bookings.id = unhex(j.value ->> 0) AND bookings.status = j.value ->> 1";
 
 const INSERT_KEYS: &str = "
     INSERT INTO idempotency_keys (key, fingerprint, event_id, booking_id, created_at)
     SELECT j.value ->> 0, unhex(j.value ->> 1), unhex(j.value ->> 2), unhex(j.value ->> 3), j.value ->> 4
-    FROM json_each(?1) AS j";
+    FROM jsonb_each(?1) AS j";
 
 const FORGET_KEYS: &str = "
     DELETE FROM idempotency_keys
@@ -58,13 +58,13 @@ const INSERT_NOTIFICATIONS: &str = "
         verdict, recorded_at)
     SELECT j.value ->> 0, j.value ->> 1, j.value ->> 2, j.value ->> 3, unhex(j.value ->> 4),
         j.value ->> 5, j.value ->> 6, j.value ->> 7, ?2
-    FROM json_each(?1) AS j";
+    FROM jsonb_each(?1) AS j";
 
 const INSERT_NOTICES: &str = "
     INSERT INTO outbox (id, event_id, booking_id, kind, recipient, run_at)
     SELECT unhex(j.value ->> 0), unhex(j.value ->> 1), unhex(j.value ->> 2), j.value ->> 3,
         j.value ->> 4, j.value ->> 5
-    FROM json_each(?1) AS j";
+    FROM jsonb_each(?1) AS j";
 
 /// Writes everything; what there is none of costs nothing.
 pub(super) async fn write(

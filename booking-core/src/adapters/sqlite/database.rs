@@ -159,3 +159,6 @@ async fn schema_version(connection: &mut SqliteConnection) -> Result<i64, Reposi
     }
     Ok(found)
 }
+
+#[cfg(test)]
+mod tests;

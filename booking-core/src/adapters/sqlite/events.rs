@@ -42,7 +42,7 @@ const FIND_BY_SOURCE: &str = concat!(
 const INSERT_STOCKS: &str = "
     INSERT INTO event_stock (event_id, capacity, stock, held, version)
     SELECT unhex(j.value ->> 0), j.value ->> 1, j.value ->> 2, j.value ->> 3, j.value ->> 4
-    FROM json_each(?1) AS j";
+    FROM jsonb_each(?1) AS j";
 
 const IS_EMPTY: &str = "SELECT NOT EXISTS (SELECT 1 FROM events)";
 

@@ -32,7 +32,7 @@ const FINISH: &str = "
     UPDATE outbox SET state = j.value ->> 1, run_at = coalesce(j.value ->> 2, run_at),
         last_error = coalesce(j.value ->> 3, last_error), finished_at = j.value ->> 4,
         locked_until = NULL
-    FROM json_each(?1) AS j
+    FROM jsonb_each(?1) AS j
     WHERE outbox.id = unhex(j.value ->> 0) AND outbox.state = 'pending'";
 
 const DEPTH: &str = "

@@ -59,8 +59,19 @@ impl<'r> Fields<'r> {
         corrupt(self.table, self.id.as_hyphenated(), what)
     }
 
-    /// Reads a column as it is.
+    /// Reads a column as it is. The driver would read `NULL` as zero or as an empty text.
     pub(super) fn take<T>(&self, column: &'static str) -> Result<T, RepositoryError>
+    where
+        T: Decode<'r, Sqlite> + Type<Sqlite>,
+    {
+        self.take_optional(column)?.ok_or_else(|| self.corrupt(format_args!("{column} is missing")))
+    }
+
+    /// Reads a column that may be `NULL`.
+    pub(super) fn take_optional<T>(
+        &self,
+        column: &'static str,
+    ) -> Result<Option<T>, RepositoryError>
     where
         T: Decode<'r, Sqlite> + Type<Sqlite>,
     {
@@ -94,7 +105,7 @@ impl<'r> Fields<'r> {
         &self,
         column: &'static str,
     ) -> Result<Option<Timestamp>, RepositoryError> {
-        let micros: Option<i64> = self.take(column)?;
+        let micros: Option<i64> = self.take_optional(column)?;
         micros.map(|micros| self.check(column, Timestamp::from_micros(micros))).transpose()
     }
 
@@ -145,7 +156,7 @@ pub(super) fn booking(row: &SqliteRow) -> Result<Booking, RepositoryError> {
             let names: Vec<&str> = wrong.into_iter().map(|(name, _)| name).collect();
             fields.corrupt(format_args!("customer has no valid {}", names.join(" and ")))
         })?;
-    let payment = match fields.take::<Option<String>>("payment_id")? {
+    let payment = match fields.take_optional::<String>("payment_id")? {
         None => None,
         Some(id) => Some(PaymentLink {
             payment_id: fields.check("payment_id", ForeignId::new(id))?,

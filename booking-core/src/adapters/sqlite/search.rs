@@ -136,7 +136,8 @@ fn candidate(
     near: Option<Near>,
 ) -> Result<Option<(SearchPosition, i64)>, RepositoryError> {
     let fields = Fields::of(row, "events", "id")?;
-    let (latitude, longitude) = (fields.take("latitude")?, fields.take("longitude")?);
+    let (latitude, longitude) =
+        (fields.take_optional("latitude")?, fields.take_optional("longitude")?);
     let point = match (latitude, longitude) {
         (Some(latitude), Some(longitude)) => {
             Some(fields.check("latitude", GeoPoint::new(latitude, longitude))?)
@@ -223,8 +224,8 @@ fn push_filter(sql: &mut Query, filter: &SearchFilter, now: Timestamp, with_text
     }
     if !filter.include_past {
         sql.push(" AND e.ends_at > ").push_bind(now.as_micros());
-        // An event that is not over began no longer ago than the longest takes. The unary plus keeps an
-        // index of the start for those that search for something else.
+        // An event that is not over began no longer ago than the longest takes: so an index of the start
+        // passes over what is long past.
         sql.push(" AND e.starts_at > ").push_bind(now.as_micros());
         sql.push(
             " - coalesce((SELECT max(l.ends_at - l.starts_at) FROM events AS l
