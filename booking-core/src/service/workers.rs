@@ -1,8 +1,9 @@
 //! What has to be done without being asked.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
 use super::failure::ServiceError;
@@ -48,20 +49,18 @@ impl Workers {
             }));
         }
         let organiser = system.organiser().clone();
-        tasks.spawn(repeat("call_off", CALL_OFF_INTERVAL, stopped.clone(), move || {
-            let organiser = organiser.clone();
-            async move {
-                let settled = organiser.settle_called_off().await?;
-                if settled == 0 {
-                    // Sleeps until somebody calls an event off, or the interval is over.
-                    let notified = organiser.called_off.notified();
-                    if tokio::time::timeout(CALL_OFF_INTERVAL, notified).await.is_ok() {
-                        return organiser.settle_called_off().await;
-                    }
-                }
-                Ok(settled)
-            }
-        }));
+        // Whoever calls an event off wakes this one; the interval is for those who were called off elsewhere.
+        let woken = Arc::clone(&organiser.called_off);
+        tasks.spawn(repeat_or_wake(
+            "call_off",
+            CALL_OFF_INTERVAL,
+            stopped.clone(),
+            woken,
+            move || {
+                let organiser = organiser.clone();
+                async move { organiser.settle_called_off().await }
+            },
+        ));
         let system = system.clone();
         tasks.spawn(repeat("purge_keys", PURGE_INTERVAL, stopped, move || {
             let system = system.clone();
@@ -82,7 +81,21 @@ impl Workers {
 async fn repeat<F, W>(
     name: &'static str,
     interval: Duration,
+    stopped: watch::Receiver<bool>,
+    work: F,
+) where
+    F: Fn() -> W + Send,
+    W: Future<Output = Result<usize, ServiceError>> + Send,
+{
+    repeat_or_wake(name, interval, stopped, Arc::new(Notify::new()), work).await;
+}
+
+/// Does what [`repeat`] does, and also when it is woken.
+async fn repeat_or_wake<F, W>(
+    name: &'static str,
+    interval: Duration,
     mut stopped: watch::Receiver<bool>,
+    woken: Arc<Notify>,
     work: F,
 ) where
     F: Fn() -> W + Send,
@@ -101,6 +114,7 @@ async fn repeat<F, W>(
         tokio::select! {
             biased;
             _ = stopped.changed() => {}
+            () = woken.notified() => {}
             () = tokio::time::sleep(pause) => {}
         }
     }
