@@ -105,10 +105,10 @@ pub(crate) struct ImportArgs {
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
     /// Tickets of an event that does not say
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", allow_hyphen_values = true)]
     pub(crate) capacity: Option<u32>,
     /// Price of an event that does not say, in whole units, as in 12.50
-    #[arg(long, value_name = "PRICE")]
+    #[arg(long, value_name = "PRICE", allow_hyphen_values = true)]
     pub(crate) price: Option<String>,
     /// ISO 4217 code of a price without one
     #[arg(long, value_name = "CODE")]

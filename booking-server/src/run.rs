@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::Verdict;
-use crate::config::{Config, ListenAddress, PublicUrl, SHORTEST_USEFUL_HOLD, reachable};
+use crate::config::{Config, ListenAddress, PublicUrl, SHORTEST_USEFUL_HOLD};
 use crate::signals::Stop;
 use crate::telemetry;
 use crate::wire::{self, Engine, IfMissing, Storage};
@@ -65,7 +65,7 @@ pub(crate) async fn serve(config: &Config) -> anyhow::Result<Verdict> {
         .build();
 
     let running = Running::start(&app, engine, (public, admin), &stop);
-    announce(&public_url, admin_at);
+    announce(&public_url, public_at, admin_at);
     stop.clone().wait().await;
     app.start_draining();
     running.end(config.shutdown_delay).await;
@@ -169,12 +169,11 @@ fn warn_about(config: &Config) {
 
 /// Says where to look. On stdout, so that neither a filter nor a format of logs can hide it, and
 /// whoever started the program on port 0 learns the ports.
-fn announce(public_url: &PublicUrl, admin_at: SocketAddr) {
+fn announce(public_url: &PublicUrl, public_at: SocketAddr, admin_at: SocketAddr) {
     let mut stdout = std::io::stdout().lock();
-    let admin = reachable(admin_at);
+    let url = public_url.as_str();
     // It goes on just as well when nobody reads this.
-    let _ =
-        writeln!(stdout, "Open {}/ in a browser; admin API: http://{admin}/", public_url.as_str());
+    let _ = writeln!(stdout, "Open {url}/ (listening on {public_at}, for admins on {admin_at})");
     let _ = stdout.flush();
 }
 

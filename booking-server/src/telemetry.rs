@@ -55,6 +55,7 @@ pub(crate) fn start_metrics() -> anyhow::Result<RenderMetrics> {
     metrics::set_global_recorder(recorder)
         .map_err(|_| anyhow::anyhow!("metrics are collected by somebody else already"))?;
     booking_server::http::guard::describe_metrics();
+    describe_metrics();
 
     let upkeep = handle.clone();
     tokio::spawn(async move {
@@ -64,4 +65,39 @@ pub(crate) fn start_metrics() -> anyhow::Result<RenderMetrics> {
         }
     });
     Ok(Arc::new(move || handle.render()))
+}
+
+/// Tells the recorder what the numbers of the engine and of this program mean.
+fn describe_metrics() {
+    for (name, meaning) in [
+        ("booking_requests_total", "Requests for bookings, by what came of them."),
+        ("booking_settlements_total", "Bookings that were to be moved, by what came of it."),
+        ("booking_commit_failures_total", "Transactions that failed, by queue."),
+        ("booking_queue_refused_total", "Requests refused because too many wait, by queue."),
+        ("booking_cache_lookups_total", "Looks into the stock cache, by what was found."),
+        ("booking_cache_failures_total", "Calls to the stock cache that failed, by call."),
+        ("booking_notices_total", "Attempts to deliver notices, by kind and result."),
+        ("booking_notices_dead_total", "Notices that were given up, by kind. Look at each."),
+        ("booking_notifications_refused_total", "Payment notifications that did not verify."),
+        (
+            "booking_notifications_set_aside_total",
+            "Payment notifications that do not match their booking. Review each.",
+        ),
+        ("booking_worker_failures_total", "Background work that failed, by worker."),
+        ("booking_mock_gateway_attempts_total", "Notifications sent by the mock gateway."),
+    ] {
+        metrics::describe_counter!(name, meaning);
+    }
+    metrics::describe_gauge!("booking_outbox_due", "Notices that are due and not delivered.");
+    metrics::describe_gauge!("booking_outbox_dead", "Notices that were given up.");
+    metrics::describe_gauge!(
+        "booking_mock_gateway_undelivered",
+        "Notifications of the mock gateway that were not accepted yet."
+    );
+    metrics::describe_histogram!(
+        "booking_commit_duration_seconds",
+        metrics::Unit::Seconds,
+        "Time of one transaction of a group commit, by queue."
+    );
+    metrics::describe_histogram!("booking_batch_size", "Requests in one transaction, by queue.");
 }

@@ -1,0 +1,29 @@
+//! What the tests share.
+
+mod client;
+mod gateway;
+mod server;
+
+pub(crate) use client::{Answer, Client};
+pub(crate) use gateway::{Ipn, Press, SECRET, signature, unix_now};
+pub(crate) use server::{Folder, Launch, Server, audit, booking, event, run};
+
+use std::time::{Duration, Instant};
+
+/// Long enough that only a bug waits it out, also on a machine that is busy.
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
+
+/// How long to wait between two questions.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// Asks until the answer is there; fails, naming what was waited for, if it never is.
+pub(crate) async fn until<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
+    let started = Instant::now();
+    loop {
+        if let Some(answer) = ask().await {
+            return answer;
+        }
+        assert!(started.elapsed() < PATIENCE, "waited in vain for {what}");
+        tokio::time::sleep(PAUSE).await;
+    }
+}
