@@ -8,7 +8,7 @@ use super::invalid::Invalid;
 /// How many tickets one booking is for: 1 to [`Quantity::MAX`].
 ///
 /// An event may set a lower bound of its own, see
-/// [`max_per_booking`](crate::domain::event::EventDetails::max_per_booking).
+/// [`max_per_booking`](crate::domain::event::EventFields::max_per_booking).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Quantity(NonZeroU32);
 

@@ -196,7 +196,7 @@ impl EventSeed {
         self
     }
 
-    /// Sets where it takes place.
+    /// Sets where it takes place; without a country if that is empty.
     pub fn venue(mut self, city: &str, country: &str, position: Option<(f64, f64)>) -> Self {
         self.draft.location = LocationDraft::Venue {
             name: format!("Hall of {city}"),

@@ -12,7 +12,7 @@ use crate::domain::venue::{GeoPoint, Venue};
 use crate::testkit::Repositories;
 use crate::testkit::seed::{self, DAY, EventSeed};
 
-/// City, country, and latitude and longitude if they are known.
+/// City, country if it is known, and latitude and longitude likewise.
 type Place = (&'static str, &'static str, Option<(f64, f64)>);
 
 const PLACES: [Place; 6] = [
@@ -20,7 +20,7 @@ const PLACES: [Place; 6] = [
     ("São Paulo", "BR", Some((-23.550_5, -46.633_3))),
     ("Suva", "FJ", Some((-18.141_6, 178.441_9))),
     ("Apia", "WS", Some((-13.833_3, -171.766_7))),
-    ("Kraków", "PL", None),
+    ("Kraków", "", None),
     ("zurich", "CH", Some((47.4, 8.6))),
 ];
 

@@ -15,7 +15,9 @@ pub async fn a_fill_under_a_lease_is_found_as_it_was<H: StockCacheHarness>(harne
     let cache = Subject::new(harness).await;
     let mut online = listing(3, 7);
     online.event.details = seed::event("Online").online().category("").details();
-    for filled in [full_listing(), online] {
+    let mut bare_venue = listing(3, 7);
+    bare_venue.event.details = seed::event("Somewhere").venue("Nowhere", "", None).details();
+    for filled in [full_listing(), online, bare_venue] {
         let id = filled.event.id;
         let lease = cache.lease(id).await;
         cache.assert_absent(id).await;
