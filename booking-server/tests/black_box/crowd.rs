@@ -109,8 +109,8 @@ async fn of_a_success_a_cancellation_and_an_expiry_one_wins() {
     server.assert_balanced().await;
 }
 
-/// Lets a success and a cancellation go for one booking at the moment when its hold ends. Which of them
-/// is first is chance, and any order is right.
+/// Lets a success, a cancellation and an expiry go for one booking at the moment when its hold ends. Which
+/// of them is first is chance, and any order is right.
 async fn race(server: &Server, event: &str, lane: u64) -> Cancelled {
     let booking = server.hold(event, 1).await;
     let ipn = Ipn::succeeded(&booking);
@@ -120,11 +120,24 @@ async fn race(server: &Server, event: &str, lane: u64) -> Cancelled {
     // Some come a little before the end, some a little after it.
     let offset = Duration::from_millis(lane % 100);
     tokio::time::sleep(life + offset - Duration::from_millis(50)).await;
-    let (paid, cancelled) = if lane.is_multiple_of(2) {
-        tokio::join!(server.notify(&ipn), server.cancel(&booking))
-    } else {
-        let (cancelled, paid) = tokio::join!(server.cancel(&booking), server.notify(&ipn));
-        (paid, cancelled)
+    // Whoever looks at an overdue booking lets it expire.
+    let (paid, cancelled) = match lane % 3 {
+        0 => {
+            let pay = server.notify(&ipn);
+            let (paid, cancelled, _) =
+                tokio::join!(pay, server.cancel(&booking), server.find(&booking));
+            (paid, cancelled)
+        }
+        1 => {
+            let (cancelled, _, paid) =
+                tokio::join!(server.cancel(&booking), server.find(&booking), server.notify(&ipn));
+            (paid, cancelled)
+        }
+        _ => {
+            let (_, paid, cancelled) =
+                tokio::join!(server.find(&booking), server.notify(&ipn), server.cancel(&booking));
+            (paid, cancelled)
+        }
     };
     assert_eq!(paid.status, 200, "{}", paid.text());
     let outcome = if cancelled.status == 200 {
