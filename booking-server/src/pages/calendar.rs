@@ -15,10 +15,10 @@ pub(super) fn file(booking: &Booking, listing: &Listing, link: &str) -> String {
         "BEGIN:VCALENDAR".to_owned(),
         "VERSION:2.0".to_owned(),
         "PRODID:-//booking-server//EN".to_owned(),
-        "METHOD:PUBLISH".to_owned(),
+        "CALSCALE:GREGORIAN".to_owned(),
         "BEGIN:VEVENT".to_owned(),
         // The same at every download, so that a calendar replaces and does not double.
-        format!("UID:{}", booking.id),
+        format!("UID:booking-{}@{}", booking.id, domain_of(link)),
         format!("DTSTAMP:{}", utc(booking.confirmed_at.unwrap_or(booking.created_at))),
     ];
     if let Some((first, after)) = days(details) {
@@ -26,7 +26,10 @@ pub(super) fn file(booking: &Booking, listing: &Listing, link: &str) -> String {
         lines.push(format!("DTEND;VALUE=DATE:{}", after.strftime("%Y%m%d")));
     } else {
         lines.push(format!("DTSTART:{}", utc(details.starts_at)));
-        lines.push(format!("DTEND:{}", utc(details.ends_at)));
+        // An end is later than the start, or is left out (RFC 5545, 3.8.2.2).
+        if details.ends_at > details.starts_at {
+            lines.push(format!("DTEND:{}", utc(details.ends_at)));
+        }
     }
     let tickets = match booking.quantity.get() {
         1 => "1 ticket".to_owned(),
@@ -36,6 +39,8 @@ pub(super) fn file(booking: &Booking, listing: &Listing, link: &str) -> String {
     lines.push(format!("LOCATION:{}", escape(&show::place_lines(&details.location).join(", "))));
     let description = format!("{tickets}. Booking number {}\n{link}", booking.id);
     lines.push(format!("DESCRIPTION:{}", escape(&description)));
+    lines.push("STATUS:CONFIRMED".to_owned());
+    lines.push("SEQUENCE:0".to_owned());
     lines.push("END:VEVENT".to_owned());
     lines.push("END:VCALENDAR".to_owned());
     lines.iter().map(|line| fold(line)).collect()
@@ -59,6 +64,12 @@ pub(super) fn google_link(listing: &Listing) -> String {
         .append_pair("ctz", details.timezone.as_str())
         .append_pair("location", &show::place_lines(&details.location).join(", "));
     link.into()
+}
+
+/// Returns the domain that the entry's name ends in, as it does in mails.
+fn domain_of(link: &str) -> String {
+    let host = Url::parse(link).ok().and_then(|link| link.host_str().map(str::to_owned));
+    host.unwrap_or_else(|| "localhost".to_owned())
 }
 
 /// Returns the first day, and the day after the last one, if only the dates matter.

@@ -140,6 +140,7 @@ struct EventView {
     category: Option<Link>,
     when: When,
     place_lines: Vec<String>,
+    join_url: Option<String>,
     image: Option<String>,
     description: String,
     url: Option<String>,
@@ -230,11 +231,9 @@ fn event_view(
         label: value.to_owned(),
     };
     let when = When::of(details);
-    let place_lines = match &details.location {
-        Location::Online { url: Some(url) } if state != SaleState::Draft => {
-            vec!["Online".to_owned(), url.as_str().to_owned()]
-        }
-        location => show::place_lines(location),
+    let join_url = match &details.location {
+        Location::Online { url } => url.as_ref().map(|url| url.as_str().to_owned()),
+        Location::Venue(_) => None,
     };
     EventView {
         title: details.title.clone(),
@@ -245,7 +244,8 @@ fn event_view(
             ..search("category", &details.category)
         }),
         when,
-        place_lines,
+        place_lines: show::place_lines(&details.location),
+        join_url,
         // The policy of the page lets pictures come over TLS only.
         image: details
             .image_url

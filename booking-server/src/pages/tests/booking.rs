@@ -25,13 +25,13 @@ async fn press(shop: &Shop, address: &str, action: &str) -> String {
 async fn a_pending_booking_shows_the_way_to_pay_and_the_time_left() {
     let shop = Shop::open();
     let (_, booking, address) = booked(&shop).await;
-    shop.clock.advance(Duration::from_secs(60));
+    shop.clock.advance(Duration::from_mins(1));
     let page = shop.get(&address).await.ok();
     page.assert_has("<h1>Waiting for your payment</h1>");
     page.assert_has("data-seconds-left=\"840\">14 minutes left</span>");
     page.assert_has("held until <time datetime=\"2027-01-15T12:15:00.123456Z\">13:15 CET</time>");
     page.assert_has(&format!("data-poll=\"/v1/bookings/{booking}\" data-status=\"pending\""));
-    page.assert_has("<noscript><meta http-equiv=\"refresh\" content=\"5\"></noscript>");
+    page.assert_has("<noscript><meta http-equiv=\"refresh\" content=\"10\"></noscript>");
     page.assert_has("90.00 EUR");
     page.assert_has("Concert &#38; more");
     page.assert_lacks("Add to calendar");
@@ -76,6 +76,7 @@ async fn only_the_notification_confirms() {
     assert_eq!(file.header("content-type"), "text/calendar; charset=utf-8");
     assert_eq!(file.header("content-disposition"), "attachment; filename=\"tickets.ics\"");
     file.assert_has("DTSTART:20270214T120000Z\r\n");
+    file.assert_has(&format!("UID:booking-{booking}@tickets.test\r\n"));
     file.assert_has("SUMMARY:Concert & more\r\n");
     file.assert_has("LOCATION:Tonhalle\\, Claridenstrasse 7\\, Zürich\\, Switzerland\r\n");
 }
@@ -177,9 +178,9 @@ async fn a_payment_after_the_tickets_were_gone_comes_back() {
     let quick = shop.book(event, "1").await;
     shop.submit(&shop.get(&quick).await.ok().form("").fill("action", "pay")).await.location();
     shop.gateway.deliver_due().await;
-    shop.clock.advance(Duration::from_secs(3_600));
+    shop.clock.advance(Duration::from_hours(1));
     tokio::time::pause();
-    tokio::time::advance(Duration::from_secs(3_600)).await;
+    tokio::time::advance(Duration::from_hours(1)).await;
     shop.gateway.deliver_due().await;
     let page = shop.get(&late).await.ok();
     page.assert_has("Your payment came when the tickets were gone.");

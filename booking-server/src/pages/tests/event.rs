@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use booking_core::testkit::faulty::Fault;
 use booking_core::testkit::seed;
 use http::StatusCode;
 
@@ -22,6 +23,7 @@ async fn an_event_is_told_with_place_and_time() {
     page.assert_has("Sunday, 14 February 2027");
     page.assert_has("13:00 to 16:00 CET (Europe/Zurich)");
     page.assert_has("Claridenstrasse 7");
+    page.assert_lacks("Join online");
     page.assert_has("First line.\nSecond line.");
     page.assert_has("href=\"/?tag=jazz+%26+soul\"");
     page.assert_has("src=\"https://pictures.example.org/1.jpg\"");
@@ -69,6 +71,14 @@ async fn search_engines_read_valid_json() {
     assert_eq!(event["url"], format!("{PUBLIC_URL}/events/{id}"));
     assert_eq!(event["offers"]["price"], "45.00");
     assert_eq!(event["offers"]["priceCurrency"], "EUR");
+}
+
+#[tokio::test]
+async fn an_online_event_links_to_where_it_is() {
+    let shop = Shop::open();
+    let id = shop.add(&seed::event("Lecture").online()).await;
+    let page = shop.get(&format!("/events/{id}")).await.ok();
+    assert_eq!(page.link("Join online"), "https://stream.example.org/?a=1&b=2");
 }
 
 #[tokio::test]
@@ -141,6 +151,46 @@ async fn a_form_sent_twice_books_once() {
     assert_eq!(shop.listing(id).await.stock.held(), 2);
 }
 
+#[tokio::test(start_paused = true)]
+async fn the_second_of_two_clicks_waits_for_the_first() {
+    let shop = Shop::open();
+    let id = shop.add(&seed::event("Concert")).await;
+    let form = shop.filled_form(id, "2").await;
+    shop.faults.push_for("admit", Fault::Delay(Duration::from_secs(1)));
+    let (first, second) = tokio::join!(shop.submit(&form), shop.submit(&form));
+    assert_eq!(first.location(), second.location());
+    assert_eq!(shop.bookings(id).await, 1);
+
+    let form = shop.filled_form(id, "2").await;
+    shop.faults.push_for("admit", Fault::Delay(Duration::from_secs(8)));
+    let (first, second) = tokio::join!(shop.submit(&form), shop.submit(&form));
+    first.location();
+    assert_eq!(second.status, StatusCode::CONFLICT, "nobody waits for ever");
+    second.assert_has("Your booking is being made.");
+    assert_eq!(second.form("/book"), form);
+}
+
+#[tokio::test]
+async fn a_form_that_met_a_fault_can_be_sent_again() {
+    let shop = Shop::open();
+    let id = shop.add(&seed::event("Concert")).await;
+    for fault in [Fault::Before, Fault::After] {
+        let before = shop.bookings(id).await;
+        let form = shop.filled_form(id, "2").await;
+        shop.faults.push_for("admit", fault);
+        let page = shop.submit(&form).await;
+        assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(page.header("retry-after"), "2");
+        page.assert_has("this form books only once");
+        let again = page.form("/book");
+        for field in ["form_token", "quantity", "name", "email"] {
+            assert_eq!(again.value(field), form.value(field));
+        }
+        shop.submit(&again).await.location();
+        assert_eq!(shop.bookings(id).await, before + 1, "{fault:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_form_sent_again_with_other_entries_asks_first() {
     let shop = Shop::open();
@@ -171,7 +221,7 @@ async fn too_few_tickets_are_told_with_what_is_left_and_when_more_may_come() {
     let id = shop.add(&seed::event("Concert").capacity(5)).await;
     let form = shop.filled_form(id, "4").await;
     shop.book(id, "3").await;
-    shop.clock.advance(Duration::from_secs(5 * 60));
+    shop.clock.advance(Duration::from_mins(5));
     let page = shop.submit(&form).await;
     assert_eq!(page.status, StatusCode::CONFLICT);
     page.assert_has("Only 2 tickets are left.");
@@ -205,7 +255,7 @@ async fn a_sold_out_event_says_so() {
 #[tokio::test]
 async fn what_is_not_on_sale_cannot_be_booked() {
     let shop = Shop::open();
-    let opens = seed::later(Duration::from_secs(3 * 24 * 3_600));
+    let opens = seed::later(3 * seed::DAY);
     let id = shop.add(&seed::event("Later").on_sale(Some(opens), None)).await;
     let page = shop.get(&format!("/events/{id}")).await.ok();
     page.assert_has("Not on sale yet.");
@@ -219,14 +269,14 @@ async fn what_is_not_on_sale_cannot_be_booked() {
     assert_eq!(page.status, StatusCode::CONFLICT);
     page.assert_has("The event was called off.");
 
-    let closes = seed::later(Duration::from_secs(60));
+    let closes = seed::later(Duration::from_mins(1));
     let id = shop.add(&seed::event("Soon").on_sale(None, Some(closes))).await;
     let form = shop.filled_form(id, "1").await;
     shop.clock.set(closes);
     let page = shop.submit(&form).await;
     assert_eq!(page.status, StatusCode::CONFLICT);
     page.assert_has("Sales have closed.");
-    shop.clock.set(seed::later(Duration::from_secs(40 * 24 * 3_600)));
+    shop.clock.set(seed::later(40 * seed::DAY));
     shop.get(&format!("/events/{id}")).await.ok().assert_has("The event is over.");
 }
 

@@ -85,7 +85,9 @@ async fn everybody_finds_their_way() {
             assert!(image.contains(" alt="), "{name}: {image}");
         }
         let mut ids: Vec<_> = page.body.split(" id=\"").skip(1).collect();
-        ids.iter_mut().for_each(|rest| *rest = rest.split('"').next().unwrap());
+        for rest in &mut ids {
+            *rest = rest.split('"').next().unwrap();
+        }
         let count = ids.len();
         ids.sort_unstable();
         ids.dedup();
@@ -97,15 +99,12 @@ async fn everybody_finds_their_way() {
 async fn every_form_works_without_scripts() {
     let shop = Shop::open();
     for (name, page) in pages(&shop).await {
-        for form in page.tags("form") {
-            assert!(attribute(form, "action").is_some(), "{name}: {form}");
-            assert!(attribute(form, "method").is_some(), "{name}: {form}");
+        for form in page.body.split("<form").skip(1) {
+            let form = form.split("</form>").next().unwrap();
+            for part in [" action=\"/", " method=\"", "<button", "type=\"submit\""] {
+                assert!(form.contains(part), "{name}: {part} is not in {form}");
+            }
         }
-        assert_eq!(
-            page.tags("form").len(),
-            page.body.matches("type=\"submit\"").count().min(1),
-            "{name}"
-        );
     }
 }
 

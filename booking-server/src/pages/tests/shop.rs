@@ -1,6 +1,7 @@
 //! A whole shop in memory, and what a browser does with its pages.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use booking_core::adapters::memory::{MemoryDatabase, MemoryNotifier, MemoryStockCache};
 use booking_core::adapters::mock_gateway::{IpnSecrets, MockGateway};
@@ -9,6 +10,7 @@ use booking_core::domain::event::Listing;
 use booking_core::domain::ids::{BookingId, EventId};
 use booking_core::ports::{Clock, EventRepository, IdSource};
 use booking_core::service::BookingSystem;
+use booking_core::testkit::faulty::{FaultScript, FaultyBookingRepository};
 use booking_core::testkit::seed::{self, EventSeed};
 use booking_core::testkit::{ManualClock, SeededIds};
 use bytes::Bytes;
@@ -26,6 +28,8 @@ pub(super) struct Shop {
     pub(super) clock: ManualClock,
     pub(super) system: BookingSystem,
     pub(super) gateway: MockGateway,
+    /// What goes wrong with the repository of bookings. Nothing is repeated.
+    pub(super) faults: FaultScript,
     events: Arc<dyn EventRepository>,
     service: HttpService,
 }
@@ -45,12 +49,15 @@ impl Shop {
         let (gateway, connect) = mock_gateway_in_process(gateway).unwrap();
         let database = MemoryDatabase::new(Arc::clone(&ids));
         let events = database.events();
+        let faults = FaultScript::none();
+        let bookings = FaultyBookingRepository::new(database.bookings(), faults.clone());
         let system = BookingSystem::builder()
-            .repositories(Arc::clone(&events) as Arc<dyn EventRepository>, database.bookings())
+            .repositories(Arc::clone(&events) as Arc<dyn EventRepository>, Arc::new(bookings))
             .cache(Arc::new(MemoryStockCache::default()))
             .gateway(Arc::new(gateway.clone()))
             .notifier(Arc::new(MemoryNotifier::default()))
             .time_and_ids(time, ids)
+            .settings(|settings| settings.commit_patience = Duration::ZERO)
             .build()
             .unwrap();
         connect(&system);
@@ -58,7 +65,7 @@ impl Shop {
             .public_url(public_url)
             .mock_gateway(Arc::new(gateway.clone()))
             .build();
-        Self { clock, system, gateway, events, service: crate::service(app) }
+        Self { clock, system, gateway, faults, events, service: crate::service(app) }
     }
 
     pub(super) async fn add(&self, event: &EventSeed) -> EventId {
@@ -180,7 +187,7 @@ impl Page {
             let text = &text[..text.find("</form>").unwrap()];
             let tag = &text[..text.find('>').unwrap()];
             let address = attribute(tag, "action").unwrap();
-            address.ends_with(action).then(|| (address, text))
+            address.ends_with(action).then_some((address, text))
         });
         let (action, text) =
             found.unwrap_or_else(|| panic!("no form leads to {action}:\n{}", self.body));
