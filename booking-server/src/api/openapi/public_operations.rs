@@ -95,8 +95,7 @@ fn take_notification() -> Operation {
     Operation::new("takeNotification", "Payments", "Take the gateway's notification")
         .description(
             "The answer is `200` once the effect is durable, whatever it is; anything else asks \
-             for the notification again. It may come twice, late and out of order. The body may \
-             have 256 KiB.",
+             for the notification again. It may come twice, late and out of order.",
         )
         .security(SIGNATURE)
         .raw_body(body(requests::NOTIFICATION, &["application/json"], "What happened."))

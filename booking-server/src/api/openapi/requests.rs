@@ -165,8 +165,7 @@ fn venue() -> OneOfBuilder {
         .property("address", nullable("Street and number.").max_length(Some(500)))
         .property("city", string("City.").min_length(Some(1)).max_length(Some(200)))
         .required("city")
-        .property("country", string("ISO 3166-1 alpha-2 code."))
-        .required("country")
+        .property("country", nullable("ISO 3166-1 alpha-2 code."))
         .property("latitude", degrees("Degrees north of the equator.", 90))
         .property("longitude", degrees("Degrees east of Greenwich.", 180));
     let online = closed("A place on the network.")

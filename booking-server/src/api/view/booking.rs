@@ -90,7 +90,6 @@ pub enum BookingStatus {
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 pub struct Refund {
     /// Whether that has happened.
-    #[schema(inline)]
     pub status: RefundStatus,
     /// How much.
     pub amount: Money,

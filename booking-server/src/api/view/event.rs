@@ -148,7 +148,7 @@ pub struct Facets {
     pub total: u64,
     /// By category, the most frequent first. Events without a category are left out.
     pub categories: Vec<CategoryCount>,
-    /// By country, the most frequent first. Online events are left out.
+    /// By country, the most frequent first. Events without one are left out.
     pub countries: Vec<CountryCount>,
     /// By month of the beginning in UTC, in order.
     pub months: Vec<MonthCount>,

@@ -1,0 +1,357 @@
+//! A whole system in memory, on a clock that the tests move.
+
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use booking_core::adapters::memory::{
+    MemoryCacheSettings, MemoryDatabase, MemoryNotifier, MemoryStockCache,
+};
+use booking_core::adapters::mock_gateway::{IpnSecrets, MockGateway, signature};
+use booking_core::ports::IdSource;
+use booking_core::ports::PaymentGateway;
+use booking_core::service::BookingSystem;
+use booking_core::testkit::faulty::{
+    FaultScript, FaultyBookingRepository, FaultyEventRepository, FaultyStockCache,
+};
+use booking_core::testkit::{ManualClock, SeededIds};
+use booking_server::HttpService;
+use booking_server::app::App;
+use booking_server::http::limits::Limits;
+use booking_server::http::reply::Response;
+use bytes::Bytes;
+use http::{HeaderMap, Method, Request, StatusCode};
+use http_body_util::{BodyExt, Full};
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+use crate::schema::Schemas;
+
+pub(crate) const PUBLIC_URL: &str = "https://tickets.example.org/shop";
+pub(crate) const SECRET: &str = "a secret of more than sixteen bytes";
+/// An id that nothing has.
+pub(crate) const NOBODY: &str = "0190163d-8694-739b-aea5-966c26f8ad91";
+
+static PUBLIC: LazyLock<Value> =
+    LazyLock::new(|| serde_json::to_value(booking_server::api::openapi::public()).unwrap());
+static ADMIN: LazyLock<Value> =
+    LazyLock::new(|| serde_json::to_value(booking_server::api::openapi::admin()).unwrap());
+
+/// Which listener.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Listener {
+    Public,
+    Admin,
+}
+
+impl Listener {
+    pub(crate) fn document(self) -> &'static Value {
+        match self {
+            Self::Public => &PUBLIC,
+            Self::Admin => &ADMIN,
+        }
+    }
+}
+
+/// The services and what is behind them.
+#[derive(Clone)]
+pub(crate) struct Api {
+    pub(crate) app: App,
+    public: HttpService,
+    admin: HttpService,
+    pub(crate) clock: ManualClock,
+    /// What the repositories do wrong.
+    pub(crate) database: FaultScript,
+    /// What the cache does wrong.
+    pub(crate) cache: FaultScript,
+}
+
+impl Api {
+    pub(crate) fn new() -> Self {
+        Self::with_gateway(|gateway| gateway)
+    }
+
+    pub(crate) fn with_limits(limits: Limits) -> Self {
+        Self::with(limits, |gateway| gateway)
+    }
+
+    pub(crate) fn with_gateway(
+        wrap: impl FnOnce(Arc<dyn PaymentGateway>) -> Arc<dyn PaymentGateway>,
+    ) -> Self {
+        Self::with(Limits::default(), wrap)
+    }
+
+    fn with(
+        limits: Limits,
+        wrap: impl FnOnce(Arc<dyn PaymentGateway>) -> Arc<dyn PaymentGateway>,
+    ) -> Self {
+        let clock = ManualClock::default();
+        let ids: Arc<dyn IdSource> = Arc::new(SeededIds::new(1, Arc::new(clock.clone())));
+        let memory = MemoryDatabase::new(Arc::clone(&ids));
+        let (database, cache) = (FaultScript::none(), FaultScript::none());
+        let secrets = IpnSecrets::parse(SECRET).unwrap();
+        let gateway = MockGateway::builder(secrets, Arc::new(clock.clone()), Arc::clone(&ids))
+            .public_url(PUBLIC_URL)
+            .ipn_url("http://127.0.0.1:1/v1/payments/ipn")
+            .build()
+            .unwrap();
+        let stock_cache = Arc::new(MemoryStockCache::new(MemoryCacheSettings::default()));
+        let system = BookingSystem::builder()
+            .repositories(
+                Arc::new(FaultyEventRepository::new(memory.events(), database.clone())),
+                Arc::new(FaultyBookingRepository::new(memory.bookings(), database.clone())),
+            )
+            .cache(Arc::new(FaultyStockCache::new(stock_cache, cache.clone())))
+            .gateway(wrap(Arc::new(gateway)))
+            .notifier(Arc::new(MemoryNotifier::new(100)))
+            .time_and_ids(Arc::new(clock.clone()), ids)
+            .build()
+            .unwrap();
+        let app = App::builder(system)
+            .public_url(PUBLIC_URL)
+            .limits(limits)
+            .metrics(Arc::new(|| "up 1\n".to_owned()))
+            .build();
+        let (public, admin) =
+            (booking_server::service(app.clone()), booking_server::admin_service(app.clone()));
+        Self { app, public, admin, clock, database, cache }
+    }
+
+    /// Sends a request, and checks the answer against the document.
+    pub(crate) async fn send(&self, listener: Listener, request: Request<String>) -> Answer {
+        let service = match listener {
+            Listener::Public => self.public.clone(),
+            Listener::Admin => self.admin.clone(),
+        };
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+        let request = request.map(|body| Full::new(Bytes::from(body)));
+        let response: Response = service.oneshot(request).await.unwrap();
+        let (head, body) = response.into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        let answer = Answer { status: head.status, headers: head.headers, body };
+        assert!(answer.headers.contains_key("x-request-id"));
+        check_against_document(listener.document(), &method, &path, &answer);
+        answer
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.send(Listener::Public, request(Method::GET, path)).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.send(Listener::Public, json_request(Method::POST, path, body)).await
+    }
+
+    pub(crate) async fn admin_get(&self, path: &str) -> Answer {
+        self.send(Listener::Admin, request(Method::GET, path)).await
+    }
+
+    pub(crate) async fn admin_post(&self, path: &str) -> Answer {
+        self.send(Listener::Admin, request(Method::POST, path)).await
+    }
+
+    pub(crate) async fn create(&self, event: &Value) -> Answer {
+        self.send(Listener::Admin, json_request(Method::POST, "/v1/events", event)).await
+    }
+
+    pub(crate) async fn patch(&self, id: &str, change: &Value) -> Answer {
+        let path = format!("/v1/events/{id}");
+        self.send(Listener::Admin, json_request(Method::PATCH, &path, change)).await
+    }
+
+    /// Enters and publishes an event; returns its id.
+    pub(crate) async fn publish(&self, event: &Value) -> String {
+        let created = self.create(event).await.expect(StatusCode::CREATED);
+        let id = created["id"].as_str().unwrap().to_owned();
+        let path = format!("/v1/events/{id}/publish");
+        self.admin_post(&path).await.expect(StatusCode::OK);
+        id
+    }
+
+    /// Books tickets; returns the booking.
+    pub(crate) async fn book(&self, event_id: &str, quantity: u32) -> Value {
+        self.post("/v1/bookings", &booking(event_id, quantity)).await.expect(StatusCode::CREATED)
+    }
+
+    /// Sends a notification about a booking, properly signed.
+    pub(crate) async fn notify(&self, notification: &Value) -> Answer {
+        let body = notification.to_string();
+        let signature = self.sign(&body);
+        self.send_notification(&body, Some(&signature)).await
+    }
+
+    pub(crate) async fn send_notification(&self, body: &str, signature: Option<&str>) -> Answer {
+        let mut request = json_request(Method::POST, "/v1/payments/ipn", &Value::Null);
+        body.clone_into(request.body_mut());
+        if let Some(signature) = signature {
+            request.headers_mut().insert("payment-signature", signature.parse().unwrap());
+        }
+        self.send(Listener::Public, request).await
+    }
+
+    pub(crate) fn sign(&self, body: &str) -> String {
+        let secrets = IpnSecrets::parse(SECRET).unwrap();
+        signature::sign(&secrets, body.as_bytes(), self.app.now())
+    }
+
+    /// Pays for a booking.
+    pub(crate) async fn pay(&self, booking: &Value) {
+        let notification = notification(booking, "payment.succeeded", "evt_pay", self);
+        self.notify(&notification).await.expect(StatusCode::OK);
+    }
+
+    pub(crate) async fn stock(&self, event_id: &str) -> Value {
+        self.admin_get(&format!("/v1/events/{event_id}/stock")).await.expect(StatusCode::OK)
+    }
+
+    pub(crate) fn advance(&self, seconds: u64) {
+        self.clock.advance(Duration::from_secs(seconds));
+    }
+}
+
+/// An answer, read whole.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("not JSON: {self:?}"))
+    }
+
+    /// Returns the document of an answer that must have this status.
+    #[track_caller]
+    pub(crate) fn expect(&self, status: StatusCode) -> Value {
+        assert_eq!(self.status, status, "{self:?}");
+        self.json()
+    }
+
+    /// Returns the problem, which must be of this type.
+    #[track_caller]
+    pub(crate) fn problem(&self, slug: &str) -> Value {
+        let document = self.json();
+        assert_eq!(document["type"], format!("/problems/{slug}"), "{self:?}");
+        assert_eq!(document["status"], self.status.as_u16());
+        document
+    }
+
+    /// Returns what a validation error points at.
+    #[track_caller]
+    pub(crate) fn pointers(&self) -> Vec<String> {
+        let problem = self.problem("invalid-request");
+        let errors = problem["errors"].as_array().unwrap();
+        errors.iter().map(|error| error["pointer"].as_str().unwrap().to_owned()).collect()
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+}
+
+pub(crate) fn request(method: Method, path: &str) -> Request<String> {
+    Request::builder().method(method).uri(path).body(String::new()).unwrap()
+}
+
+pub(crate) fn json_request(method: Method, path: &str, body: &Value) -> Request<String> {
+    let request = Request::builder().method(method).uri(path);
+    request.header("content-type", "application/json").body(body.to_string()).unwrap()
+}
+
+/// An event of 100 tickets at 45.00 EUR in Zürich, a month after the clock's first time.
+pub(crate) fn event() -> Value {
+    json!({
+        "title": "Nachtkonzert",
+        "description": "Streichquartette bei Kerzenlicht.",
+        "category": "Concert",
+        "tags": ["classical", "candles"],
+        "venue": {
+            "name": "Tonhalle", "address": "Claridenstrasse 7", "city": "Zürich", "country": "CH",
+            "latitude": 47.3663, "longitude": 8.5374
+        },
+        "starts_at": "2027-02-14T19:00:00Z",
+        "ends_at": "2027-02-14T22:00:00Z",
+        "timezone": "Europe/Zurich",
+        "price": {"amount": 4500, "currency": "EUR"},
+        "capacity": 100
+    })
+}
+
+/// The event of [`event`] with other members.
+pub(crate) fn event_with(members: &Value) -> Value {
+    let mut event = event();
+    for (name, value) in members.as_object().unwrap() {
+        event[name] = value.clone();
+    }
+    event
+}
+
+pub(crate) fn booking(event_id: &str, quantity: u32) -> Value {
+    let customer = json!({"name": "Zoë Ångström", "email": "zoe@mail.example.org"});
+    json!({"event_id": event_id, "quantity": quantity, "customer": customer})
+}
+
+/// A notification that matches a booking.
+pub(crate) fn notification(booking: &Value, kind: &str, id: &str, api: &Api) -> Value {
+    let booking_id = booking["id"].as_str().unwrap();
+    let payment = booking_core::adapters::mock_gateway::payment_id_of(booking_id.parse().unwrap());
+    json!({
+        "id": format!("{id}_{booking_id}"),
+        "type": kind,
+        "created_at": api.app.now().to_string(),
+        "data": {
+            "payment_id": payment.as_str(),
+            "booking_id": booking_id,
+            "amount": booking["total"]["amount"],
+            "currency": booking["total"]["currency"]
+        }
+    })
+}
+
+/// Holds an answer against what the document says of its operation.
+fn check_against_document(document: &Value, method: &Method, path: &str, answer: &Answer) {
+    let method =
+        if method == Method::HEAD { "get".to_owned() } else { method.as_str().to_lowercase() };
+    let Some(operation) = find_operation(document, &method, path) else {
+        let expected =
+            [StatusCode::NOT_FOUND, StatusCode::METHOD_NOT_ALLOWED, StatusCode::NO_CONTENT];
+        assert!(expected.contains(&answer.status), "{method} {path} is not described: {answer:?}");
+        return;
+    };
+    let schemas = Schemas::of(document);
+    let described = &operation["responses"][answer.status.as_str()];
+    assert!(described.is_object(), "{method} {path}: {} is not described", answer.status);
+    for (name, _) in described["headers"].as_object().into_iter().flatten() {
+        let is_optional = ["Idempotency-Replayed", "Link", "Retry-After"].contains(&name.as_str());
+        assert!(is_optional || answer.headers.contains_key(name), "{method} {path} lacks {name}");
+    }
+    let content_type = answer.header("content-type");
+    let essence = content_type.split(';').next().unwrap();
+    if answer.body.is_empty() {
+        return;
+    }
+    let media = &described["content"][essence];
+    assert!(media.is_object(), "{method} {path}: {essence} is not described");
+    if essence.ends_with("json") && media["schema"].is_object() {
+        let errors = schemas.errors(&answer.json(), &media["schema"]);
+        let is_free = path == "/openapi.json";
+        assert!(is_free || errors.is_empty(), "{method} {path}: {errors:#?} in {answer:?}");
+    }
+}
+
+/// Literal segments come before parameters, as in the router.
+fn find_operation<'d>(document: &'d Value, method: &str, path: &str) -> Option<&'d Value> {
+    let paths = document["paths"].as_object().unwrap();
+    let segments: Vec<_> = path.split('/').collect();
+    let matches = |template: &str| {
+        let template: Vec<_> = template.split('/').collect();
+        let is_same = |(known, given): (&&str, &&str)| {
+            (known.starts_with('{') && !given.is_empty()) || known == given
+        };
+        template.len() == segments.len() && template.iter().zip(&segments).all(is_same)
+    };
+    let mut found: Vec<_> = paths.iter().filter(|(template, _)| matches(template)).collect();
+    found.sort_by_key(|(template, _)| template.matches('{').count());
+    found.first().and_then(|(_, item)| item.get(method))
+}

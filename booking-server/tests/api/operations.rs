@@ -1,0 +1,76 @@
+//! How the service is.
+
+use booking_core::testkit::faulty::Fault;
+use http::{Method, StatusCode};
+use serde_json::json;
+
+use crate::harness::{Api, Listener, request};
+
+#[tokio::test]
+async fn a_process_that_lives_says_so() {
+    let api = Api::new();
+    let answer = api.get("/healthz").await.expect(StatusCode::OK);
+    assert_eq!(answer, json!({"status": "ok"}));
+    let head = api.send(Listener::Public, request(Method::HEAD, "/healthz")).await;
+    assert_eq!((head.status, head.body.len()), (StatusCode::OK, 0));
+}
+
+#[tokio::test]
+async fn readiness_names_what_it_depends_on() {
+    let api = Api::new();
+    let ready = api.get("/readyz").await.expect(StatusCode::OK);
+    let dependencies = json!({"database": "up", "cache": "up"});
+    let expected = json!({"status": "ready", "degraded": false, "dependencies": dependencies});
+    assert_eq!(ready, expected);
+
+    api.cache.push_for("ping", Fault::Before);
+    let ready = api.get("/readyz").await.expect(StatusCode::OK);
+    assert_eq!(ready["degraded"], true);
+    assert_eq!(ready["dependencies"], json!({"database": "up", "cache": "down"}));
+
+    api.database.push_for("ping", Fault::Before);
+    let answer = api.get("/readyz").await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    let problem = answer.problem("unavailable");
+    assert_eq!(problem["dependencies"], json!({"database": "down", "cache": "up"}));
+    assert_eq!(api.get("/readyz").await.status, StatusCode::OK, "it is back");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_database_that_hangs_is_down() {
+    let api = Api::new();
+    api.database.push_for("ping", Fault::Hang);
+    let problem = api.get("/readyz").await.problem("unavailable");
+    assert_eq!(problem["dependencies"]["database"], "down");
+}
+
+#[tokio::test]
+async fn a_process_about_to_stop_is_not_ready_and_still_works() {
+    let api = Api::new();
+    api.app.start_draining();
+    let answer = api.get("/readyz").await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(answer.json()["dependencies"]["database"], "up");
+    assert_eq!(api.get("/healthz").await.status, StatusCode::OK);
+    assert_eq!(api.get("/v1/events").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn metrics_are_for_operators() {
+    let api = Api::new();
+    let answer = api.admin_get("/metrics").await;
+    assert_eq!(answer.status, StatusCode::OK);
+    assert_eq!(answer.header("content-type"), "text/plain; version=0.0.4; charset=utf-8");
+    assert_eq!(&answer.body[..], b"up 1\n");
+    assert_eq!(api.get("/metrics").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn without_a_recorder_there_are_no_metrics() {
+    let api = Api::new();
+    let app = booking_server::app::App::from(api.app.system().clone());
+    let service = booking_server::admin_service(app);
+    let request = http::Request::get("/metrics").body(http_body_util::Empty::new()).unwrap();
+    let answer = tower::ServiceExt::oneshot(service, request).await.unwrap();
+    assert_eq!(answer.status(), StatusCode::NOT_FOUND);
+}
