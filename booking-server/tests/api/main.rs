@@ -1,5 +1,6 @@
 //! Both listeners' services, asked in process over the memory adapters. Every answer is checked
 //! against the OpenAPI document of its listener.
+#![expect(clippy::unwrap_used, reason = "a test ends at what it does not expect")]
 
 mod bookings;
 mod contract;
