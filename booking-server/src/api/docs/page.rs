@@ -70,7 +70,7 @@ impl Page {
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
              <title>{title}: the HTTP API</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n\
              <h1>{title}: the HTTP API</h1>\n<p>Version {version}. As a document for programs: \
-             <a href=\"/openapi.json\">openapi.json</a> (OpenAPI 3.1).</p>\n"
+             <a href=\"openapi.json\">openapi.json</a> (OpenAPI 3.1).</p>\n"
         ));
         self.prose(text(&info["description"]));
     }
