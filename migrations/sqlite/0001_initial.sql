@@ -131,7 +131,6 @@ CREATE TABLE idempotency_keys (
     created_at  INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX idempotency_keys_by_booking ON idempotency_keys (booking_id);
 CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);
 
 -- What the gateway said. Rows are only ever added, and kept for ever.

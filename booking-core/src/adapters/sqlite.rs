@@ -4,6 +4,8 @@
 //! that begins with `BEGIN IMMEDIATE`, so writers queue instead of failing, and ends durable
 //! (`synchronous = FULL`). A thread hop per statement is what SQLite costs through an asynchronous driver, so
 //! a batch of any size is loaded and written by a constant handful of statements that take their rows as JSON.
+//!
+//! It needs SQLite 3.51 or later: `jsonb_each` hands rows on in binary, which takes half the time that texts do.
 
 mod audit;
 mod bookings;

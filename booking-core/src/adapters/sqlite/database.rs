@@ -24,6 +24,10 @@ const READERS: u32 = 4;
 /// How long one process waits for another that writes. Within a process writers queue and do not wait here.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// Fails on an SQLite before 3.51, which a host may link instead of the bundled one: better at once than at
+/// the first booking.
+const PROBE: &str = "SELECT count(*) FROM jsonb_each('[]')";
+
 #[derive(Debug, thiserror::Error)]
 enum Unusable {
     #[error("an in-memory database cannot be shared by several connections; name a file")]
@@ -48,7 +52,8 @@ impl SqliteDatabase {
     ///
     /// # Errors
     /// - [`RepositoryError::Misconfigured`] if the address is malformed or names a database in memory, the
-    ///   file is no database, or a newer version of this program migrated it.
+    ///   file is no database, a newer version of this program migrated it, or the SQLite that is linked is older
+    ///   than 3.51.
     /// - [`RepositoryError::Unavailable`] if the file cannot be opened or made.
     pub async fn open(url: &str) -> Result<Self, RepositoryError> {
         if url.contains(":memory:") || url.contains("mode=memory") {
@@ -67,6 +72,8 @@ impl SqliteDatabase {
             // NORMAL would lose the last commits at a power cut, and those were answered.
             .synchronous(SqliteSynchronous::Full)
             .pragma("cache_size", "-65536")
+            // Sixteen megabytes: a large batch over many events should not end with a checkpoint each time.
+            .pragma("wal_autocheckpoint", "4000")
             .optimize_on_close(true, 400);
 
         let writer = SqlitePoolOptions::new()
@@ -94,6 +101,7 @@ impl SqliteDatabase {
         let database = Self { writer, readers };
         let mut connection = database.writer.acquire().await.map_err(not_applied)?;
         schema_version(&mut connection).await?;
+        sqlx::query(PROBE).fetch_one(&mut *connection).await.map_err(not_applied)?;
         drop(connection);
         Ok(database)
     }
