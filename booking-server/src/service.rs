@@ -85,7 +85,9 @@ async fn answer(app: &App, router: &Router<Endpoint>, request: Request<Bytes>) -
             Endpoint::Api(endpoint) => api::handle(app, endpoint, &params, request).await,
             Endpoint::Page(endpoint) => pages::handle(app, endpoint, &params, request).await,
         },
-        // Somebody who mistyped an address sees a page; clients of the API get their problem.
+        // Clients of the API get their problem, whatever they accept; somebody who mistyped the address of a
+        // page sees one.
+        Routed::Answer(answer) if request.uri().path().starts_with("/v1/") => answer,
         Routed::Answer(answer) => pages::present(app, request.headers(), answer),
     }
 }

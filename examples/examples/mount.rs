@@ -10,6 +10,7 @@ use std::sync::Arc;
 use booking_core::adapters::mock_gateway::{IpnSecrets, MockGateway};
 use booking_core::assembly;
 use booking_core::domain::quantity::Capacity;
+use booking_server::HttpService;
 use booking_server::app::App;
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
@@ -19,20 +20,20 @@ use hyper::service::service_fn;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::net::TcpListener;
-use tower::ServiceExt;
+use tower::Service;
 
 /// The routes of the host's own come first; everything else is the engine's.
 async fn route(
     request: Request<Incoming>,
-    engine: booking_server::service::HttpService,
+    mut engine: HttpService,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
     match request.uri().path() {
         "/hello" => Ok(Response::new(Full::from("Hello from the host.\n"))),
-        _ => engine.oneshot(request).await,
+        _ => engine.call(request).await,
     }
 }
 
-async fn serve(listener: TcpListener, engine: booking_server::service::HttpService) {
+async fn serve(listener: TcpListener, engine: HttpService) {
     while let Ok((stream, _)) = listener.accept().await {
         let engine = engine.clone();
         let service = service_fn(move |request| route(request, engine.clone()));
