@@ -1,4 +1,5 @@
 //! The use cases as a whole, over the memory adapters, on a clock that the tests move.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers, too")]
 
 #[path = "system/bench.rs"]
 mod bench;

@@ -181,7 +181,7 @@ async fn without_a_payment_link_the_tickets_and_the_key_are_free_again() {
     let (parts, gateway) = (Parts::new(), Arc::new(RemoteGateway::default()));
     let system = parts.builder(gateway.clone()).build().unwrap();
     let event = seed::event("Organ").capacity(2).build();
-    parts.database.events().store_events(&[event.clone()], seed::now()).await.unwrap();
+    parts.database.events().store_events(std::slice::from_ref(&event), seed::now()).await.unwrap();
 
     gateway.fail(vec![GatewayError::Rejected { reason: "closed".to_owned() }]);
     let failed = system.bookings().book(request_with_key(event.id, 2, "k")).await.unwrap();
@@ -198,7 +198,7 @@ async fn a_gateway_that_stumbles_is_asked_again_and_one_that_is_gone_is_given_up
     let (parts, gateway) = (Parts::new(), Arc::new(RemoteGateway::default()));
     let system = parts.builder(gateway.clone()).build().unwrap();
     let event = seed::event("Organ").capacity(10).build();
-    parts.database.events().store_events(&[event.clone()], seed::now()).await.unwrap();
+    parts.database.events().store_events(std::slice::from_ref(&event), seed::now()).await.unwrap();
     let unreachable = || GatewayError::Unreachable { source: "connection refused".into() };
 
     gateway.fail(vec![unreachable(), GatewayError::OutcomeUnknown { source: "lost".into() }]);
