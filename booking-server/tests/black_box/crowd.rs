@@ -119,7 +119,7 @@ async fn race(server: &Server, event: &str, lane: u64) -> Cancelled {
     let life = Duration::try_from(ends_at.duration_since(made_at)).unwrap();
     // Some come a little before the end, some a little after it.
     let offset = Duration::from_millis(lane % 100);
-    tokio::time::sleep(life + offset - Duration::from_millis(50)).await;
+    tokio::time::sleep((life + offset).saturating_sub(Duration::from_millis(50))).await;
     // Whoever looks at an overdue booking lets it expire.
     let (paid, cancelled) = match lane % 3 {
         0 => {
