@@ -15,7 +15,7 @@ pub trait ClockHarness: Harness {
 
 /// Checks that a clock tells the time.
 ///
-/// It takes an expression that makes a [`ClockHarness`](crate::testkit::clock::ClockHarness), and expands to
+/// It takes an expression that makes a [`ClockHarness`], and expands to
 /// a module of tests, one for each case.
 #[macro_export]
 macro_rules! clock_contract {

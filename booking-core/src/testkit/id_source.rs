@@ -15,7 +15,7 @@ pub trait IdSourceHarness: Harness {
 
 /// Checks that a source of ids keeps the contract of [`IdSource`].
 ///
-/// It takes an expression that makes an [`IdSourceHarness`](crate::testkit::id_source::IdSourceHarness), and
+/// It takes an expression that makes an [`IdSourceHarness`], and
 /// expands to a module of tests, one for each case.
 #[macro_export]
 macro_rules! id_source_contract {

@@ -34,7 +34,7 @@ pub trait NotifierHarness: Harness {
 
 /// Checks that a notifier keeps the contract of [`Notifier`].
 ///
-/// It takes an expression that makes a [`NotifierHarness`](crate::testkit::notifier::NotifierHarness), and
+/// It takes an expression that makes a [`NotifierHarness`], and
 /// expands to a module of tests, one for each case.
 #[macro_export]
 macro_rules! notifier_contract {

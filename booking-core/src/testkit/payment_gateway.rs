@@ -66,7 +66,7 @@ pub trait GatewayHarness: Harness {
 
 /// Checks that a gateway keeps the contract of [`PaymentGateway`].
 ///
-/// It takes an expression that makes a [`GatewayHarness`](crate::testkit::payment_gateway::GatewayHarness),
+/// It takes an expression that makes a [`GatewayHarness`],
 /// and expands to a module of tests, one for each case.
 #[macro_export]
 macro_rules! payment_gateway_contract {

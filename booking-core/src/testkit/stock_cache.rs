@@ -41,7 +41,7 @@ pub trait StockCacheHarness: Harness {
 
 /// Checks that a cache keeps the contract of [`StockCache`].
 ///
-/// It takes an expression that makes a [`StockCacheHarness`](crate::testkit::stock_cache::StockCacheHarness),
+/// It takes an expression that makes a [`StockCacheHarness`],
 /// and expands to a module of tests, one for each case.
 #[macro_export]
 macro_rules! stock_cache_contract {
