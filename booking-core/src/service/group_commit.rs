@@ -6,7 +6,11 @@
 //! request at once, and a busy one finds its batch size by itself (Gawlick and Kinkade, "Varieties of
 //! Concurrency Control in IMS/VS Fast Path", 1985, describe the idea for log records).
 
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -15,8 +19,8 @@ use tokio::time::Instant;
 
 use super::failure::ServiceError;
 use super::retry::Attempts;
-use crate::ports::IdSource;
 use crate::ports::fault::RepositoryError;
+use crate::ports::{Classify, IdSource, Retry};
 
 /// Writes batches.
 #[async_trait]
@@ -33,9 +37,12 @@ pub(super) trait BatchWriter: Send + Sync + 'static {
     async fn write(&self, batch: &[Self::Request]) -> Result<Vec<Self::Answer>, RepositoryError>;
 }
 
+/// Where the answer to a request goes.
+type Answer<W> = oneshot::Sender<Result<<W as BatchWriter>::Answer, ServiceError>>;
+
 struct Waiting<W: BatchWriter> {
     request: W::Request,
-    answer: oneshot::Sender<Result<W::Answer, ServiceError>>,
+    answer: Answer<W>,
 }
 
 /// The door to a queue. When the last one is dropped, what waits is finished and the queue ends.
@@ -142,19 +149,11 @@ async fn drive<W: BatchWriter>(
             .record(started.elapsed().as_secs_f64());
         match written {
             Ok(results) => hand_out::<W>(answers, results.into_iter().map(Ok)),
-            Err(_) if requests.len() > 1 => {
-                // One request may be the reason. Its neighbours shall not fail with it.
-                for (request, answer) in requests.into_iter().zip(answers) {
-                    let alone = std::slice::from_ref(&request);
-                    let result = write_patiently(&writer, alone, &settings, &ids).await;
-                    let result = result.map(|mut only| only.pop()).map_err(ServiceError::from);
-                    match result {
-                        Ok(Some(only)) => hand_out::<W>(vec![answer], [Ok(only)]),
-                        Ok(None) => {}
-                        Err(error) => hand_out::<W>(vec![answer], [Err(error)]),
-                    }
-                }
+            // One request may be the reason. Its neighbours shall not fail with it.
+            Err(error) if requests.len() > 1 && error.retry() == Retry::Never => {
+                write_singly(&writer, requests, answers, &settings, &ids).await;
             }
+            // A database that is away is so for each of them, and waiting for it once is enough.
             Err(error) => {
                 let error = ServiceError::from(error);
                 hand_out::<W>(answers, std::iter::repeat_with(|| Err(error.clone())));
@@ -163,8 +162,38 @@ async fn drive<W: BatchWriter>(
     }
 }
 
+/// Writes each request in a transaction of its own. Once the database goes away, the rest fails with it.
+async fn write_singly<W: BatchWriter>(
+    writer: &W,
+    requests: Vec<W::Request>,
+    answers: Vec<Answer<W>>,
+    settings: &QueueSettings,
+    ids: &Arc<dyn IdSource>,
+) {
+    let mut gone = None;
+    for (request, answer) in requests.into_iter().zip(answers) {
+        let result = match &gone {
+            Some(error) => Err(ServiceError::clone(error)),
+            // Its caller may have left while the batch was tried.
+            None if answer.is_closed() => continue,
+            None => {
+                let alone = std::slice::from_ref(&request);
+                let written = write_patiently(writer, alone, settings, ids).await;
+                let may_pass = matches!(&written, Err(error) if error.retry() != Retry::Never);
+                let written = written.map_err(ServiceError::from);
+                gone = written.as_ref().err().filter(|_| may_pass).cloned();
+                written
+            }
+        };
+        match result {
+            Ok(written) => hand_out::<W>(vec![answer], written.into_iter().map(Ok)),
+            Err(error) => hand_out::<W>(vec![answer], [Err(error)]),
+        }
+    }
+}
+
 fn hand_out<W: BatchWriter>(
-    answers: Vec<oneshot::Sender<Result<W::Answer, ServiceError>>>,
+    answers: Vec<Answer<W>>,
     results: impl IntoIterator<Item = Result<W::Answer, ServiceError>>,
 ) {
     for (answer, result) in answers.into_iter().zip(results) {
@@ -181,7 +210,7 @@ async fn write_patiently<W: BatchWriter>(
 ) -> Result<Vec<W::Answer>, RepositoryError> {
     let mut attempts = Attempts::new(settings.patience, ids);
     loop {
-        match writer.write(requests).await {
+        match without_panic(writer.write(requests)).await {
             Ok(answers) => {
                 debug_assert_eq!(answers.len(), requests.len(), "one answer for each request");
                 return Ok(answers);
@@ -195,6 +224,21 @@ async fn write_patiently<W: BatchWriter>(
             }
         }
     }
+}
+
+/// Turns a panic into a fault of the request: it must not end the queue, and with it all sales. What was written
+/// is rolled back with its transaction, or was committed before.
+async fn without_panic<T>(
+    write: impl Future<Output = Result<T, RepositoryError>>,
+) -> Result<T, RepositoryError> {
+    let mut write = pin!(write);
+    poll_fn(|context| {
+        catch_unwind(AssertUnwindSafe(|| write.as_mut().poll(context))).unwrap_or_else(|_| {
+            tracing::error!("writing a batch panicked");
+            Poll::Ready(Err(RepositoryError::Backend { source: "writing a batch panicked".into() }))
+        })
+    })
+    .await
 }
 
 fn record_size<W: BatchWriter>(size: usize) {

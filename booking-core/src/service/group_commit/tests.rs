@@ -24,6 +24,8 @@ struct Doubling {
 }
 
 const POISON: u32 = 666;
+/// A request that makes its writer panic.
+const PANIC: u32 = 999;
 
 #[async_trait]
 impl BatchWriter for Doubling {
@@ -37,6 +39,7 @@ impl BatchWriter for Doubling {
         if let Some(failure) = self.failures.lock().unwrap().pop() {
             return Err(failure);
         }
+        assert!(!batch.contains(&PANIC), "told to panic");
         if batch.contains(&POISON) {
             return Err(RepositoryError::Corrupt { table: "test", finding: "poison".to_owned() });
         }
@@ -138,6 +141,36 @@ async fn a_bad_request_does_not_fail_its_neighbours() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_caller_that_left_during_its_batch_is_not_served_alone() {
+    let bench = bench(100, 100);
+    let first = bench.hand_in(1).await;
+    let bad = bench.hand_in(POISON).await;
+    let left = bench.hand_in(2).await;
+    let stayed = bench.hand_in(3).await;
+    bench.may_write.add_permits(1);
+    first.await.unwrap().unwrap();
+    settle().await; // The batch of the three is being written.
+    left.abort();
+    assert!(left.await.unwrap_err().is_cancelled());
+    bench.may_write.add_permits(100);
+    assert!(bad.await.unwrap().is_err());
+    assert_eq!(stayed.await.unwrap().unwrap(), 6);
+    let expected = [vec![1], vec![POISON, 2, 3], vec![POISON], vec![3]];
+    assert_eq!(*bench.batches.lock().unwrap(), expected);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_fails_its_request_and_nothing_else() {
+    let bench = bench(100, 100);
+    bench.may_write.add_permits(100);
+    let (before, bad, after) =
+        tokio::join!(bench.queue.submit(1), bench.queue.submit(PANIC), bench.queue.submit(3));
+    assert_eq!((before.unwrap(), after.unwrap()), (2, 6));
+    assert!(matches!(bad, Err(ServiceError::Repository { .. })));
+    assert_eq!(bench.queue.submit(4).await.unwrap(), 8, "the queue goes on");
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_does_not_fit_into_the_queue_is_refused_at_once() {
     let bench = bench(2, 1);
     let written = bench.hand_in(1).await;
@@ -162,6 +195,18 @@ async fn a_batch_is_written_again_after_a_fault_that_may_pass() {
     assert_eq!(*bench.batches.lock().unwrap(), [vec![7], vec![7], vec![7]]);
 }
 
+fn hand_in_many(
+    queue: &GroupCommit<Doubling>,
+    requests: u32,
+) -> tokio::task::JoinSet<Result<u32, ServiceError>> {
+    let mut tasks = tokio::task::JoinSet::new();
+    for request in 0..requests {
+        let queue = queue.clone();
+        tasks.spawn(async move { queue.submit(request).await });
+    }
+    tasks
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_database_that_stays_away_is_reported_within_the_patience() {
     let bench = bench(100, 100);
@@ -170,9 +215,11 @@ async fn a_database_that_stays_away_is_reported_within_the_patience() {
         .collect();
     bench.may_write.add_permits(1_000);
     let started = Instant::now();
-    let failed = bench.queue.submit(7).await.unwrap_err();
-    assert!(matches!(failed, ServiceError::Repository { .. }));
-    assert!(started.elapsed() <= Duration::from_secs(5));
+    // All of a batch together, not one after the other.
+    for failed in hand_in_many(&bench.queue, 50).join_all().await {
+        assert!(matches!(failed.unwrap_err(), ServiceError::Repository { .. }));
+    }
+    assert!(started.elapsed() <= Duration::from_secs(10), "{:?}", started.elapsed());
     assert!(bench.batches.lock().unwrap().len() > 2, "it was tried more than twice");
 }
 
