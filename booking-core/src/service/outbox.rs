@@ -34,15 +34,28 @@ pub(super) struct Outbox {
 struct Failed {
     reason: String,
     is_final: bool,
+    /// What the other side asks to wait for, at the least.
+    pause: Duration,
 }
 
 impl Failed {
+    /// The other side failed, and says whether it will again.
     fn by(error: &(impl Classify + std::fmt::Display)) -> Self {
-        Self { reason: error.to_string(), is_final: error.retry() == Retry::Never }
+        let (is_final, pause) = match error.retry() {
+            Retry::Never => (true, Duration::ZERO),
+            Retry::Now => (false, Duration::ZERO),
+            Retry::After(pause) => (false, pause),
+        };
+        Self { reason: error.to_string(), is_final, pause }
+    }
+
+    /// The database or the queue failed, which is not the notice's fault: it must not be given up for that.
+    fn at_home(error: &impl std::fmt::Display) -> Self {
+        Self { reason: error.to_string(), is_final: false, pause: Duration::ZERO }
     }
 
     fn for_good(reason: &str) -> Self {
-        Self { reason: reason.to_owned(), is_final: true }
+        Self { reason: reason.to_owned(), is_final: true, pause: Duration::ZERO }
     }
 }
 
@@ -71,9 +84,14 @@ impl Outbox {
     }
 
     async fn attempt(&self, notice: Notice) -> (NoticeId, NoticeResult) {
-        let result = match self.deliver_one(&notice).await {
+        // Whoever never answers must not keep the others waiting, nor a second worker from taking over with the
+        // first one still at it: the lease outlasts the attempt.
+        let patience = self.settings.notice_lease / 2;
+        let delivered = tokio::time::timeout(patience, self.deliver_one(&notice)).await;
+        let delivered = delivered.unwrap_or_else(|_| Err(Failed::at_home(&"it took too long")));
+        let result = match delivered {
             Ok(()) => NoticeResult::Done,
-            Err(Failed { reason, is_final })
+            Err(Failed { reason, is_final, .. })
                 if is_final || notice.attempt >= self.settings.notice_attempts =>
             {
                 metrics::counter!("booking_notices_dead_total", "kind" => notice.kind.as_str())
@@ -82,10 +100,11 @@ impl Outbox {
                     booking.id = %notice.booking_id, reason, "gave a notice up");
                 NoticeResult::Dead { reason }
             }
-            Err(Failed { reason, .. }) => {
+            Err(Failed { reason, pause: at_least, .. }) => {
                 let doubled = FIRST_PAUSE * 2_u32.saturating_pow(notice.attempt.min(16));
                 let pause = doubled.min(LONGEST_PAUSE);
                 let pause = pause / 2 + jitter(&*self.adapters.ids, pause / 2);
+                let pause = pause.max(at_least);
                 NoticeResult::Retry { at: self.adapters.clock.now().saturating_add(pause), reason }
             }
         };
@@ -101,11 +120,11 @@ impl Outbox {
 
     async fn deliver_one(&self, notice: &Notice) -> Result<(), Failed> {
         let found = self.adapters.bookings.find_booking(notice.booking_id).await;
-        let Some(booking) = found.map_err(|error| Failed::by(&error))? else {
+        let Some(booking) = found.map_err(|error| Failed::at_home(&error))? else {
             return Err(Failed::for_good("its booking does not exist"));
         };
         let found = self.adapters.events.find_event(notice.event_id).await;
-        let Some(listing) = found.map_err(|error| Failed::by(&error))? else {
+        let Some(listing) = found.map_err(|error| Failed::at_home(&error))? else {
             return Err(Failed::for_good("its event does not exist"));
         };
         // What was true when it was queued may not be any more.
@@ -168,9 +187,7 @@ impl Outbox {
                     Settlement { booking_id: booking.id, cause: Cause::RefundCompleted };
                 let settled = self.settlement.submit(settlement).await;
                 // Tried again: asking the gateway again for the same refund does no harm.
-                settled
-                    .map(drop)
-                    .map_err(|error| Failed { reason: error.to_string(), is_final: false })
+                settled.map(drop).map_err(|error| Failed::at_home(&error))
             }
         }
     }

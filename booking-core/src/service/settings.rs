@@ -24,11 +24,11 @@ pub struct Settings {
     pub sweep_interval: Duration,
     /// How often the outbox is looked at when it was empty. 500 milliseconds.
     pub outbox_interval: Duration,
-    /// For how long a worker has a notice to itself. 2 minutes.
+    /// For how long a worker has a notice to itself. 2 minutes. An attempt is given half of it.
     pub notice_lease: Duration,
     /// How many notices are sent at the same time. 8.
     pub notice_concurrency: usize,
-    /// After how many attempts a notice is given up. 30: with the longest pause of an hour, about a day.
+    /// After how many attempts a notice is given up. 30: with the longest pause of an hour, some 15 hours.
     pub notice_attempts: u32,
     /// For how long idempotency keys are kept. 48 hours.
     pub key_retention: Duration,

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use booking_core::domain::ids::BookingId;
 use booking_core::domain::notice::{NoticeKind, REMINDER_LEAD};
 use booking_core::ports::Notifier;
 use booking_core::ports::booking_repository::OutboxDepth;
@@ -102,6 +103,42 @@ async fn a_notice_that_can_never_be_sent_is_given_up_and_seen() {
     assert!(notifier.sent.lock().unwrap().is_empty());
     let depth = bench.system.outbox_depth().await.unwrap();
     assert_eq!(depth, OutboxDepth { due: 0, dead: 1 });
+}
+
+/// Never answers about one booking.
+#[derive(Debug, Clone)]
+struct Deaf {
+    to: Arc<Mutex<Option<BookingId>>>,
+    others: Stumbling,
+}
+
+#[async_trait]
+impl Notifier for Deaf {
+    async fn send(&self, message: &BuyerMessage) -> Result<(), NotifierError> {
+        let is_deaf = *self.to.lock().unwrap() == Some(message.booking.id);
+        if is_deaf {
+            std::future::pending::<()>().await;
+        }
+        self.others.send(message).await
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_who_never_answers_keeps_nobody_waiting_for_ever() {
+    let deaf = Deaf { to: Arc::default(), others: Stumbling::default() };
+    let bench = Bench::with(|builder| builder.notifier(Arc::new(deaf.clone())));
+    let event = bench.stage(seed::event("Organ")).await;
+    let (stuck, other) = (bench.booked(event, 1).await, bench.booked(event, 1).await);
+    *deaf.to.lock().unwrap() = Some(stuck.id);
+    bench.pay(&stuck).await;
+    bench.pay(&other).await;
+    bench.system.run_due_work().await.unwrap();
+    let told = || deaf.others.sent.lock().unwrap().iter().map(|m| m.booking.id).collect::<Vec<_>>();
+    assert_eq!(told(), [other.id]);
+    *deaf.to.lock().unwrap() = None;
+    bench.clock.advance(Duration::from_mins(1));
+    bench.system.run_due_work().await.unwrap();
+    assert_eq!(told(), [other.id, stuck.id], "it is tried again");
 }
 
 #[tokio::test(flavor = "multi_thread")]
