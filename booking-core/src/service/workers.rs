@@ -20,6 +20,9 @@ const FAILURE_PAUSE: Duration = Duration::from_secs(1);
 
 /// The background work of one process: releasing overdue holds, settling called-off events, delivering the
 /// outbox, forgetting old keys. Any number of processes may run it side by side.
+///
+/// Dropping it ends the work at once, also in the middle; [`Workers::stop`] lets what is under way end.
+#[must_use = "the work ends when this is dropped"]
 #[derive(Debug)]
 pub struct Workers {
     stop: watch::Sender<bool>,
