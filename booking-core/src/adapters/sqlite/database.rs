@@ -1,5 +1,8 @@
 //! The file: opening, migrating, and who may write.
 
+use std::fs::OpenOptions;
+use std::io;
+use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -50,6 +53,9 @@ pub struct SqliteDatabase {
 impl SqliteDatabase {
     /// Opens the file that an address such as `sqlite://booking.db` names, and makes it if it is missing.
     ///
+    /// A file that is made can be read by its owner only, because it holds names and addresses. One that is
+    /// there keeps its mode.
+    ///
     /// # Errors
     /// - [`RepositoryError::Misconfigured`] if the address is malformed or names a database in memory, the
     ///   file is no database, a newer version of this program migrated it, or the SQLite that is linked is older
@@ -65,6 +71,7 @@ impl SqliteDatabase {
             .foreign_keys(true)
             .row_buffer_size(ROW_BUFFER)
             .pragma("temp_store", "memory");
+        make_private(readable.get_filename()).map_err(|error| not_applied(error.into()))?;
         let writable = readable
             .clone()
             .create_if_missing(true)
@@ -145,6 +152,19 @@ impl SqliteDatabase {
         &self,
     ) -> Result<Transaction<'static, Sqlite>, RepositoryError> {
         self.readers.begin().await.map_err(not_applied)
+    }
+}
+
+/// Makes the file, for its owner only, unless it is there. SQLite would make it with the mode that the process
+/// gives to any file; the log and the index that it makes beside the file get the mode of the file.
+fn make_private(file: &Path) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(file) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        made => made.map(drop),
     }
 }
 

@@ -39,6 +39,28 @@ async fn the_writer_is_durable_and_checks_foreign_keys() {
     assert_eq!(mode, "wal");
 }
 
+/// It holds names and addresses. A mode that somebody chose is left alone.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_new_file_is_its_owners_only() {
+    use std::fs::{Permissions, metadata, set_permissions};
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let (database, folder) = fresh().await;
+    let file = folder.path().join("booking.db");
+    let mode = |name: &str| {
+        metadata(folder.path().join(name)).expect("the file is there").permissions().mode() & 0o777
+    };
+    for name in ["booking.db", "booking.db-wal", "booking.db-shm"] {
+        assert_eq!(mode(name), 0o600, "{name}");
+    }
+    database.close().await;
+    set_permissions(&file, Permissions::from_mode(0o640)).unwrap();
+    let again = SqliteDatabase::open(&format!("sqlite://{}", file.display())).await.unwrap();
+    assert_eq!(mode("booking.db"), 0o640);
+    again.close().await;
+}
+
 #[tokio::test]
 async fn readers_cannot_write() {
     let (database, _folder) = fresh().await;
