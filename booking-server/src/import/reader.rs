@@ -167,11 +167,7 @@ impl<R: BufRead> RecordReader<R> {
                     }
                     return broken("is cut off: another record begins inside it");
                 }
-                Step::Complete if !is_kept => return broken(&self.too_large()),
-                Step::Complete if scan.deepest > self.limits.max_depth => {
-                    let levels = self.limits.max_depth;
-                    return broken(&format!("is nested more than {levels} levels deep"));
-                }
+                Step::Complete if !is_kept => return broken(&self.too_much(&scan)),
                 Step::Complete => {
                     if scan.has_raw_control {
                         blank_controls(&mut buffer);
@@ -179,9 +175,11 @@ impl<R: BufRead> RecordReader<R> {
                     return Ok(Some(Item::Record { line: start.line, json: buffer }));
                 }
             }
-            if is_kept && buffer.len() > self.limits.max_bytes {
+            // At once, not at the end: whatever opens one level a line would be read again for each of them.
+            let is_too_deep = scan.deepest > self.limits.max_depth;
+            if is_kept && (is_too_deep || buffer.len() > self.limits.max_bytes) {
                 if self.resume_in(&buffer, start) {
-                    return broken(&self.too_large());
+                    return broken(&self.too_much(&scan));
                 }
                 is_kept = false;
                 buffer = Vec::new();
@@ -189,8 +187,13 @@ impl<R: BufRead> RecordReader<R> {
         }
     }
 
-    fn too_large(&self) -> String {
-        format!("is larger than {} bytes", self.limits.max_bytes)
+    fn too_much(&self, scan: &Scan) -> String {
+        let Limits { max_bytes, max_depth } = self.limits;
+        if scan.deepest > max_depth {
+            format!("is nested more than {max_depth} levels deep")
+        } else {
+            format!("is larger than {max_bytes} bytes")
+        }
     }
 
     /// Drops what follows the list in the object that it belongs to.

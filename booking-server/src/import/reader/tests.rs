@@ -106,3 +106,20 @@ fn records_are_bounded() {
     assert_eq!(read(&"[".repeat(100_000)).len(), 2);
     assert!(read(&"{\"a\":".repeat(500_000)).len() < 3);
 }
+
+/// Each line opens a level and might begin a record. Were the end awaited for each of them, a file of a
+/// megabyte would take minutes.
+#[test]
+fn what_is_too_deep_is_given_up_before_its_end() {
+    const LINE: &str = "{\"a\":[\n";
+    let text = LINE.repeat(2_000);
+    let mut reader = RecordReader::new(text.as_bytes(), Limits::default());
+    let mut broken = 0;
+    while let Some(item) = reader.next_item().unwrap() {
+        assert!(matches!(item, Item::Broken { .. }), "{item:?}");
+        let to_be_read_again = reader.pushed.len() - reader.pushed_at;
+        assert!(to_be_read_again <= LINE.len() * (Limits::default().max_depth + 1));
+        broken += 1;
+    }
+    assert_eq!(broken, 2_000);
+}
