@@ -31,8 +31,7 @@ pub(super) fn filters() -> Vec<Parameter> {
         query(
             "q",
             "Words to be found in title, description, venue, city, category and tags. All must be \
-             found. Accents and case do not matter, a typing error of one or two letters still \
-             finds, and the last word matches by its beginning.",
+             found. Accents and case do not matter, and the last word matches by its beginning.",
             string().max_length(Some(SearchText::MAX_CHARS)),
         ),
         query("category", "Events of this category.", string().max_length(Some(60))),
@@ -88,8 +87,8 @@ pub(super) fn sort() -> Parameter {
     query(
         "sort",
         "The order. `starts_at`: the next event first, the default without `q`. `relevance`: the \
-         best match first, the default with `q`, and the same as `starts_at` without. `distance`: the nearest first; needs `near`. \
-         `price`: the cheapest first within each currency.",
+         best match first, the default with `q`, and the same as `starts_at` without. `distance`: \
+         the nearest first; needs `near`. `price`: the cheapest first within each currency.",
         string().enum_values(Some(Sort::ALL.map(Sort::as_str))),
     )
 }
