@@ -320,7 +320,9 @@ impl SearchFilter {
         (self.include_past || details.ends_at > now)
             && self.category.as_ref().is_none_or(|category| *category == details.category)
             && self.tag.as_ref().is_none_or(|tag| details.tags.contains(tag))
-            && self.country.is_none_or(|country| venue.is_some_and(|v| v.country() == Some(country)))
+            && self
+                .country
+                .is_none_or(|country| venue.is_some_and(|v| v.country() == Some(country)))
             && self.city.as_ref().is_none_or(|city| {
                 venue.is_some_and(|v| Self::city(v.city()).is_ok_and(|folded| folded == *city))
             })

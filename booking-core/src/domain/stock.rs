@@ -91,11 +91,11 @@ mod tests {
     #[test]
     fn changes_that_break_the_invariant_are_refused() {
         let stock = Stock::new(Capacity::new(5).unwrap());
-        let hold = |n| StockDelta { held: n, ..StockDelta::default() };
-        let held = stock.checked_apply(hold(5)).unwrap();
+        let take = |n| StockDelta { held: n, ..StockDelta::default() };
+        let held = stock.checked_apply(take(5)).unwrap();
         assert_eq!((held.available(), held.held(), held.version()), (0, 5, 2));
-        assert_eq!(held.checked_apply(hold(1)), None);
-        assert_eq!(stock.checked_apply(hold(-1)), None);
+        assert_eq!(held.checked_apply(take(1)), None);
+        assert_eq!(stock.checked_apply(take(-1)), None);
         assert_eq!(held.checked_apply(StockDelta { stock: -1, ..StockDelta::default() }), None);
         assert_eq!(stock.checked_apply(StockDelta { stock: 1, ..StockDelta::default() }), None);
         let sold = held.checked_apply(StockDelta { stock: -5, held: -5, capacity: 0 }).unwrap();

@@ -76,6 +76,11 @@ impl Timestamp {
         Self { micros: self.micros.saturating_sub(span).max(Self::MIN.micros) }
     }
 
+    /// Returns the next instant that can be told apart, a microsecond later, or [`Timestamp::MAX`].
+    pub fn next(self) -> Self {
+        self.saturating_add(Duration::from_micros(1))
+    }
+
     /// Returns how much later `self` is than `earlier`, or zero if it is not later.
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_micros(

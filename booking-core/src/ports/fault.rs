@@ -109,3 +109,14 @@ impl From<crate::domain::ledger::BooksDoNotBalance> for RepositoryError {
         Self::Corrupt { table: "event_stock", finding: broken.to_string() }
     }
 }
+
+impl From<crate::domain::catalogue::IntakeError> for RepositoryError {
+    fn from(error: crate::domain::catalogue::IntakeError) -> Self {
+        use crate::domain::catalogue::IntakeError::{Books, IdNotNew};
+        match error {
+            // A caller that makes the same id twice has a bug; nothing was written.
+            IdNotNew(_) => Self::Backend { source: Box::new(error) },
+            Books(broken) => broken.into(),
+        }
+    }
+}

@@ -40,7 +40,8 @@ fn venues(events: &[DemoEvent]) -> impl Iterator<Item = &Venue> {
 fn the_catalogue_is_wide() {
     let events = events(now());
     assert!(events.len() >= 240, "{}", events.len());
-    let countries: BTreeSet<&str> = venues(&events).filter_map(|venue| venue.country().map(|country| country.code())).collect();
+    let countries: BTreeSet<&str> =
+        venues(&events).filter_map(|venue| venue.country().map(|country| country.code())).collect();
     assert!(countries.len() >= 45, "{}", countries.len());
     let currencies: BTreeSet<_> =
         events.iter().map(|event| event.details.price.currency().code()).collect();
