@@ -6,6 +6,7 @@
 
 pub mod audit;
 pub mod booking;
+pub mod catalogue;
 pub mod country;
 pub mod event;
 pub mod ids;
