@@ -142,10 +142,13 @@ impl Bookings {
                 return Ok(BookOutcome::SoldOut(sold_out));
             }
         }
-        for _ in 0..PRICE_ATTEMPTS {
-            let Some(listing) = self.catalogue.find_event(request.event_id).await? else {
-                return Ok(BookOutcome::EventNotFound);
+        for attempt in 0..PRICE_ATTEMPTS {
+            // A cache that still holds the old price, although it was told to forget it, is not asked again.
+            let found = match attempt {
+                0 => self.catalogue.find_event(request.event_id).await?,
+                _ => self.catalogue.find_event_fresh(request.event_id).await?,
             };
+            let Some(listing) = found else { return Ok(BookOutcome::EventNotFound) };
             let idempotency = idempotency.as_ref().map(|(idempotency, _)| idempotency.clone());
             let hold = self.hold_request(&request, idempotency, &listing);
             let outcome = self.admission.submit(hold).await?;
@@ -209,8 +212,8 @@ impl Bookings {
             return Ok(answer(booking));
         }
         if booking.total.is_zero() {
-            let confirmed = self.settle(booking.id, Cause::NothingToPay).await?;
-            return Ok(answer(after(confirmed).unwrap_or(booking)));
+            let confirmed = self.follow_up(booking.id, Cause::NothingToPay).await?;
+            return Ok(answer(confirmed.and_then(after).unwrap_or(booking)));
         }
         let request = PaymentRequest {
             booking_id: booking.id,
@@ -219,9 +222,9 @@ impl Bookings {
             expires_at: booking.expires_at,
         };
         let Some(payment) = self.create_payment(&request).await else {
-            return match self.settle(booking.id, Cause::LinkFailed).await? {
+            return match self.follow_up(booking.id, Cause::LinkFailed).await? {
                 // Something else came first, a payment perhaps: that is the answer then.
-                SettleOutcome::Unchanged(booking) => Ok(answer(booking)),
+                Some(SettleOutcome::Unchanged(booking)) => Ok(answer(booking)),
                 _ => Ok(BookOutcome::GatewayFailed),
             };
         };
@@ -313,6 +316,17 @@ impl Bookings {
         cause: Cause,
     ) -> Result<SettleOutcome, ServiceError> {
         self.settlement.submit(Settlement { booking_id, cause }).await
+    }
+
+    /// Settles a booking whose tickets are held already. It waits for room in the queue: refused here, they would
+    /// be held for nobody, and the caller would be told that nothing happened.
+    async fn follow_up(
+        &self,
+        booking_id: BookingId,
+        cause: Cause,
+    ) -> Result<Option<SettleOutcome>, ServiceError> {
+        let settled = self.settlement.submit_all(vec![Settlement { booking_id, cause }]).await?;
+        Ok(settled.into_iter().next())
     }
 }
 

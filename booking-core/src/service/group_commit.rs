@@ -98,8 +98,8 @@ impl<W: BatchWriter> GroupCommit<W> {
         answered.await.unwrap_or(Err(ServiceError::ShuttingDown))
     }
 
-    /// Hands many requests in and waits for all answers: for background work, which waits for room in the
-    /// queue instead of being refused. The first error ends it.
+    /// Hands many requests in and waits for all answers: for background work and for what follows from an earlier
+    /// request, which wait for room in the queue instead of being refused. The first error ends it.
     pub(super) async fn submit_all(
         &self,
         requests: Vec<W::Request>,

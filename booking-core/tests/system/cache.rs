@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use booking_core::adapters::memory::MemoryStockCache;
 use booking_core::domain::event::Listing;
 use booking_core::domain::ids::EventId;
 use booking_core::domain::stock::Stock;
 use booking_core::domain::time::Timestamp;
 use booking_core::ports::StockCache;
+use booking_core::ports::event_repository::EventChange;
 use booking_core::ports::stock_cache::{CacheError, CacheLookup, Lease, Take, TakeOutcome};
 use booking_core::service::BookOutcome;
+use booking_core::testkit::faulty::{Fault, FaultScript, FaultyStockCache};
 use booking_core::testkit::seed;
 
 use crate::bench::Bench;
@@ -57,6 +60,22 @@ async fn a_count_that_is_too_high_sells_nothing() {
     bench.cache.give_back(&[Take { event_id: event, quantity: 50 }], seed::now()).await.unwrap();
     assert!(matches!(bench.book(event, 1).await, BookOutcome::SoldOut(_)));
     assert_eq!(bench.counts(event).await, (0, 2, 0));
+}
+
+#[tokio::test]
+async fn a_cache_that_cannot_forget_the_old_price_keeps_nobody_from_booking() {
+    let script =
+        FaultScript::choose(|call| if call == "clear" { Fault::Before } else { Fault::None });
+    let cache = Arc::new(MemoryStockCache::default());
+    let bench =
+        Bench::with(|builder| builder.cache(Arc::new(FaultyStockCache::new(cache, script))));
+    let seed = seed::event("Organ");
+    let event = bench.stage(seed.clone()).await;
+    bench.system.catalogue().find_event(event).await.unwrap();
+    let dearer = Some(seed.price(5_000, "EUR").details());
+    let change = EventChange { details: dearer, ..EventChange::default() };
+    bench.system.organiser().change(event, &change).await.unwrap();
+    assert_eq!(bench.booked(event, 2).await.total, seed::money(10_000, "EUR"));
 }
 
 /// A cache that never answers.
