@@ -64,7 +64,8 @@ async fn an_event_is_shown_with_all_it_has() {
             "url": null,
             "image_url": null,
             "created_at": "2027-01-15T12:00:00.123456Z",
-            "updated_at": "2027-01-15T12:00:00.123456Z"
+            // Publishing changed it, and no two changes are at the same time.
+            "updated_at": "2027-01-15T12:00:00.123457Z"
         })
     );
 }
