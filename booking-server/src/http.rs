@@ -18,6 +18,7 @@ pub mod fields;
 pub mod guard;
 pub mod limits;
 pub mod listener;
+pub mod origin;
 mod percent;
 pub mod problem;
 pub mod query;

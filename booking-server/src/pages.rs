@@ -10,7 +10,6 @@ mod calendar;
 mod errors;
 mod event;
 mod event_view;
-mod form_origin;
 mod layout;
 mod payment;
 mod search;

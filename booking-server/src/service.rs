@@ -58,7 +58,8 @@ pub fn service(app: impl Into<App>) -> HttpService {
     )
 }
 
-/// Makes the service of the admin listener. Whoever can reach it may do everything: keep it private.
+/// Makes the service of the admin listener. Whoever can reach it may do everything: keep it
+/// private. Only pages of other sites are kept from using somebody's browser for that.
 pub fn admin_service(app: impl Into<App>) -> HttpService {
     let app = app.into();
     let config = GuardConfig::new(app.limits(), app.new_id());
@@ -85,8 +86,8 @@ async fn answer(app: &App, router: &Router<Endpoint>, request: Request<Bytes>) -
             Endpoint::Api(endpoint) => api::handle(app, endpoint, &params, request).await,
             Endpoint::Page(endpoint) => pages::handle(app, endpoint, &params, request).await,
         },
-        // Clients of the API get their problem, whatever they accept; somebody who mistyped the address of a
-        // page sees one.
+        // Clients of the API get their problem, whatever they accept; somebody who mistyped the
+        // address of a page sees one.
         Routed::Answer(answer) if request.uri().path().starts_with("/v1/") => answer,
         Routed::Answer(answer) => pages::present(app, request.headers(), answer),
     }

@@ -7,17 +7,22 @@ mod events;
 mod metrics;
 
 use bytes::Bytes;
-use http::Request;
+use http::{Method, Request};
 
 use self::endpoint::Endpoint;
 use super::docs;
 use crate::app::App;
+use crate::http::origin::{self, HiddenOrigin};
+use crate::http::problem::{Problem, ProblemType};
 use crate::http::reply::{IntoResponse, Response};
 use crate::http::router::Params;
 
 pub(crate) use event_body::DEFAULT_MAX_PER_BOOKING;
 
 /// Answers a request to the admin listener.
+///
+/// It asks nobody who they are, so the browser of somebody who can reach it must not be talked into
+/// calling an event off by a page elsewhere: ids of events are no secret.
 pub(crate) async fn handle(
     app: &App,
     endpoint: Endpoint,
@@ -25,6 +30,10 @@ pub(crate) async fn handle(
     request: Request<Bytes>,
 ) -> Response {
     let request = &request;
+    let is_change = request.method() != Method::GET;
+    if is_change && origin::is_foreign(request, None, HiddenOrigin::Refused) {
+        return Problem::new(ProblemType::ForeignOrigin).into_response();
+    }
     match endpoint {
         Endpoint::CreateEvent => events::create(app, request).await.into_response(),
         Endpoint::ShowEvent => events::show(app, params).await.into_response(),

@@ -21,6 +21,7 @@ use utoipa::openapi::{InfoBuilder, OpenApi, OpenApiBuilder, PathItem};
 
 use self::operation::Operation;
 use super::{admin as admin_api, endpoint, view};
+use crate::http::problem::ProblemType as P;
 
 /// The name under which the notification's signature stands among the security schemes.
 const SIGNATURE: &str = "paymentSignature";
@@ -80,7 +81,7 @@ pub fn public() -> OpenApi {
 pub fn admin() -> OpenApi {
     let routes = admin_api::endpoint::ROUTES
         .iter()
-        .map(|(method, path, endpoint)| (method, *path, admin_operations::describe(*endpoint)));
+        .map(|(method, path, endpoint)| (method, *path, describe_admin(method, *endpoint)));
     let about = "Organises events. This listener asks nobody who they are: it has to be reachable \
                  by organisers and operators only.";
     let components = with_schemas::<view::Event>(ComponentsBuilder::new());
@@ -93,6 +94,12 @@ pub fn admin() -> OpenApi {
         ("Operation", "How the service is, and what it can be asked for."),
     ];
     document("Booking, for organisers", about, &tags, components, routes)
+}
+
+/// Describes a route of the admin listener; changes are not taken from pages of other sites.
+fn describe_admin(method: &Method, endpoint: admin_api::endpoint::Endpoint) -> Operation {
+    let operation = admin_operations::describe(endpoint);
+    if method == Method::GET { operation } else { operation.problems(&[P::ForeignOrigin]) }
 }
 
 /// Writes a document down.

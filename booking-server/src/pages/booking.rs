@@ -14,11 +14,11 @@ use http::{HeaderValue, Request, StatusCode};
 use self::words::Words;
 use super::calendar;
 use super::errors;
-use super::form_origin::{self, HiddenOrigin};
 use super::layout::{self, Site};
 use super::show::{self, TimeLeft, When};
 use crate::api::fault;
 use crate::app::App;
+use crate::http::origin::{self, HiddenOrigin};
 use crate::http::problem::{Problem, ProblemType};
 use crate::http::reply::{self, Response};
 use crate::http::router::Params;
@@ -70,7 +70,7 @@ pub(super) async fn cancel(
     request: &Request<Bytes>,
 ) -> Result<Response, Problem> {
     // The page bids browsers to hide its address, and so some hide its origin.
-    if form_origin::is_foreign(app, request, HiddenOrigin::Allowed) {
+    if origin::is_foreign(request, layout::public_url(app).as_ref(), HiddenOrigin::Allowed) {
         return Ok(errors::foreign_form(app));
     }
     let id = booking_id(params)?;

@@ -13,11 +13,11 @@ use http::{HeaderValue, Request, StatusCode};
 
 use super::errors;
 use super::event_view::{self, Notice, Showing, Typed, Wrong};
-use super::form_origin::{self, HiddenOrigin};
-use super::layout::Site;
+use super::layout::{self, Site};
 use crate::api::fault;
 use crate::app::App;
 use crate::http::body;
+use crate::http::origin::{self, HiddenOrigin};
 use crate::http::problem::{Problem, ProblemType};
 use crate::http::reply::{self, Response};
 use crate::http::router::Params;
@@ -39,7 +39,7 @@ pub(super) async fn book(
     params: &Params,
     request: &Request<Bytes>,
 ) -> Result<Response, Problem> {
-    if form_origin::is_foreign(app, request, HiddenOrigin::Refused) {
+    if origin::is_foreign(request, layout::public_url(app).as_ref(), HiddenOrigin::Refused) {
         return Ok(errors::foreign_form(app));
     }
     let listing = find(app, params).await?;

@@ -209,6 +209,42 @@ async fn publishing_and_cancelling_go_one_way() {
     }
 }
 
+/// The admin listener asks nobody who they are, and ids of events are public.
+#[tokio::test]
+async fn pages_of_other_sites_cannot_change_anything() {
+    let api = Api::new();
+    let id = api.publish(&event()).await;
+    let booking = api.book(&id, 1).await;
+    api.pay(&booking).await;
+    let refund = format!("/v1/bookings/{}/refund", booking["id"].as_str().unwrap());
+    let cancel = format!("/v1/events/{id}/cancel");
+    let ask = async |path: &str, name: &'static str, value: &'static str| {
+        let mut asked = request(Method::POST, path);
+        asked.headers_mut().insert("host", "127.0.0.1:8081".parse().unwrap());
+        asked.headers_mut().insert(name, value.parse().unwrap());
+        api.send(Listener::Admin, asked).await
+    };
+    for (name, value) in [
+        ("sec-fetch-site", "cross-site"),
+        // Another port of the same host is another site here: there is the shop.
+        ("sec-fetch-site", "same-site"),
+        ("origin", "https://evil.example.org"),
+        ("origin", "http://127.0.0.1:8080"),
+        ("origin", "null"),
+        ("referer", "https://evil.example.org/"),
+    ] {
+        for path in [&refund, &cancel] {
+            let answer = ask(path, name, value).await;
+            assert_eq!(answer.status, StatusCode::FORBIDDEN, "{name}: {value}");
+            answer.problem("foreign-origin");
+        }
+    }
+    assert_eq!(shown(&api, &id).await["status"], "published");
+    assert_eq!(api.stock(&id).await["sold"], 1);
+    ask(&refund, "origin", "http://127.0.0.1:8081").await.expect(StatusCode::OK);
+    ask(&cancel, "sec-fetch-site", "same-origin").await.expect(StatusCode::OK);
+}
+
 #[tokio::test]
 async fn what_nobody_knows_is_not_found() {
     let api = Api::new();
