@@ -50,7 +50,7 @@ pub const HTML: &str = "text/html; charset=utf-8";
 /// Pictures of events may be anywhere. `form-action` also governs the redirect that follows a
 /// form, and booking leads to the payment gateway, so `'self'` alone would break paying.
 const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
-     img-src 'self' https: data:; connect-src 'self'; form-action 'self' https:; \
+     img-src 'self' https:; connect-src 'self'; form-action 'self' https:; \
      base-uri 'none'; frame-ancestors 'none'";
 
 /// What everything else may do if a browser opens it: nothing.
