@@ -1,5 +1,7 @@
 //! Taking bookings, showing them, giving them up.
 
+use std::time::Duration;
+
 use booking_core::domain::booking::{Booking, BookingStatus, Customer, IdempotencyKey};
 use booking_core::domain::event::SaleState;
 use booking_core::domain::ids::{BookingId, EventId};
@@ -8,7 +10,6 @@ use booking_core::domain::quantity::Quantity;
 use booking_core::service::{BookOutcome, BookRequest, CancelOutcome};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode};
-use std::time::Duration;
 
 use super::fault::report;
 use super::{events, view};
