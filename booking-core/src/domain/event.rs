@@ -4,6 +4,7 @@ mod check;
 mod terms;
 
 use std::ops::Deref;
+use std::time::Duration;
 
 use super::country::Country;
 use super::ids::EventId;
@@ -110,6 +111,36 @@ pub struct EventDraft {
     pub url: Option<String>,
     /// A picture.
     pub image_url: Option<String>,
+}
+
+impl EventDraft {
+    /// Makes a draft of an event online, in UTC, of which up to ten tickets may be booked at a time, and of which
+    /// nothing else is said. What is to be said more is set on it.
+    pub fn new(
+        title: impl Into<String>,
+        starts_at: Timestamp,
+        lasts: Duration,
+        price: Money,
+    ) -> Self {
+        Self {
+            title: title.into(),
+            description: String::new(),
+            category: String::new(),
+            tags: Vec::new(),
+            location: LocationDraft::Online { url: None },
+            starts_at,
+            ends_at: starts_at.saturating_add(lasts),
+            all_day: false,
+            timezone: ZoneName::utc().as_str().to_owned(),
+            on_sale_from: None,
+            on_sale_until: None,
+            price_minor: price.amount_minor(),
+            currency: price.currency().code().to_owned(),
+            max_per_booking: 10,
+            url: None,
+            image_url: None,
+        }
+    }
 }
 
 /// One field of a draft that is not acceptable.
