@@ -14,6 +14,7 @@ mod failure;
 mod group_commit;
 mod organiser;
 mod outbox;
+mod panics;
 mod payments;
 mod refusals;
 mod retry;

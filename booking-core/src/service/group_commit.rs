@@ -6,11 +6,7 @@
 //! request at once, and a busy one finds its batch size by itself (Gawlick and Kinkade, "Varieties of
 //! Concurrency Control in IMS/VS Fast Path", 1985, describe the idea for log records).
 
-use std::future::poll_fn;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
 use std::sync::Arc;
-use std::task::Poll;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -18,6 +14,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use super::failure::ServiceError;
+use super::panics::contain;
 use super::retry::Attempts;
 use crate::ports::fault::RepositoryError;
 use crate::ports::{Classify, IdSource, Retry};
@@ -210,7 +207,11 @@ async fn write_patiently<W: BatchWriter>(
 ) -> Result<Vec<W::Answer>, RepositoryError> {
     let mut attempts = Attempts::new(settings.patience, ids);
     loop {
-        match without_panic(writer.write(requests)).await {
+        // A panic is a fault of its request: it must not end the queue, and with it all sales.
+        let written = contain(W::QUEUE, writer.write(requests)).await.unwrap_or_else(|| {
+            Err(RepositoryError::Backend { source: "writing a batch panicked".into() })
+        });
+        match written {
             Ok(answers) => {
                 debug_assert_eq!(answers.len(), requests.len(), "one answer for each request");
                 return Ok(answers);
@@ -224,21 +225,6 @@ async fn write_patiently<W: BatchWriter>(
             }
         }
     }
-}
-
-/// Turns a panic into a fault of the request: it must not end the queue, and with it all sales. What was written
-/// is rolled back with its transaction, or was committed before.
-async fn without_panic<T>(
-    write: impl Future<Output = Result<T, RepositoryError>>,
-) -> Result<T, RepositoryError> {
-    let mut write = pin!(write);
-    poll_fn(|context| {
-        catch_unwind(AssertUnwindSafe(|| write.as_mut().poll(context))).unwrap_or_else(|_| {
-            tracing::error!("writing a batch panicked");
-            Poll::Ready(Err(RepositoryError::Backend { source: "writing a batch panicked".into() }))
-        })
-    })
-    .await
 }
 
 fn record_size<W: BatchWriter>(size: usize) {

@@ -7,6 +7,7 @@ use tokio::task::JoinSet;
 use super::adapters::Adapters;
 use super::failure::ServiceError;
 use super::group_commit::GroupCommit;
+use super::panics::contain;
 use super::retry::jitter;
 use super::settings::Settings;
 use super::settlement::SettlementWriter;
@@ -72,12 +73,12 @@ impl Outbox {
         let mut deliveries = JoinSet::new();
         for notice in notices {
             let outbox = self.clone();
-            deliveries.spawn(async move { outbox.attempt(notice).await });
+            deliveries.spawn(async move { contain("delivery", outbox.attempt(notice)).await });
         }
         let mut results = Vec::with_capacity(claimed);
         while let Some(result) = deliveries.join_next().await {
             // A delivery that panicked keeps its lease, and is tried again when that has run out.
-            results.extend(result.ok());
+            results.extend(result.ok().flatten());
         }
         self.adapters.bookings.finish_notices(&results, self.adapters.clock.now()).await?;
         Ok(claimed)

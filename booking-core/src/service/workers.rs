@@ -7,6 +7,7 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
 use super::failure::ServiceError;
+use super::panics::contain;
 use super::system::BookingSystem;
 use crate::domain::notice::Recipient;
 
@@ -105,10 +106,12 @@ async fn repeat_or_wake<F, W>(
     W: Future<Output = Result<usize, ServiceError>> + Send,
 {
     while !*stopped.borrow() {
-        let pause = match work().await {
-            Ok(0) => interval,
-            Ok(_) => continue,
-            Err(error) => {
+        let pause = match contain(name, work()).await {
+            Some(Ok(0)) => interval,
+            Some(Ok(_)) => continue,
+            // It comes back: without it nobody would be told, and no money given back, until the next start.
+            None => interval.max(FAILURE_PAUSE),
+            Some(Err(error)) => {
                 metrics::counter!("booking_worker_failures_total", "worker" => name).increment(1);
                 tracing::warn!(worker = name, error = %chain(&error), "background work failed");
                 interval.max(FAILURE_PAUSE)
@@ -133,4 +136,30 @@ fn chain(error: &dyn std::error::Error) -> String {
         cause = error.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn work_that_panicked_or_failed_is_taken_up_again() {
+        let runs = Arc::new(AtomicU32::new(0));
+        let (stop, stopped) = watch::channel(false);
+        let counted = Arc::clone(&runs);
+        let work = tokio::spawn(repeat("test", Duration::from_millis(1), stopped, move || {
+            let run = counted.fetch_add(1, Ordering::Relaxed);
+            async move {
+                assert_ne!(run, 0, "told to panic");
+                if run == 1 { Err(ServiceError::Overloaded) } else { Ok(0) }
+            }
+        }));
+        while runs.load(Ordering::Relaxed) < 4 {
+            tokio::time::sleep(FAILURE_PAUSE).await;
+        }
+        stop.send(true).unwrap();
+        work.await.unwrap();
+    }
 }
