@@ -81,6 +81,9 @@ const ROWS: &[Row] = &[
     ("--payment-gateway", "BOOKING_PAYMENT_GATEWAY", ["mock", "mock"], |_| "mock".to_owned()),
 ];
 
+/// Flag, variable, and how to tell that it is on.
+type Switch = (&'static str, &'static str, fn(&Config) -> bool);
+
 #[test]
 fn every_flag_has_a_variable_and_wins_over_it() {
     for (flag, variable, [one, other], show) in ROWS {
@@ -90,7 +93,7 @@ fn every_flag_has_a_variable_and_wins_over_it() {
         assert!(load(&[flag, one], &[(variable, "")]).is_ok(), "{variable}");
         assert!(KNOWN.contains(variable));
     }
-    let switches: [(&str, &str, fn(&Config) -> bool); 3] = [
+    let switches: [Switch; 3] = [
         ("--pgbouncer", "BOOKING_PGBOUNCER", |c| c.pgbouncer),
         ("--no-migrate", "BOOKING_NO_MIGRATE", |c| !c.migrates_at_start),
         ("--demo", "BOOKING_DEMO", |c| c.demo),

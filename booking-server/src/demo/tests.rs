@@ -3,6 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use booking_core::adapters::memory::MemoryDatabase;
+use booking_core::domain::country::Country;
 use booking_core::domain::event::{Listing, SaleState};
 use booking_core::domain::venue::Venue;
 use jiff::civil::Time;
@@ -41,7 +42,7 @@ fn the_catalogue_is_wide() {
     let events = events(now());
     assert!(events.len() >= 240, "{}", events.len());
     let countries: BTreeSet<&str> =
-        venues(&events).filter_map(|venue| venue.country().map(|country| country.code())).collect();
+        venues(&events).filter_map(Venue::country).map(Country::code).collect();
     assert!(countries.len() >= 45, "{}", countries.len());
     let currencies: BTreeSet<_> =
         events.iter().map(|event| event.details.price.currency().code()).collect();
