@@ -112,14 +112,11 @@ async fn what_is_signed_and_makes_no_sense_is_refused() {
 async fn it_may_have_members_that_nobody_knows_and_be_large() {
     let (api, booking) = pending().await;
     let mut large = notification(&booking, "payment.succeeded", "evt", &api);
-    large["livemode"] = json!("x".repeat(200 * 1024));
-    let answer = api.notify(&large).await;
-    assert_ne!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
     large["livemode"] = json!("x".repeat(256 * 1024));
     let answer = api.notify(&large).await;
     assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
     answer.problem("payload-too-large");
-    large["livemode"] = json!(false);
+    large["livemode"] = json!("x".repeat(255 * 1024));
     assert_eq!(api.notify(&large).await.expect(StatusCode::OK)["outcome"], "applied");
 }
 

@@ -9,7 +9,7 @@ use crate::domain::payment::{ForeignId, Notification, NotificationKind};
 use crate::domain::time::Timestamp;
 use crate::ports::payment_gateway::NotificationError;
 
-const MAX_BODY_BYTES: usize = 64 * 1_024;
+const MAX_BODY_BYTES: usize = 256 * 1_024;
 const MAX_CURRENCY_BYTES: usize = 64;
 
 #[derive(Serialize)]
