@@ -102,11 +102,11 @@ impl IdSource for SeededIds {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let step = u128::from(state.random.next_u64());
         if now > state.millis {
-            // The top bit stays free, so that 2^41 more ids fit into the millisecond.
+            // The top bit stays free, so that 2^33 more ids fit into the millisecond.
             state.millis = now;
             state.tail = (step << 9) & ((1 << (TAIL_BITS - 1)) - 1);
         } else {
-            state.tail += 1 + (step & 0xffff_ffff);
+            state.tail += 1 + (step & 0xff_ffff_ffff);
             if state.tail >> TAIL_BITS != 0 {
                 state.millis += 1;
                 state.tail = 0;
