@@ -125,6 +125,37 @@ async fn a_repeated_request_gets_the_same_booking_also_when_all_is_sold() {
 }
 
 #[tokio::test]
+async fn a_repeated_request_hears_that_its_hold_has_ended() {
+    let bench = Bench::new();
+    let event = bench.stage(seed::event("Organ").capacity(2)).await;
+    let bookings = bench.system.bookings();
+    let first = booked(bookings.book(request_with_key(event, 2, "k")).await.unwrap());
+    bench.clock.set(first.expires_at);
+    let again = bookings.book(request_with_key(event, 2, "k")).await.unwrap();
+    let BookOutcome::Replayed(again) = again else { panic!("{again:?}") };
+    assert_eq!((again.id, again.status), (first.id, BookingStatus::Expired));
+    assert_eq!(bench.counts(event).await, (2, 0, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn keys_are_forgotten_when_their_time_is_over_and_not_before() {
+    let bench = Bench::new();
+    let bookings = bench.system.bookings();
+    let starts_at = seed::later(Duration::from_hours(100));
+    let event = bench.stage(seed::event("Organ").capacity(50).starts_at(starts_at)).await;
+    booked(bookings.book(request_with_key(event, 1, "old")).await.unwrap());
+    bench.clock.advance(Duration::from_hours(47));
+    booked(bookings.book(request_with_key(event, 1, "new")).await.unwrap());
+    bench.clock.advance(Duration::from_hours(2));
+    let workers = bench.system.start_workers();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    workers.stop().await;
+    let other = bookings.book(request_with_key(event, 2, "new")).await.unwrap();
+    assert_eq!(other, BookOutcome::KeyReused);
+    booked(bookings.book(request_with_key(event, 2, "old")).await.unwrap());
+}
+
+#[tokio::test]
 async fn the_same_key_at_the_same_time_books_once() {
     let bench = Bench::new();
     let event = bench.stage(seed::event("Organ").capacity(10)).await;
@@ -211,6 +242,21 @@ async fn a_gateway_that_stumbles_is_asked_again_and_one_that_is_gone_is_given_up
     assert_eq!(failed, BookOutcome::GatewayFailed);
     let stock = parts.database.events().find_event(event.id).await.unwrap().unwrap().stock;
     assert_eq!((stock.available(), stock.held()), (9, 1));
+}
+
+#[tokio::test]
+async fn an_audit_looks_at_every_page() {
+    const MANY: u64 = 1_200;
+    let bench = Bench::new();
+    let event = bench.stage(seed::event("Organ").capacity(5_000)).await;
+    let batch: Vec<_> = (0..MANY).map(|_| seed::hold(event).build()).collect();
+    bench.bookings.admit(&batch, seed::now()).await.unwrap();
+    for _ in 1..MANY {
+        bench.stage(seed::event("Another")).await;
+    }
+    let report = bench.system.audit().await.unwrap();
+    assert_eq!((report.events, report.bookings), (MANY, MANY));
+    assert_eq!(report.discrepancies, []);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -52,6 +52,15 @@ async fn a_count_that_is_too_low_refuses_nobody() {
 }
 
 #[tokio::test]
+async fn what_was_taken_for_a_request_that_is_refused_is_given_back() {
+    let bench = Bench::new();
+    let event = bench.stage(seed::event("Organ").capacity(10).max_per_booking(2)).await;
+    bench.system.catalogue().find_event(event).await.unwrap();
+    assert_eq!(bench.book(event, 3).await, BookOutcome::TooMany { max: 2 });
+    assert_eq!(bench.cache.peek(event, seed::now()).await.unwrap(), Some(10));
+}
+
+#[tokio::test]
 async fn a_count_that_is_too_high_sells_nothing() {
     let bench = Bench::new();
     let event = bench.stage(seed::event("Organ").capacity(2)).await;

@@ -1,5 +1,7 @@
 //! Calling events off, changing them, and giving money back.
 
+use std::time::Duration;
+
 use booking_core::domain::booking::BookingStatus;
 use booking_core::domain::event::SaleState;
 use booking_core::domain::notice::NoticeKind;
@@ -34,6 +36,20 @@ async fn calling_an_event_off_cancels_what_is_unpaid_and_refunds_what_is_paid() 
     let payment = pending.payment.as_ref().unwrap();
     assert!(!bench.gateway.pay_now(payment).await.unwrap().is_accepted);
     bench.assert_balanced().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn calling_off_wakes_the_worker() {
+    let bench = Bench::new();
+    let event = bench.stage(seed::event("Organ")).await;
+    let pending = bench.booked(event, 1).await;
+    let workers = bench.system.start_workers();
+    let moment = Duration::from_millis(100); // Of a paused clock, and far less than the worker's interval.
+    tokio::time::sleep(moment).await;
+    bench.system.organiser().cancel(event).await.unwrap();
+    tokio::time::sleep(moment).await;
+    assert_eq!(bench.status(pending.id).await, BookingStatus::Cancelled);
+    workers.stop().await;
 }
 
 #[tokio::test]
