@@ -25,7 +25,7 @@ use crate::app::App;
 use crate::http::reply::{IntoResponse, Response};
 use crate::http::router::Params;
 
-pub(crate) use payments::MAX_NOTIFICATION_BYTES;
+pub(crate) use payments::{MAX_NOTIFICATION_BYTES, max_body_bytes_of};
 
 /// Answers a request to the API of the public listener.
 pub(crate) async fn handle(

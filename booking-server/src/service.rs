@@ -8,7 +8,7 @@ use http::Request;
 
 use crate::api::{self, admin};
 use crate::app::App;
-use crate::http::guard::{Guard, GuardConfig};
+use crate::http::guard::{Guard, GuardConfig, Reserve};
 use crate::http::reply::Response;
 use crate::http::router::{Match, Routed, Router};
 use crate::pages;
@@ -19,6 +19,16 @@ pub type Handler =
 
 /// A listener's service: every limit applies, and every request is answered.
 pub type HttpService = Guard<Handler>;
+
+/// What is kept for the payment gateway's notifications: people have paid, however many others look
+/// at the shop.
+///
+/// 128 at once fill a batch of the settlement queue, and the memory holds 64 of the largest.
+const NOTIFICATIONS: Reserve = Reserve {
+    is_for: |path| path == api::endpoint::IPN_PATH,
+    max_in_flight: 128,
+    max_body_memory: 64 * api::MAX_NOTIFICATION_BYTES,
+};
 
 /// What the public listener can be asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,9 +55,11 @@ enum Endpoint {
 /// ```
 pub fn service(app: impl Into<App>) -> HttpService {
     let app = app.into();
-    let mut config = GuardConfig::new(app.limits(), app.new_id());
-    config.max_body_bytes_at =
-        |path| (path == api::endpoint::IPN_PATH).then_some(api::MAX_NOTIFICATION_BYTES);
+    let config = GuardConfig {
+        max_body_bytes_of: api::max_body_bytes_of,
+        reserve: NOTIFICATIONS,
+        ..GuardConfig::new(app.limits(), app.new_id())
+    };
     let router = Arc::new(public_router());
     Guard::new(
         config,

@@ -51,7 +51,7 @@ pub fn public() -> OpenApi {
     let about = "Finds events, holds tickets for whoever wants to pay for them, and takes the \
                  payment gateway's word on who did.";
     let signature = ApiKeyValue::with_description(
-        "Payment-Signature",
+        super::payments::SIGNATURE,
         "`t=<unix seconds>,v1=<hex>`: the HMAC-SHA256 of `<t>.<raw body>` under the secret shared \
          with the gateway. Several `v1` may be given while secrets are changed; one has to be \
          right. `t` may differ from the server's time by 300 seconds.",

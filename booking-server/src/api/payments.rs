@@ -3,8 +3,10 @@
 use booking_core::ports::payment_gateway::{IncomingNotification, NotificationError};
 use booking_core::service::{NotificationOutcome, PaymentError};
 use bytes::Bytes;
+use http::request::Parts;
 use http::{Request, StatusCode};
 
+use super::endpoint::IPN_PATH;
 use super::fault::report;
 use super::view;
 use crate::app::App;
@@ -14,6 +16,17 @@ use crate::http::reply::{self, Response};
 
 /// The largest notification. Gateways send more than we read, so it is larger than other bodies.
 pub(crate) const MAX_NOTIFICATION_BYTES: usize = 256 * 1024;
+
+/// The header that bears the signature, as the OpenAPI document names it.
+pub(crate) const SIGNATURE: &str = "Payment-Signature";
+
+/// Says how large the body of a notification may be.
+///
+/// One that is not even signed gets no more room than any other body: it will be refused.
+pub(crate) fn max_body_bytes_of(head: &Parts) -> Option<usize> {
+    let is_larger = head.uri.path() == IPN_PATH && head.headers.contains_key(SIGNATURE);
+    is_larger.then_some(MAX_NOTIFICATION_BYTES)
+}
 
 /// `POST /v1/payments/ipn`
 ///

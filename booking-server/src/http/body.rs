@@ -1,18 +1,23 @@
 //! Request bodies: bounded in size and time, then read strictly.
 
 use std::error::Error;
+use std::pin::Pin;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, EXPECT};
 use http::{HeaderMap, HeaderValue};
 use http_body::Body;
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http_body_util::BodyExt;
 use serde_json::Value;
 
 use super::fields::{self, ObjectReader};
 use super::problem::{Problem, ProblemType};
 use super::query::Parameters;
+
+mod budget;
+
+pub use budget::{BodyBudget, BodyClaim, ReadBody};
 
 /// Any error, as bodies have it.
 pub type BoxError = Box<dyn Error + Send + Sync>;
@@ -32,13 +37,19 @@ pub struct BodyLimits {
 /// A body that exceeds even this is cut off.
 const DISCARDED_BYTES: usize = 1024 * 1024;
 
-/// Reads a whole body within `limits`.
+/// Reads a whole body within `limits`, into memory that `budget` has.
 ///
 /// # Errors
 /// - `payload-too-large` if it is longer, by its `Content-Length` or in fact.
 /// - `request-timeout` if it does not end in time.
 /// - `malformed-request` if it ends early or its framing is broken.
-pub async fn read<B>(headers: &HeaderMap, body: B, limits: BodyLimits) -> Result<Bytes, Problem>
+/// - `overloaded` if other bodies take the memory.
+pub async fn read<'b, B>(
+    headers: &HeaderMap,
+    body: B,
+    limits: BodyLimits,
+    budget: &'b BodyBudget,
+) -> Result<ReadBody<'b>, Problem>
 where
     B: Body<Data = Bytes>,
     B::Error: Into<BoxError>,
@@ -51,26 +62,48 @@ where
     }
     let mut body = std::pin::pin!(body);
     let whole = async {
-        if is_declared_too_large {
-            discard(body.as_mut()).await;
-            return Err(too_large(limits));
+        let read = if is_declared_too_large {
+            Err(too_large(limits))
+        } else {
+            collect(body.as_mut(), limits, budget).await
+        };
+        let is_left = |problem: &Problem| problem.kind() != ProblemType::MalformedRequest;
+        if read.as_ref().is_err_and(is_left) {
+            discard(body).await;
         }
-        match Limited::new(body.as_mut(), limits.max_bytes).collect().await {
-            Ok(collected) => Ok(collected.to_bytes()),
-            Err(error) if error.is::<LengthLimitError>() => {
-                discard(body).await;
-                Err(too_large(limits))
-            }
-            Err(error) => {
-                tracing::debug!(%error, "a request body broke off");
-                Err(Problem::new(ProblemType::MalformedRequest).detail("the body breaks off"))
-            }
-        }
+        read
     };
     tokio::time::timeout(limits.timeout, whole).await.unwrap_or_else(|_| {
         Err(Problem::new(ProblemType::RequestTimeout)
             .detail(format!("the body did not arrive within {:?}", limits.timeout)))
     })
+}
+
+/// Copies the body together. Keeping the frames would keep a hundred bytes for each, and a client
+/// may send every byte of a chunked body in a frame of its own.
+async fn collect<'b, B>(
+    mut body: Pin<&mut B>,
+    limits: BodyLimits,
+    budget: &'b BodyBudget,
+) -> Result<ReadBody<'b>, Problem>
+where
+    B: Body<Data = Bytes>,
+    B::Error: Into<BoxError>,
+{
+    let mut read = budget.begin(limits.max_bytes);
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| {
+            let error: BoxError = error.into();
+            tracing::debug!(%error, "a request body broke off");
+            Problem::new(ProblemType::MalformedRequest).detail("the body breaks off")
+        })?;
+        let Some(part) = frame.data_ref() else { continue };
+        if part.len() > limits.max_bytes - read.len() {
+            return Err(too_large(limits));
+        }
+        read.push(part)?;
+    }
+    Ok(read)
 }
 
 async fn discard<B: Body<Data = Bytes> + Unpin>(mut body: B) {

@@ -8,13 +8,14 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::request::Parts;
 use http::{Method, Request};
 use http_body::Body;
 use tokio::sync::Semaphore;
 use tower::Service;
 use tracing::Instrument as _;
 
-use super::body::{self, BodyLimits, BoxError};
+use super::body::{self, BodyBudget, BodyLimits, BoxError};
 use super::limits::Limits;
 use super::problem::{Problem, ProblemType};
 use super::reply::{self, IntoResponse, Response};
@@ -43,8 +44,12 @@ pub struct GuardConfig {
     pub request_timeout: Duration,
     /// What bodies may be.
     pub body: BodyLimits,
-    /// Paths whose bodies may have another length, and which.
-    pub max_body_bytes_at: fn(&str) -> Option<usize>,
+    /// Memory for all bodies together.
+    pub max_body_memory: usize,
+    /// Requests whose bodies may have another length, and which.
+    pub max_body_bytes_of: fn(&Parts) -> Option<usize>,
+    /// What is kept for paths that a crowd elsewhere must not shut out.
+    pub reserve: Reserve,
     /// Paths that are never shed: health checks, which must answer above all under load.
     pub is_exempt: fn(&str) -> bool,
     /// Makes ids for requests that bring none.
@@ -59,7 +64,9 @@ impl GuardConfig {
             max_uri_bytes: limits.max_uri_bytes,
             request_timeout: limits.request_timeout,
             body: limits.body(),
-            max_body_bytes_at: |_| None,
+            max_body_memory: limits.max_body_memory,
+            max_body_bytes_of: |_| None,
+            reserve: Reserve::none(),
             is_exempt: |path| matches!(path, "/healthz" | "/readyz"),
             new_id,
         }
@@ -73,7 +80,27 @@ impl fmt::Debug for GuardConfig {
             .field("max_uri_bytes", &self.max_uri_bytes)
             .field("request_timeout", &self.request_timeout)
             .field("body", &self.body)
+            .field("max_body_memory", &self.max_body_memory)
+            .field("reserve", &self.reserve)
             .finish_non_exhaustive()
+    }
+}
+
+/// Places and memory of their own for the requests to some paths. They have no others.
+#[derive(Debug, Clone, Copy)]
+pub struct Reserve {
+    /// Which paths.
+    pub is_for: fn(&str) -> bool,
+    /// Requests running at once.
+    pub max_in_flight: usize,
+    /// Memory for all bodies together.
+    pub max_body_memory: usize,
+}
+
+impl Reserve {
+    /// Reserves nothing.
+    pub fn none() -> Self {
+        Self { is_for: |_| false, max_in_flight: 0, max_body_memory: 0 }
     }
 }
 
@@ -125,8 +152,24 @@ impl<H> Clone for Guard<H> {
 
 struct Shared<H> {
     config: GuardConfig,
-    in_flight: Semaphore,
+    ordinary: Lane,
+    reserved: Lane,
     handler: H,
+}
+
+/// What the requests of one kind share.
+struct Lane {
+    in_flight: Semaphore,
+    bodies: BodyBudget,
+}
+
+impl Lane {
+    const fn new(max_in_flight: usize, max_body_memory: usize) -> Self {
+        Self {
+            in_flight: Semaphore::const_new(max_in_flight),
+            bodies: BodyBudget::new(max_body_memory),
+        }
+    }
 }
 
 impl<H> fmt::Debug for Guard<H> {
@@ -143,8 +186,9 @@ where
 {
     /// Wraps `handler`. Clones share the limits.
     pub fn new(config: GuardConfig, handler: H) -> Self {
-        let in_flight = Semaphore::new(config.max_in_flight);
-        Self { shared: Arc::new(Shared { config, in_flight, handler }) }
+        let ordinary = Lane::new(config.max_in_flight, config.max_body_memory);
+        let reserved = Lane::new(config.reserve.max_in_flight, config.reserve.max_body_memory);
+        Self { shared: Arc::new(Shared { config, ordinary, reserved, handler }) }
     }
 }
 
@@ -216,20 +260,22 @@ where
             return Err(ProblemType::UriTooLong.into());
         }
         let (head, body) = request.into_parts();
+        let path = head.uri.path();
+        let is_reserved = (self.config.reserve.is_for)(path);
+        let lane = if is_reserved { &self.reserved } else { &self.ordinary };
         let mut limits = self.config.body;
-        if let Some(max_bytes) = (self.config.max_body_bytes_at)(head.uri.path()) {
+        if let Some(max_bytes) = (self.config.max_body_bytes_of)(&head) {
             limits.max_bytes = max_bytes;
         }
-        let body = body::read(&head.headers, body, limits).await?;
+        let read = body::read(&head.headers, body, limits, &lane.bodies).await;
+        let (body, _claim) = read.inspect_err(count_if_shed)?.into_parts();
 
-        let _place = if (self.config.is_exempt)(head.uri.path()) {
+        let _place = if (self.config.is_exempt)(path) {
             None
         } else {
-            let Ok(place) = self.in_flight.try_acquire() else {
-                observe::count_shed();
-                return Err(ProblemType::Overloaded.into());
-            };
-            Some((place, InFlight::enter()))
+            let place = lane.in_flight.try_acquire();
+            let place = place.map_err(|_| Problem::new(ProblemType::Overloaded));
+            Some((place.inspect_err(count_if_shed)?, InFlight::enter()))
         };
         self.handle(Request::from_parts(head, body)).await
     }
@@ -255,6 +301,12 @@ where
                 ))
             }
         }
+    }
+}
+
+fn count_if_shed(problem: &Problem) {
+    if problem.kind() == ProblemType::Overloaded {
+        observe::count_shed();
     }
 }
 

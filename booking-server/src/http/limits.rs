@@ -31,6 +31,12 @@ pub struct Limits {
     pub max_uri_bytes: usize,
     /// The largest body. 64 KiB: a booking is under 1 KiB, an event with its description under 20.
     pub max_body_bytes: usize,
+    /// Memory for the bodies of all requests, from their first byte to the answer; beyond it the
+    /// answer is 503.
+    ///
+    /// 64 MiB: a thousand of the largest, tens of thousands of bookings. Without it the connections
+    /// could claim four times as much.
+    pub max_body_memory: usize,
     /// From the end of the head to the end of the body. 10 s: 64 KiB at the speed of an old modem.
     pub body_timeout: Duration,
     /// How long a handler may run. 15 s: a payment gateway that has not answered by then will
@@ -54,6 +60,7 @@ impl Default for Limits {
             max_head_bytes: 16 * 1024,
             max_uri_bytes: 8 * 1024,
             max_body_bytes: 64 * 1024,
+            max_body_memory: 64 * 1024 * 1024,
             body_timeout: Duration::from_secs(10),
             request_timeout: Duration::from_secs(15),
             write_stall_timeout: Duration::from_secs(15),

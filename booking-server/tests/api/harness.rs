@@ -116,6 +116,15 @@ impl Api {
         Self { app, public, admin, clock, database, cache }
     }
 
+    /// Returns services over the same system with other limits.
+    pub(crate) fn limited_to(&self, limits: Limits) -> Self {
+        let app = App::builder(self.app.system().clone());
+        let app = app.public_url(PUBLIC_URL).limits(limits).build();
+        let (public, admin) =
+            (booking_server::service(app.clone()), booking_server::admin_service(app.clone()));
+        Self { app, public, admin, ..self.clone() }
+    }
+
     /// Sends a request, and checks the answer against the document.
     pub(crate) async fn send(&self, listener: Listener, request: Request<String>) -> Answer {
         let service = match listener {

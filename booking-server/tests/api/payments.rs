@@ -1,6 +1,7 @@
 //! The gateway's notifications.
 
 use booking_core::testkit::faulty::Fault;
+use booking_server::http::limits::Limits;
 use http::StatusCode;
 use serde_json::{Value, json};
 
@@ -118,6 +119,28 @@ async fn it_may_have_members_that_nobody_knows_and_be_large() {
     answer.problem("payload-too-large");
     large["livemode"] = json!("x".repeat(255 * 1024));
     assert_eq!(api.notify(&large).await.expect(StatusCode::OK)["outcome"], "applied");
+}
+
+#[tokio::test]
+async fn what_is_not_even_signed_gets_no_more_room_than_any_other_body() {
+    let api = Api::new();
+    let answer = api.send_notification(&" ".repeat(64 * 1024 + 1), None).await;
+    assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
+    answer.problem("payload-too-large");
+    let answer = api.send_notification(&" ".repeat(64 * 1024), None).await;
+    assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+}
+
+/// Somebody has paid, however many others look at the shop.
+#[tokio::test]
+async fn it_is_taken_while_everything_else_is_shed() {
+    let (api, booking) = pending().await;
+    let paid = notification(&booking, "payment.succeeded", "evt", &api);
+    let none = Limits { max_in_flight: 0, max_body_memory: 0, ..Limits::default() };
+    let crowded = api.limited_to(none);
+    crowded.get("/v1/events").await.problem("overloaded");
+    crowded.post("/v1/bookings", &json!({})).await.problem("overloaded");
+    assert_eq!(crowded.notify(&paid).await.expect(StatusCode::OK)["outcome"], "applied");
 }
 
 #[tokio::test(start_paused = true)]

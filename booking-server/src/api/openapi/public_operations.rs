@@ -95,7 +95,9 @@ fn take_notification() -> Operation {
     Operation::new("takeNotification", "Payments", "Take the gateway's notification")
         .description(
             "The answer is `200` once the effect is durable, whatever it is; anything else asks \
-             for the notification again. It may come twice, late and out of order.",
+             for the notification again. It may come twice, late and out of order. Up to 256 KiB \
+             are read, and up to 64 KiB of one that bears no signature. Places are kept for \
+             notifications, so that a crowd elsewhere does not shut them out.",
         )
         .security(SIGNATURE)
         .raw_body(body(requests::NOTIFICATION, &["application/json"], "What happened."))

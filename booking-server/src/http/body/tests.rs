@@ -14,23 +14,32 @@ fn full(length: usize) -> Full<Bytes> {
     Full::new(Bytes::from(vec![b'a'; length]))
 }
 
+async fn read<B>(headers: &HeaderMap, body: B) -> Result<Bytes, Problem>
+where
+    B: Body<Data = Bytes>,
+    B::Error: Into<BoxError>,
+{
+    let budget = BodyBudget::new(usize::MAX);
+    super::read(headers, body, LIMITS, &budget).await.map(|read| read.into_parts().0)
+}
+
 #[tokio::test]
 async fn a_body_up_to_the_limit_is_read() {
     let headers = HeaderMap::new();
-    assert_eq!(read(&headers, full(0), LIMITS).await.unwrap(), "");
-    assert_eq!(read(&headers, full(8), LIMITS).await.unwrap(), "aaaaaaaa");
+    assert_eq!(read(&headers, full(0)).await.unwrap(), "");
+    assert_eq!(read(&headers, full(8)).await.unwrap(), "aaaaaaaa");
 }
 
 #[tokio::test]
 async fn a_larger_body_is_refused_whether_or_not_its_length_was_known() {
-    let problem = read(&HeaderMap::new(), full(9), LIMITS).await.unwrap_err();
+    let problem = read(&HeaderMap::new(), full(9)).await.unwrap_err();
     assert_eq!(problem.kind(), ProblemType::PayloadTooLarge);
 
     let (mut sender, body) = Channel::<Bytes, Infallible>::new(4);
     sender.send_data(Bytes::from_static(b"12345")).await.unwrap();
     sender.send_data(Bytes::from_static(b"67890")).await.unwrap();
     drop(sender);
-    let problem = read(&HeaderMap::new(), body, LIMITS).await.unwrap_err();
+    let problem = read(&HeaderMap::new(), body).await.unwrap_err();
     assert_eq!(problem.kind(), ProblemType::PayloadTooLarge);
 }
 
@@ -52,7 +61,7 @@ async fn nothing_is_waited_for_when_the_client_asks_first() {
         }
     }
     let headers = HeaderMap::from_iter([(EXPECT, HeaderValue::from_static("100-continue"))]);
-    let problem = read(&headers, Promise, LIMITS).await.unwrap_err();
+    let problem = read(&headers, Promise).await.unwrap_err();
     assert_eq!(problem.kind(), ProblemType::PayloadTooLarge);
 }
 
@@ -60,16 +69,49 @@ async fn nothing_is_waited_for_when_the_client_asks_first() {
 async fn a_body_that_does_not_end_in_time_is_a_408() {
     let (mut sender, body) = Channel::<Bytes, Infallible>::new(4);
     sender.send_data(Bytes::from_static(b"123")).await.unwrap();
-    let problem = read(&HeaderMap::new(), body, LIMITS).await.unwrap_err();
+    let problem = read(&HeaderMap::new(), body).await.unwrap_err();
     assert_eq!(problem.kind(), ProblemType::RequestTimeout);
     drop(sender);
+}
+
+/// Only what has arrived counts, and only until it is dropped.
+#[tokio::test]
+async fn bodies_share_a_budget_of_memory() {
+    let limits = BodyLimits { max_bytes: 1024, ..LIMITS };
+    let budget = BodyBudget::new(1500);
+    let headers = HeaderMap::new();
+    let (mut sender, open) = Channel::<Bytes, Infallible>::new(4);
+    let open = super::read(&headers, open, limits, &budget);
+    let mut open = std::pin::pin!(open);
+    assert!(is_pending(open.as_mut()).await, "it waits for more");
+    // A thousand frames of one byte take no more than the same bytes in one frame.
+    let (mut drop_by_drop, dripping) = Channel::<Bytes, Infallible>::new(1000);
+    for _ in 0..1000 {
+        drop_by_drop.send_data(Bytes::from_static(b"x")).await.unwrap();
+    }
+    drop(drop_by_drop);
+    let held = super::read(&headers, dripping, limits, &budget).await.unwrap();
+    let (content, claim) = held.into_parts();
+    assert_eq!(content.len(), 1000);
+
+    sender.send_data(Bytes::from_static(b"1")).await.unwrap();
+    drop(sender);
+    let problem = open.await.unwrap_err();
+    assert_eq!(problem.kind(), ProblemType::Overloaded, "the memory is taken");
+    drop(claim);
+    assert!(super::read(&headers, full(1024), limits, &budget).await.is_ok(), "it is free again");
+}
+
+/// Polls once, and tells whether the future is still pending.
+async fn is_pending<F: Future>(mut future: Pin<&mut F>) -> bool {
+    std::future::poll_fn(|cx| std::task::Poll::Ready(future.as_mut().poll(cx).is_pending())).await
 }
 
 #[tokio::test]
 async fn a_body_that_breaks_off_is_a_400() {
     let (sender, body) = Channel::<Bytes, std::io::Error>::new(4);
     sender.abort(std::io::Error::other("gone"));
-    let problem = read(&HeaderMap::new(), body, LIMITS).await.unwrap_err();
+    let problem = read(&HeaderMap::new(), body).await.unwrap_err();
     assert_eq!(problem.kind(), ProblemType::MalformedRequest);
 }
 

@@ -29,7 +29,7 @@ pub fn describe_metrics() {
         "Time from the head of a request to its answer, by route template and method."
     );
     describe_gauge!(IN_FLIGHT, "Requests whose handler is running.");
-    describe_counter!(SHED, "Requests answered 503 because too many were running.");
+    describe_counter!(SHED, "Requests answered 503 because too many were running or arriving.");
     describe_counter!(ABANDONED, "Requests whose client left before the answer.");
 }
 

@@ -77,7 +77,7 @@ async fn an_address_or_body_over_the_limit_never_reaches_the_handler() {
 async fn a_path_may_have_a_limit_of_its_own() {
     let limits = Limits { max_body_bytes: 4, ..Limits::default() };
     let config = GuardConfig {
-        max_body_bytes_at: |path| (path == "/large").then_some(5),
+        max_body_bytes_of: |head| (head.uri.path() == "/large").then_some(5),
         ..GuardConfig::new(&limits, Arc::new(Uuid::nil))
     };
     let guard = Guard::new(config, echo);
@@ -147,6 +147,28 @@ async fn requests_over_the_bound_are_shed_but_health_checks_are_not() {
     leave.notify_one();
     assert_eq!(slow.await.unwrap().unwrap().status(), 204);
     assert_eq!(guard.oneshot(get("/")).await.unwrap().status(), 204);
+}
+
+#[tokio::test]
+async fn a_reserve_is_not_shed_with_the_crowd_and_has_an_end_of_its_own() {
+    let reserve =
+        Reserve { is_for: |path| path == "/paid", max_in_flight: 1, max_body_memory: 1024 };
+    let config = GuardConfig { max_in_flight: 0, max_body_memory: 0, reserve, ..config() };
+    let guard = Guard::new(config, |request: Request<Bytes>| async move {
+        if request.body().is_empty() {
+            std::future::pending::<()>().await;
+        }
+        reply::no_content()
+    });
+    let post = |path: &str| Request::post(path).body(Full::from("12345")).unwrap();
+    let answer = guard.clone().oneshot(post("/")).await.unwrap();
+    assert_eq!(document(answer).await["type"], "/problems/overloaded");
+    assert_eq!(guard.clone().oneshot(post("/paid")).await.unwrap().status(), 204);
+
+    let mut slow = guard.clone().call(get("/paid"));
+    assert!(std::future::poll_fn(|cx| Poll::Ready(slow.as_mut().poll(cx).is_pending())).await);
+    let answer = guard.oneshot(post("/paid")).await.unwrap();
+    assert_eq!(document(answer).await["type"], "/problems/overloaded");
 }
 
 #[tokio::test(start_paused = true)]
