@@ -29,11 +29,11 @@
 //! let starts_at = clock.now().saturating_add(Duration::from_hours(240));
 //! let price = Money::parse_decimal("45.00", Currency::new("CHF")?)?;
 //! let draft = EventDraft::new("Night of the Organ", starts_at, Duration::from_hours(3), price);
-//! let details = EventDetails::check(draft).expect("the draft is valid");
+//! let details = EventDetails::check(draft)?;
 //! let event = system.organiser().create(details, Capacity::new(100)?).await?.event;
 //! system.organiser().publish(event.id).await?;
 //!
-//! let customer = Customer::new("Ada Lovelace", "ada@example.org").expect("the name is valid");
+//! let customer = Customer::new("Ada Lovelace", "ada@example.org")?;
 //! let quantity = Quantity::new(2)?;
 //! let request = BookRequest { event_id: event.id, quantity, customer, idempotency_key: None };
 //! let BookOutcome::Booked(booking) = system.bookings().book(request).await? else { panic!("sold out") };

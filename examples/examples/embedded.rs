@@ -52,7 +52,7 @@ impl TicketOffice {
     }
 
     async fn sell(&self, event_id: EventId, quantity: u32) -> anyhow::Result<Booking> {
-        let customer = Customer::new("Ada Lovelace", "ada@example.org").expect("it is valid");
+        let customer = Customer::new("Ada Lovelace", "ada@example.org")?;
         let quantity = Quantity::new(quantity)?;
         let request = BookRequest { event_id, quantity, customer, idempotency_key: None };
         match self.system.bookings().book(request).await? {
@@ -84,8 +84,7 @@ async fn main() -> anyhow::Result<()> {
 
     let office = TicketOffice::open(folder.path()).await?;
     let organiser = office.system.organiser();
-    let details =
-        booking_examples::concert(office.system.clock().now()).expect("the concert is valid");
+    let details = booking_examples::concert(office.system.clock().now())?;
     let event = organiser.create(details, Capacity::new(100)?).await?.event;
     organiser.publish(event.id).await?;
     let (paid, unpaid) = (office.sell(event.id, 2).await?, office.sell(event.id, 1).await?);

@@ -62,7 +62,7 @@ async fn main() -> anyhow::Result<()> {
     let (gateway, connect) = assembly::mock_gateway_in_process(gateway)?;
     let system = assembly::in_memory(Arc::new(gateway)).build()?;
     connect(&system);
-    let details = booking_examples::concert(clock.now()).expect("the concert is valid");
+    let details = booking_examples::concert(clock.now())?;
     let event = system.organiser().create(details, Capacity::new(100)?).await?.event;
     system.organiser().publish(event.id).await?;
 

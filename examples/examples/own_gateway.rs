@@ -83,7 +83,7 @@ impl PaymentGateway for InvoiceGateway {
 }
 
 async fn book(system: &BookingSystem, event: &Event) -> anyhow::Result<Booking> {
-    let customer = Customer::new("Ada Lovelace", "ada@example.org").expect("the name is valid");
+    let customer = Customer::new("Ada Lovelace", "ada@example.org")?;
     let quantity = Quantity::new(1)?;
     let request = BookRequest { event_id: event.id, quantity, customer, idempotency_key: None };
     match system.bookings().book(request).await? {
@@ -98,7 +98,7 @@ async fn main() -> anyhow::Result<()> {
     let system = assembly::in_memory(Arc::new(InvoiceGateway))
         .settings(|settings| settings.hold_ttl = hold_ttl)
         .build()?;
-    let details = booking_examples::concert(system.clock().now()).expect("the concert is valid");
+    let details = booking_examples::concert(system.clock().now())?;
     let event = system.organiser().create(details, Capacity::new(2)?).await?.event;
     system.organiser().publish(event.id).await?;
 

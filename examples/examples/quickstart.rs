@@ -22,11 +22,11 @@ async fn main() -> anyhow::Result<()> {
     let system = assembly::in_memory(Arc::new(gateway.clone())).build()?;
     connect(&system);
 
-    let details = booking_examples::concert(clock.now()).expect("the concert is valid");
+    let details = booking_examples::concert(clock.now())?;
     let event = system.organiser().create(details, Capacity::new(100)?).await?.event;
     system.organiser().publish(event.id).await?;
 
-    let customer = Customer::new("Ada Lovelace", "ada@example.org").expect("the name is valid");
+    let customer = Customer::new("Ada Lovelace", "ada@example.org")?;
     let quantity = Quantity::new(2)?;
     let request = BookRequest { event_id: event.id, quantity, customer, idempotency_key: None };
     let BookOutcome::Booked(booking) = system.bookings().book(request).await? else {

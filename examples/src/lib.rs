@@ -2,14 +2,14 @@
 //!
 //! This library holds the event that they sell.
 
-use booking_core::domain::event::{EventDetails, EventDraft, LocationDraft, Violation};
+use booking_core::domain::event::{EventDetails, EventDraft, InvalidEvent, LocationDraft};
 use booking_core::domain::time::Timestamp;
 
 /// Makes a concert in Zürich that takes place ten days after `now` and costs 45.00 CHF.
 ///
 /// # Errors
-/// - Each field that is not acceptable; there is none.
-pub fn concert(now: Timestamp) -> Result<EventDetails, Vec<Violation>> {
+/// - [`InvalidEvent`] if a field is not acceptable; none is.
+pub fn concert(now: Timestamp) -> Result<EventDetails, InvalidEvent> {
     const HOUR: std::time::Duration = std::time::Duration::from_hours(1);
     let starts_at = now.saturating_add(HOUR * 240);
     EventDetails::check(EventDraft {

@@ -19,17 +19,41 @@ pub struct Customer {
     email: String,
 }
 
+/// Why somebody cannot be a customer: each field that is not acceptable, `name` or `email`, with its reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvalidCustomer(Vec<(&'static str, Invalid)>);
+
+impl fmt::Display for InvalidCustomer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, (field, reason)) in self.0.iter().enumerate() {
+            let separator = if index == 0 { "" } else { "; " };
+            write!(f, "{separator}{field} {reason}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for InvalidCustomer {}
+
+impl IntoIterator for InvalidCustomer {
+    type Item = (&'static str, Invalid);
+    type IntoIter = std::vec::IntoIter<Self::Item>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
 impl Customer {
     /// Checks both at once, and says which is wrong: `name` is a line of 1 to 200 characters, `email` an
     /// address by RFC 5321 of up to 254 characters, without display name, comment or address literal.
-    pub fn new(name: &str, email: &str) -> Result<Self, Vec<(&'static str, Invalid)>> {
+    pub fn new(name: &str, email: &str) -> Result<Self, InvalidCustomer> {
         match (text::line(name, 200), check_email(email)) {
             (Ok(name), Ok(email)) => Ok(Self { name, email }),
             (name, email) => {
-                Err([name.err().map(|e| ("name", e)), email.err().map(|e| ("email", e))]
-                    .into_iter()
-                    .flatten()
-                    .collect())
+                let name = name.err().map(|reason| ("name", reason));
+                let email = email.err().map(|reason| ("email", reason));
+                Err(InvalidCustomer(name.into_iter().chain(email).collect()))
             }
         }
     }
@@ -242,6 +266,8 @@ mod tests {
         let fields: Vec<_> =
             Customer::new("", "x").unwrap_err().into_iter().map(|(field, _)| field).collect();
         assert_eq!(fields, ["name", "email"]);
+        let told = Customer::new("", "x").unwrap_err().to_string();
+        assert_eq!(told, "name must not be empty; email is not an e-mail address");
     }
 
     #[test]

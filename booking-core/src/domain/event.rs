@@ -3,6 +3,7 @@
 mod check;
 mod terms;
 
+use std::fmt;
 use std::ops::Deref;
 use std::time::Duration;
 
@@ -150,6 +151,39 @@ pub struct Violation {
     pub pointer: String,
     /// What is wrong with it.
     pub reason: Invalid,
+}
+
+/// Why a draft cannot be an event: each field that is not acceptable. Never empty.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvalidEvent(Vec<Violation>);
+
+impl fmt::Display for InvalidEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, violation) in self.0.iter().enumerate() {
+            let separator = if index == 0 { "" } else { "; " };
+            write!(f, "{separator}{} {}", violation.pointer, violation.reason)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for InvalidEvent {}
+
+impl Deref for InvalidEvent {
+    type Target = [Violation];
+
+    fn deref(&self) -> &[Violation] {
+        &self.0
+    }
+}
+
+impl IntoIterator for InvalidEvent {
+    type Item = Violation;
+    type IntoIter = std::vec::IntoIter<Violation>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
 }
 
 /// The checked content of [`EventDetails`], read through it.

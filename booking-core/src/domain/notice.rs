@@ -105,7 +105,11 @@ impl NoticeKind {
             Self::PaymentFailed => booking == BookingStatus::PaymentFailed,
             Self::HoldExpired => booking == BookingStatus::Expired,
             Self::EventCancelled => event == EventStatus::Cancelled,
-            Self::RefundDue | Self::RequestRefund => booking == BookingStatus::RefundDue,
+            Self::RequestRefund => booking == BookingStatus::RefundDue,
+            // Whoever was told that the event is off needs no second letter with another reason.
+            Self::RefundDue => {
+                booking == BookingStatus::RefundDue && event != EventStatus::Cancelled
+            }
             Self::Refunded => booking == BookingStatus::Refunded,
             Self::ExpirePayment => booking != BookingStatus::Confirmed,
         }
@@ -227,6 +231,8 @@ mod tests {
         assert!(!NoticeKind::EventReminder.is_current(B::RefundDue, E::Published));
         assert!(!NoticeKind::EventReminder.is_current(B::Confirmed, E::Cancelled));
         assert!(!NoticeKind::RequestRefund.is_current(B::Refunded, E::Published));
+        assert!(NoticeKind::RefundDue.is_current(B::RefundDue, E::Published));
+        assert!(!NoticeKind::RefundDue.is_current(B::RefundDue, E::Cancelled));
     }
 
     #[test]

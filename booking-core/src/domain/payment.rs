@@ -38,7 +38,8 @@ impl fmt::Display for ForeignId {
 pub struct PaymentLink {
     /// The gateway's name for the payment.
     pub payment_id: ForeignId,
-    /// Where the buyer pays. It may carry a signature, so it is not to be logged.
+    /// Where the buyer pays; empty if only the payment's name is known. It may carry a signature, so it is not
+    /// to be logged.
     pub url: String,
 }
 

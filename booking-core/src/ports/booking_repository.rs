@@ -88,7 +88,8 @@ pub struct OutboxDepth {
 ///    answered [`HoldOutcome::Replayed`], with another [`HoldOutcome::KeyReused`], until the key is purged.
 /// 6. Every transition follows [`lifecycle::step`](crate::domain::lifecycle::step), appends one line to the
 ///    journal, and queues its notices, all in the same transaction.
-/// 7. A notification is recorded once, for ever; its repeat is answered [`SettleOutcome::Duplicate`].
+/// 7. A notification is recorded once, for ever; its repeat is answered [`SettleOutcome::Duplicate`]. A booking
+///    that it moves and that has no payment on record keeps the one that it names.
 /// 8. Before a request is refused for want of tickets, the overdue holds of its event are released.
 ///    [`SoldOut::next_release_at`](crate::domain::ledger::SoldOut::next_release_at) is the earliest end of
 ///    a hold that is left.

@@ -17,7 +17,7 @@ use super::failure::ServiceError;
 use super::panics::contain;
 use super::retry::Attempts;
 use crate::ports::fault::RepositoryError;
-use crate::ports::{Classify, IdSource, Retry};
+use crate::ports::{Classify, Effect, IdSource, Retry};
 
 /// Writes batches.
 #[async_trait]
@@ -127,21 +127,10 @@ async fn drive<W: BatchWriter>(
     let mut arrived = Vec::with_capacity(settings.batch_limit);
     // `recv_many` waits for one request and takes along whatever else is there: the whole of group commit.
     while waiting.recv_many(&mut arrived, settings.batch_limit.max(1)).await > 0 {
-        let (mut requests, mut answers) =
-            (Vec::with_capacity(arrived.len()), Vec::with_capacity(arrived.len()));
-        for Waiting { request, answer } in arrived.drain(..) {
-            if answer.is_closed() {
-                continue; // Nobody waits for it any more, so nothing is booked for nobody.
-            }
-            requests.push(request);
-            answers.push(answer);
-        }
-        if requests.is_empty() {
-            continue;
-        }
-        record_size::<W>(requests.len());
+        let (mut requests, mut answers): (Vec<_>, Vec<_>) =
+            arrived.drain(..).map(|waiting| (waiting.request, waiting.answer)).unzip();
         let started = Instant::now();
-        let written = write_patiently(&writer, &requests, &settings, &ids).await;
+        let written = write_patiently(&writer, &mut requests, &mut answers, &settings, &ids).await;
         metrics::histogram!("booking_commit_duration_seconds", "queue" => W::QUEUE)
             .record(started.elapsed().as_secs_f64());
         match written {
@@ -167,24 +156,21 @@ async fn write_singly<W: BatchWriter>(
     settings: &QueueSettings,
     ids: &Arc<dyn IdSource>,
 ) {
-    let mut gone = None;
+    let mut gone: Option<ServiceError> = None;
     for (request, answer) in requests.into_iter().zip(answers) {
-        let result = match &gone {
-            Some(error) => Err(ServiceError::clone(error)),
-            // Its caller may have left while the batch was tried.
-            None if answer.is_closed() => continue,
-            None => {
-                let alone = std::slice::from_ref(&request);
-                let written = write_patiently(writer, alone, settings, ids).await;
-                let may_pass = matches!(&written, Err(error) if error.retry() != Retry::Never);
-                let written = written.map_err(ServiceError::from);
-                gone = written.as_ref().err().filter(|_| may_pass).cloned();
-                written
+        if let Some(error) = &gone {
+            hand_out::<W>(vec![answer], [Err(error.clone())]);
+            continue;
+        }
+        let (mut alone, mut answers) = (vec![request], vec![answer]);
+        match write_patiently(writer, &mut alone, &mut answers, settings, ids).await {
+            Ok(written) => hand_out::<W>(answers, written.into_iter().map(Ok)),
+            Err(error) => {
+                let may_pass = error.retry() != Retry::Never;
+                let error = ServiceError::from(error);
+                gone = may_pass.then(|| error.clone());
+                hand_out::<W>(answers, [Err(error)]);
             }
-        };
-        match result {
-            Ok(written) => hand_out::<W>(vec![answer], written.into_iter().map(Ok)),
-            Err(error) => hand_out::<W>(vec![answer], [Err(error)]),
         }
     }
 }
@@ -199,14 +185,28 @@ fn hand_out<W: BatchWriter>(
     }
 }
 
+/// Writes a batch, again if need be. Before each attempt that nothing was written before, it lets go of those
+/// whose callers have left: nothing is booked for nobody.
 async fn write_patiently<W: BatchWriter>(
     writer: &W,
-    requests: &[W::Request],
+    requests: &mut Vec<W::Request>,
+    answers: &mut Vec<Answer<W>>,
     settings: &QueueSettings,
     ids: &Arc<dyn IdSource>,
 ) -> Result<Vec<W::Answer>, RepositoryError> {
     let mut attempts = Attempts::new(settings.patience, ids);
+    let mut may_have_landed = false;
     loop {
+        // What may have been written stays: writing it again is how its outcome becomes known.
+        if !may_have_landed {
+            let is_waiting: Vec<bool> = answers.iter().map(|answer| !answer.is_closed()).collect();
+            keep(requests, &is_waiting);
+            keep(answers, &is_waiting);
+        }
+        if requests.is_empty() {
+            return Ok(Vec::new());
+        }
+        record_size::<W>(requests.len());
         // A panic is a fault of its request: it must not end the queue, and with it all sales.
         let written = contain(W::QUEUE, writer.write(requests)).await.unwrap_or_else(|| {
             Err(RepositoryError::Backend { source: "writing a batch panicked".into() })
@@ -219,12 +219,19 @@ async fn write_patiently<W: BatchWriter>(
             Err(error) => {
                 metrics::counter!("booking_commit_failures_total", "queue" => W::QUEUE)
                     .increment(1);
+                may_have_landed |= error.effect() == Effect::Unknown;
                 if !attempts.again(&error).await {
                     return Err(error);
                 }
             }
         }
     }
+}
+
+/// Keeps the items whose flag is set.
+fn keep<T>(items: &mut Vec<T>, flags: &[bool]) {
+    let mut flags = flags.iter();
+    items.retain(|_| flags.next().is_some_and(|flag| *flag));
 }
 
 fn record_size<W: BatchWriter>(size: usize) {

@@ -14,7 +14,8 @@ use super::settlement::SettlementWriter;
 use crate::domain::booking::Booking;
 use crate::domain::ids::NoticeId;
 use crate::domain::ledger::{Cause, Settlement};
-use crate::domain::notice::{Notice, NoticeKind, Recipient};
+use crate::domain::notice::{Notice, NoticeKind, REMINDER_LEAD, Recipient};
+use crate::domain::time::Timestamp;
 use crate::ports::booking_repository::NoticeResult;
 use crate::ports::notifier::BuyerMessage;
 use crate::ports::payment_gateway::RefundOutcome;
@@ -29,6 +30,14 @@ pub(super) struct Outbox {
     pub(super) adapters: Adapters,
     pub(super) settlement: GroupCommit<SettlementWriter>,
     pub(super) settings: Settings,
+}
+
+/// What came of an attempt.
+enum Delivered {
+    /// It was delivered, or is no longer worth it.
+    Done,
+    /// It is too early: what it is about was put off.
+    NotBefore(Timestamp),
 }
 
 /// Why a delivery did not succeed. The text holds no personal data: all port errors promise that.
@@ -91,7 +100,10 @@ impl Outbox {
         let delivered = tokio::time::timeout(patience, self.deliver_one(&notice)).await;
         let delivered = delivered.unwrap_or_else(|_| Err(Failed::at_home(&"it took too long")));
         let result = match delivered {
-            Ok(()) => NoticeResult::Done,
+            Ok(Delivered::Done) => NoticeResult::Done,
+            Ok(Delivered::NotBefore(at)) => {
+                NoticeResult::Retry { at, reason: "the event was put off".to_owned() }
+            }
             Err(Failed { reason, is_final, .. })
                 if is_final || notice.attempt >= self.settings.notice_attempts =>
             {
@@ -119,7 +131,7 @@ impl Outbox {
         (notice.id, result)
     }
 
-    async fn deliver_one(&self, notice: &Notice) -> Result<(), Failed> {
+    async fn deliver_one(&self, notice: &Notice) -> Result<Delivered, Failed> {
         let found = self.adapters.bookings.find_booking(notice.booking_id).await;
         let Some(booking) = found.map_err(|error| Failed::at_home(&error))? else {
             return Err(Failed::for_good("its booking does not exist"));
@@ -130,9 +142,14 @@ impl Outbox {
         };
         // What was true when it was queued may not be any more.
         if !notice.kind.is_current(booking.status, listing.event.status) {
-            return Ok(());
+            return Ok(Delivered::Done);
         }
-        match notice.kind {
+        if notice.kind == NoticeKind::EventReminder
+            && let Some(settled) = self.reconsider_reminder(listing.event.details.starts_at)
+        {
+            return Ok(settled);
+        }
+        let delivered = match notice.kind {
             NoticeKind::ExpirePayment => self.expire_payment(&booking).await,
             NoticeKind::RequestRefund => self.request_refund(&booking).await,
             NoticeKind::BookingConfirmed
@@ -151,7 +168,18 @@ impl Outbox {
                 };
                 self.adapters.notifier.send(&message).await.map_err(|error| Failed::by(&error))
             }
+        };
+        delivered.map(|()| Delivered::Done)
+    }
+
+    /// A reminder was planned when the booking was confirmed; the event may have been moved since. Returns what
+    /// becomes of it, unless now is the time to send it.
+    fn reconsider_reminder(&self, starts_at: Timestamp) -> Option<Delivered> {
+        let (remind_at, now) = (starts_at.saturating_sub(REMINDER_LEAD), self.adapters.clock.now());
+        if now < remind_at {
+            return Some(Delivered::NotBefore(remind_at));
         }
+        (now >= starts_at).then_some(Delivered::Done)
     }
 
     async fn expire_payment(&self, booking: &Booking) -> Result<(), Failed> {

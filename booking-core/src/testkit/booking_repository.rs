@@ -57,6 +57,7 @@ macro_rules! booking_repository_contract {
                 }
                 settlement {
                     a_success_confirms_and_sells
+                    a_notification_tells_an_unknown_payment
                     settlements_of_a_batch_are_decided_in_order
                     a_batch_may_settle_many_events
                     a_repeated_notification_is_a_duplicate

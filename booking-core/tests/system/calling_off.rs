@@ -64,6 +64,13 @@ async fn money_that_arrives_for_a_called_off_event_goes_back() {
     bench.system.run_due_work().await.unwrap();
     bench.gateway.deliver_due().await;
     assert_eq!(bench.status(booking.id).await, BookingStatus::Refunded);
+    bench.system.run_due_work().await.unwrap();
+    let told: Vec<_> = bench.notifier.messages().into_iter().map(|m| m.kind).collect();
+    assert_eq!(
+        told,
+        [NoticeKind::EventCancelled, NoticeKind::Refunded],
+        "one reason is given, and it is the right one"
+    );
     bench.assert_balanced().await;
 }
 

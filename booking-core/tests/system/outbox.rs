@@ -8,6 +8,7 @@ use booking_core::domain::ids::BookingId;
 use booking_core::domain::notice::{NoticeKind, REMINDER_LEAD};
 use booking_core::ports::Notifier;
 use booking_core::ports::booking_repository::OutboxDepth;
+use booking_core::ports::event_repository::EventChange;
 use booking_core::ports::notifier::{BuyerMessage, NotifierError};
 use booking_core::testkit::seed;
 
@@ -46,6 +47,44 @@ async fn a_reminder_of_tickets_that_were_given_back_is_not_sent() {
     bench.clock.set(starts_at);
     bench.system.run_due_work().await.unwrap();
     assert_eq!(kinds(&bench), [NoticeKind::RefundDue], "neither confirmation nor reminder is true");
+}
+
+#[tokio::test]
+async fn a_reminder_follows_an_event_that_is_moved() {
+    let bench = Bench::new();
+    let (first, later) = (seed::later(REMINDER_LEAD * 3), seed::later(REMINDER_LEAD * 10));
+    let seed = seed::event("Organ").starts_at(first);
+    let event = bench.stage(seed.clone()).await;
+    let booking = bench.booked(event, 1).await;
+    bench.pay(&booking).await;
+    let put_off = EventChange {
+        details: Some(seed.clone().starts_at(later).details()),
+        ..EventChange::default()
+    };
+    bench.system.organiser().change(event, &put_off).await.unwrap();
+    bench.clock.set(first.saturating_sub(REMINDER_LEAD));
+    bench.system.run_due_work().await.unwrap();
+    assert_eq!(
+        kinds(&bench),
+        [NoticeKind::BookingConfirmed],
+        "the old date means nothing any more"
+    );
+    bench.clock.set(later.saturating_sub(REMINDER_LEAD));
+    bench.system.run_due_work().await.unwrap();
+    assert_eq!(kinds(&bench), [NoticeKind::BookingConfirmed, NoticeKind::EventReminder]);
+}
+
+#[tokio::test]
+async fn nobody_is_reminded_of_an_event_that_has_begun() {
+    let bench = Bench::new();
+    let starts_at = seed::later(REMINDER_LEAD * 3);
+    let event = bench.stage(seed::event("Organ").starts_at(starts_at)).await;
+    let booking = bench.booked(event, 1).await;
+    bench.pay(&booking).await;
+    bench.system.run_due_work().await.unwrap();
+    bench.clock.set(starts_at);
+    bench.system.run_due_work().await.unwrap();
+    assert_eq!(kinds(&bench), [NoticeKind::BookingConfirmed]);
 }
 
 /// Fails as often as it is told to, temporarily or for good.

@@ -135,7 +135,7 @@ async fn a_notification_about_another_payment_of_the_booking_is_set_aside() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_success_cancel_and_expiry_at_once_exactly_one_wins() {
-    for round in 0..200 {
+    for round in 0..1_000 {
         let bench = Bench::new();
         let event = bench.stage(seed::event("Organ").capacity(1)).await;
         let booking = bench.booked(event, 1).await;

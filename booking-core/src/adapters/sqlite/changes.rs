@@ -40,7 +40,9 @@ const INSERT_BOOKINGS: &str = "
 
 const UPDATE_BOOKINGS: &str = "
     UPDATE bookings
-    SET status = j.value ->> 2, confirmed_at = j.value ->> 3, cancelled_at = j.value ->> 4
+    SET status = j.value ->> 2, confirmed_at = j.value ->> 3, cancelled_at = j.value ->> 4,
+        payment_id = coalesce(payment_id, j.value ->> 5),
+        payment_url = coalesce(payment_url, j.value ->> 6)
     FROM jsonb_each(?1) AS j
     WHERE bookings.id = unhex(j.value ->> 0) AND bookings.status = j.value ->> 1";
 
@@ -200,12 +202,15 @@ async fn update_bookings(
         .iter()
         .map(|(id, moved)| {
             let (confirmed, cancelled) = (moved.booking.confirmed_at, moved.booking.cancelled_at);
+            let payment = moved.booking.payment.as_ref();
             (
                 id.as_uuid().simple(),
                 moved.from.as_str(),
                 moved.booking.status.as_str(),
                 confirmed.map(Timestamp::as_micros),
                 cancelled.map(Timestamp::as_micros),
+                payment.map(|payment| payment.payment_id.as_str()),
+                payment.map(|payment| payment.url.as_str()),
             )
         })
         .collect();

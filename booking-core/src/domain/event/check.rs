@@ -1,6 +1,6 @@
 //! Checking a draft: everything that is wrong with it is said at once.
 
-use super::{EventDetails, EventDraft, EventFields, LocationDraft, Violation};
+use super::{EventDetails, EventDraft, EventFields, InvalidEvent, LocationDraft, Violation};
 use crate::domain::country::Country;
 use crate::domain::invalid::Invalid;
 use crate::domain::money::{Currency, Money};
@@ -12,7 +12,7 @@ use crate::domain::venue::{GeoPoint, Location, Venue, VenueInput};
 impl EventDetails {
     /// Checks a draft, and names every field that is not acceptable.
     #[expect(clippy::needless_pass_by_value, reason = "a draft is of no use once it is checked")]
-    pub fn check(draft: EventDraft) -> Result<Self, Vec<Violation>> {
+    pub fn check(draft: EventDraft) -> Result<Self, InvalidEvent> {
         let mut wrong = Violations::default();
         let title = wrong.take("/title", text::line(&draft.title, 300));
         let description = wrong.take("/description", text::block(&draft.description, 20_000));
@@ -52,7 +52,7 @@ impl EventDetails {
         })();
         match checked {
             Some(fields) if wrong.0.is_empty() => Ok(Self(fields)),
-            _ => Err(wrong.0),
+            _ => Err(InvalidEvent(wrong.0)),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Booking, BookingId, BookingStatus, Books, BooksDoNotBalance, EventId, EventStatus,
-    Notification, Timestamp, Trigger,
+    Notification, PaymentLink, Timestamp, Trigger,
 };
 use crate::domain::lifecycle::{PAYMENT_GRACE, Step, step};
 use crate::domain::payment::NotificationKind;
@@ -214,6 +214,7 @@ impl Books {
             }
             _ => {}
         }
+        self.adopt_payment(booking.id, cause);
         let refused = self.pull(booking.id, cause.trigger())?;
         let after = self.bookings.get(&booking.id).cloned().unwrap_or_else(|| booking.clone());
         Ok(if after.status != booking.status {
@@ -223,6 +224,17 @@ impl Books {
         } else {
             SettleOutcome::Unchanged(after)
         })
+    }
+
+    /// Keeps the payment that a notification names with a booking that has none on record: its link was made,
+    /// but could not be written down. Without its name, the money could not be given back.
+    fn adopt_payment(&mut self, id: BookingId, cause: &Cause) {
+        if let (Cause::Notified(notification), Some(booking)) = (cause, self.bookings.get_mut(&id))
+            && booking.payment.is_none()
+        {
+            let payment_id = notification.payment_id.clone();
+            booking.payment = Some(PaymentLink { payment_id, url: String::new() });
+        }
     }
 
     /// Pulls one trigger on a booking; tells whether it was refused.

@@ -128,6 +128,27 @@ async fn a_caller_that_left_is_not_served() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_caller_that_left_is_let_go_between_attempts_unless_it_may_have_been_served() {
+    for (fault, second) in [
+        (RepositoryError::Contention { source: "deadlock".into() }, vec![3]),
+        (RepositoryError::OutcomeUnknown { source: "the answer was lost".into() }, vec![2, 3]),
+    ] {
+        let bench = bench(100, 100);
+        let first = bench.hand_in(1).await;
+        let (left, stayed) = (bench.hand_in(2).await, bench.hand_in(3).await);
+        bench.may_write.add_permits(1);
+        first.await.unwrap().unwrap();
+        settle().await; // The batch of the two is being written.
+        bench.failures.lock().unwrap().push(fault);
+        left.abort();
+        assert!(left.await.unwrap_err().is_cancelled());
+        bench.may_write.add_permits(100);
+        assert_eq!(stayed.await.unwrap().unwrap(), 6);
+        assert_eq!(*bench.batches.lock().unwrap(), [vec![1], vec![2, 3], second]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_bad_request_does_not_fail_its_neighbours() {
     let bench = bench(100, 100);
     bench.may_write.add_permits(100);

@@ -11,7 +11,8 @@ pub async fn a_success_confirms_and_sells<H: RepositoryHarness>(harness: &H) {
     let (db, _guard) = harness.fresh().await;
     let event = db.store(&seed::event("Paid").capacity(10)).await;
     let bystander = db.hold(seed::hold(event).quantity(2), seed::now()).await;
-    let booking = db.hold(seed::hold(event).quantity(3), seed::now()).await;
+    let hold = seed::hold(event).quantity(3).payment(seed::payment());
+    let booking = db.hold(hold, seed::now()).await;
     let before = db.listing(event).await;
     let now = seed::later(SECOND);
 
@@ -30,6 +31,27 @@ pub async fn a_success_confirms_and_sells<H: RepositoryHarness>(harness: &H) {
     assert_eq!(after.stock.version(), before.stock.version() + 1);
     assert_eq!(after.event, before.event);
     assert_eq!(done.stocks, [(event, after.stock)]);
+    db.assert_books_balance().await;
+}
+
+/// Contract 7: a booking whose payment could not be put on record keeps the one that the notification names, so
+/// that its money can be given back.
+pub async fn a_notification_tells_an_unknown_payment<H: RepositoryHarness>(harness: &H) {
+    let (db, _guard) = harness.fresh().await;
+    let event = db.store(&seed::event("Unlinked")).await;
+    let unlinked = db.hold(seed::hold(event), seed::now()).await;
+    let linked = db.hold(seed::hold(event).payment(seed::payment()), seed::now()).await;
+    assert_eq!(unlinked.payment, None);
+    let told = seed::succeeded(&unlinked, seed::now());
+    let batch = [
+        Settlement::notified(told.clone()),
+        Settlement::notified(seed::succeeded(&linked, seed::now())),
+    ];
+    db.bookings.settle(&batch, seed::now()).await.expect("settle");
+
+    let payment = db.booking(unlinked.id).await.payment.expect("it is kept");
+    assert_eq!((payment.payment_id, payment.url), (told.payment_id, String::new()));
+    assert_eq!(db.booking(linked.id).await.payment, linked.payment);
     db.assert_books_balance().await;
 }
 
