@@ -14,6 +14,17 @@ use crate::http::request_id::NewId;
 /// Renders the metrics in Prometheus' text format.
 pub type RenderMetrics = Arc<dyn Fn() -> String + Send + Sync>;
 
+/// By which names the admin listener may be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum AdminHosts {
+    /// Any. Who can reach it is decided by the network.
+    #[default]
+    Any,
+    /// `localhost` and loopback addresses only, because it is bound to one. A page elsewhere whose
+    /// name was made to lead here has another name, and its browser says which.
+    Loopback,
+}
+
 /// The state behind both listeners. Clones share everything.
 #[derive(Clone)]
 pub struct App {
@@ -24,6 +35,7 @@ struct Shared {
     system: BookingSystem,
     public_url: String,
     limits: Limits,
+    admin_hosts: AdminHosts,
     mock_gateway: Option<Arc<MockGateway>>,
     render_metrics: Option<RenderMetrics>,
     is_draining: AtomicBool,
@@ -37,6 +49,7 @@ impl App {
                 system,
                 public_url: String::new(),
                 limits: Limits::default(),
+                admin_hosts: AdminHosts::default(),
                 mock_gateway: None,
                 render_metrics: None,
                 is_draining: AtomicBool::new(false),
@@ -63,6 +76,11 @@ impl App {
     /// Returns the limits of each listener.
     pub fn limits(&self) -> &Limits {
         &self.shared.limits
+    }
+
+    /// Returns by which names the admin listener may be asked.
+    pub fn admin_hosts(&self) -> AdminHosts {
+        self.shared.admin_hosts
     }
 
     /// Returns the mock payment gateway, if its pages are to be served here.
@@ -103,6 +121,7 @@ impl fmt::Debug for App {
         f.debug_struct("App")
             .field("public_url", &self.shared.public_url)
             .field("limits", &self.shared.limits)
+            .field("admin_hosts", &self.shared.admin_hosts)
             .field("is_draining", &self.is_draining())
             .finish_non_exhaustive()
     }
@@ -125,6 +144,12 @@ impl AppBuilder {
     /// Sets the limits of each listener.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.shared.limits = limits;
+        self
+    }
+
+    /// Sets by which names the admin listener may be asked.
+    pub fn admin_hosts(mut self, hosts: AdminHosts) -> Self {
+        self.shared.admin_hosts = hosts;
         self
     }
 

@@ -9,7 +9,7 @@ use http::Request;
 use crate::api::{self, admin};
 use crate::app::App;
 use crate::http::guard::{Guard, GuardConfig, Reserve};
-use crate::http::reply::Response;
+use crate::http::reply::{IntoResponse, Response};
 use crate::http::router::{Match, Routed, Router};
 use crate::pages;
 
@@ -71,7 +71,8 @@ pub fn service(app: impl Into<App>) -> HttpService {
 }
 
 /// Makes the service of the admin listener. Whoever can reach it may do everything: keep it
-/// private. Only pages of other sites are kept from using somebody's browser for that.
+/// private. Only pages of other sites are kept from using somebody's browser for that; where it is
+/// bound to a loopback address, [`AdminHosts::Loopback`](crate::app::AdminHosts) belongs to that.
 pub fn admin_service(app: impl Into<App>) -> HttpService {
     let app = app.into();
     let config = GuardConfig::new(app.limits(), app.new_id());
@@ -81,6 +82,9 @@ pub fn admin_service(app: impl Into<App>) -> HttpService {
         Box::new(move |request| {
             let (app, router) = (app.clone(), Arc::clone(&router));
             Box::pin(async move {
+                if let Err(problem) = admin::require_own_host(&app, &request) {
+                    return problem.into_response();
+                }
                 match router.route(&request) {
                     Routed::Endpoint(Match { endpoint, params, .. }) => {
                         admin::handle(&app, *endpoint, &params, request).await

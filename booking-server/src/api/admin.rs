@@ -11,13 +11,27 @@ use http::{Method, Request};
 
 use self::endpoint::Endpoint;
 use super::docs;
-use crate::app::App;
+use crate::app::{AdminHosts, App};
 use crate::http::origin::{self, HiddenOrigin};
 use crate::http::problem::{Problem, ProblemType};
 use crate::http::reply::{IntoResponse, Response};
 use crate::http::router::Params;
 
 pub(crate) use event_body::DEFAULT_MAX_PER_BOOKING;
+
+/// Refuses what names a host that this listener is not for.
+///
+/// # Errors
+/// - `foreign-origin` if only loopback addresses may be named, and something else is.
+pub(crate) fn require_own_host<B>(app: &App, request: &Request<B>) -> Result<(), Problem> {
+    match app.admin_hosts() {
+        AdminHosts::Loopback if !origin::is_for_loopback(request) => {
+            Err(Problem::new(ProblemType::ForeignOrigin)
+                .detail("this listener is asked as localhost or by its address only"))
+        }
+        AdminHosts::Loopback | AdminHosts::Any => Ok(()),
+    }
+}
 
 /// Answers a request to the admin listener.
 ///

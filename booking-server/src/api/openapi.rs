@@ -81,9 +81,11 @@ pub fn public() -> OpenApi {
 pub fn admin() -> OpenApi {
     let routes = admin_api::endpoint::ROUTES
         .iter()
-        .map(|(method, path, endpoint)| (method, *path, describe_admin(method, *endpoint)));
+        .map(|(method, path, endpoint)| (method, *path, describe_admin(*endpoint)));
     let about = "Organises events. This listener asks nobody who they are: it has to be reachable \
-                 by organisers and operators only.";
+                 by organisers and operators only. Changes that the page of another site makes a \
+                 browser send are refused. So is, where the listener is bound to a loopback \
+                 address, whatever has another `Host` than `localhost` or a loopback address.";
     let components = with_schemas::<view::Event>(ComponentsBuilder::new());
     let components = with_schemas::<view::BookingList>(components);
     let components = with_schemas::<view::Stock>(components);
@@ -96,10 +98,9 @@ pub fn admin() -> OpenApi {
     document("Booking, for organisers", about, &tags, components, routes)
 }
 
-/// Describes a route of the admin listener; changes are not taken from pages of other sites.
-fn describe_admin(method: &Method, endpoint: admin_api::endpoint::Endpoint) -> Operation {
-    let operation = admin_operations::describe(endpoint);
-    if method == Method::GET { operation } else { operation.problems(&[P::ForeignOrigin]) }
+/// Describes a route of the admin listener; any may have been asked for by a page of another site.
+fn describe_admin(endpoint: admin_api::endpoint::Endpoint) -> Operation {
+    admin_operations::describe(endpoint).problems(&[P::ForeignOrigin])
 }
 
 /// Writes a document down.

@@ -45,7 +45,7 @@ problem_types! {
     MalformedRequest: BAD_REQUEST, "malformed-request", "The request cannot be read";
     /// A notification whose signature is missing, wrong or too old.
     BadSignature: UNAUTHORIZED, "bad-signature", "The signature is not valid";
-    /// The page of another site made a browser send it.
+    /// The page of another site made a browser send it, or may have.
     ForeignOrigin: FORBIDDEN, "foreign-origin", "The request came from another site";
     /// No route, or no resource of a kind that has no type of its own.
     NotFound: NOT_FOUND, "not-found", "There is nothing here";

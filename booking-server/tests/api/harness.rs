@@ -15,7 +15,7 @@ use booking_core::testkit::faulty::{
 };
 use booking_core::testkit::{ManualClock, SeededIds};
 use booking_server::HttpService;
-use booking_server::app::App;
+use booking_server::app::{AdminHosts, App};
 use booking_server::http::limits::Limits;
 use booking_server::http::reply::Response;
 use bytes::Bytes;
@@ -123,6 +123,14 @@ impl Api {
         let (public, admin) =
             (booking_server::service(app.clone()), booking_server::admin_service(app.clone()));
         Self { app, public, admin, ..self.clone() }
+    }
+
+    /// Returns services over the same system whose admin listener is asked by other names.
+    pub(crate) fn administered_at(&self, hosts: AdminHosts) -> Self {
+        let app = App::builder(self.app.system().clone());
+        let app = app.public_url(PUBLIC_URL).admin_hosts(hosts).build();
+        let admin = booking_server::admin_service(app.clone());
+        Self { app, admin, ..self.clone() }
     }
 
     /// Sends a request, and checks the answer against the document.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use booking_core::testkit::faulty::Fault;
+use booking_server::app::AdminHosts;
 use http::{Method, Request, StatusCode};
 use serde_json::{Value, json};
 
@@ -373,4 +374,31 @@ async fn changes_at_the_same_time_are_all_kept() {
     let after = shown(&api, &id).await;
     assert_eq!((&after["title"], &after["category"]), (&json!("New"), &json!("new")));
     assert_eq!((&after["description"], &after["capacity"]), (&json!("New"), &json!(7)));
+}
+
+/// A stranger's name may lead to a loopback address, and to the browser the listener is then the
+/// stranger's own site.
+#[tokio::test]
+async fn a_listener_on_loopback_is_asked_by_no_other_name() {
+    let api = Api::new().administered_at(AdminHosts::Loopback);
+    let event_id = api.administered_at(AdminHosts::Any).publish(&event()).await;
+    let show = format!("/v1/events/{event_id}");
+    let ask = |api: &Api, method: Method, path: &str, host: &str| {
+        let (api, mut asked) = (api.clone(), request(method, path));
+        asked.headers_mut().insert("host", host.parse().unwrap());
+        asked.headers_mut().insert("sec-fetch-site", "same-origin".parse().unwrap());
+        async move { api.send(Listener::Admin, asked).await }
+    };
+    let cancel = format!("{show}/cancel");
+    for (method, path) in [(Method::GET, &*show), (Method::GET, "/docs"), (Method::POST, &cancel)] {
+        let answer = ask(&api, method, path, "rebound.example:8081").await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{path}");
+        answer.problem("foreign-origin");
+    }
+    for host in ["localhost:8081", "127.0.0.1:9000", "[::1]:8081"] {
+        let shown = ask(&api, Method::GET, &show, host).await.expect(StatusCode::OK);
+        assert_eq!(shown["status"], "published");
+    }
+    let anywhere = api.administered_at(AdminHosts::Any);
+    ask(&anywhere, Method::GET, &show, "admin.internal:8081").await.expect(StatusCode::OK);
 }
