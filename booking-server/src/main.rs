@@ -32,7 +32,7 @@ enum Verdict {
 const FAULT: u8 = 2;
 
 /// How long work on other threads may take to end after the last command of all.
-const LAST_WORK: Duration = Duration::from_secs(2);
+const LAST_WORK: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
     match run() {

@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use booking_core::service::{BookingSystem, Workers};
-use booking_server::app::App;
+use booking_server::app::{AdminHosts, App};
 use booking_server::http::limits::Limits;
 use booking_server::http::listener;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 use crate::Verdict;
 use crate::config::{Config, ListenAddress, PublicUrl, SHORTEST_USEFUL_HOLD};
@@ -22,12 +23,12 @@ use crate::wire::{self, Engine, IfMissing, Storage};
 /// Few people administer; this keeps the descriptors for the buyers.
 const ADMIN_CONNECTIONS: usize = 64;
 
-/// How long background work that is under way may take to end, mails and refunds above all. What is
-/// cut off is tried again after the next start.
-const LAST_WORK: Duration = Duration::from_secs(10);
+/// From the end of `--shutdown-delay` to the end of everything but [`crate::LAST_WORK`]. Together
+/// they are shorter than the 30 s after which orchestrators kill.
+const END_WITHIN: Duration = Duration::from_secs(28);
 
-/// How long the database may take to close. It is whole without, too.
-const LAST_WRITES: Duration = Duration::from_secs(5);
+/// How much of that the database has to close at least. It is whole without, too.
+const LAST_WRITES: Duration = Duration::from_millis(1_500);
 
 /// How often the metrics of the outbox are brought up to date.
 const OUTBOX_SAMPLE: Duration = Duration::from_secs(5);
@@ -57,9 +58,13 @@ pub(crate) async fn serve(config: &Config) -> anyhow::Result<Verdict> {
     if config.demo {
         fill_with_demo(&storage).await?;
     }
+    // Whoever binds it elsewhere has decided who reaches it, and by which name.
+    let admin_hosts =
+        if admin_at.ip().is_loopback() { AdminHosts::Loopback } else { AdminHosts::Any };
     let app = App::builder(engine.system.clone())
         .public_url(public_url.as_str())
         .limits(Limits::default().within_open_files())
+        .admin_hosts(admin_hosts)
         .mock_gateway(Arc::new(engine.gateway.clone()))
         .metrics(render_metrics)
         .build();
@@ -68,9 +73,13 @@ pub(crate) async fn serve(config: &Config) -> anyhow::Result<Verdict> {
     announce(&public_url, public_at, admin_at);
     stop.clone().wait().await;
     app.start_draining();
-    running.end(config.shutdown_delay).await;
+    tracing::info!("told to stop: finishing what is under way");
+    // Load balancers need a moment to see that /readyz says no.
+    tokio::time::sleep(config.shutdown_delay).await;
+    let deadline = Instant::now() + END_WITHIN;
+    running.end(deadline - LAST_WRITES).await;
     drop(app);
-    if tokio::time::timeout(LAST_WRITES, storage.close()).await.is_err() {
+    if tokio::time::timeout_at(deadline, storage.close()).await.is_err() {
         tracing::warn!("the database did not close in time");
     }
     tracing::info!("stopped");
@@ -125,25 +134,42 @@ impl Running {
         Self { close, listeners, gateway, workers, sampler }
     }
 
-    /// Finishes what was accepted, then what nobody waits for.
-    async fn end(self, delay: Duration) {
-        tracing::info!("told to stop: finishing what is under way");
-        // Load balancers need a moment to see that /readyz says no.
-        tokio::time::sleep(delay).await;
+    /// Finishes what was accepted and, beside it, the background work that is under way.
+    async fn end(self, until: Instant) {
         let _ = self.close.send(true);
-        for listener in self.listeners {
-            // A listener that panicked was logged by the hook.
-            let _ = listener.await;
-        }
         self.sampler.abort();
-        let rest = async {
+        let requests = async {
+            for listener in self.listeners {
+                // A listener that panicked was logged by the hook.
+                let _ = listener.await;
+            }
+        };
+        let work = async {
             self.workers.stop().await;
             let _ = self.gateway.await;
         };
-        if tokio::time::timeout(LAST_WORK, rest).await.is_err() {
+        finish(requests, work, until).await;
+    }
+}
+
+/// Lets requests and background work end side by side while there is time. Requests need no worker:
+/// what they leave to one, such as a mail, is stored, and the next start takes it up.
+async fn finish(
+    requests: impl Future<Output = ()>,
+    work: impl Future<Output = ()>,
+    until: Instant,
+) {
+    let requests = async {
+        if tokio::time::timeout_at(until, requests).await.is_err() {
+            tracing::warn!("requests were cut off");
+        }
+    };
+    let work = async {
+        if tokio::time::timeout_at(until, work).await.is_err() {
             tracing::warn!("background work was cut off; the next start takes it up");
         }
-    }
+    };
+    tokio::join!(requests, work);
 }
 
 async fn bind(flag: &str, address: &ListenAddress) -> anyhow::Result<TcpListener> {
@@ -200,4 +226,35 @@ async fn sample_outbox(system: BookingSystem) {
 
 fn as_gauge(count: u64) -> f64 {
     f64::from(u32::try_from(count).unwrap_or(u32::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn whatever_hangs_the_process_ends_before_it_is_killed() {
+        const KILLED_AFTER: Duration = Duration::from_secs(30);
+        let started = Instant::now();
+        let deadline = started + END_WITHIN;
+        finish(pending(), pending(), deadline - LAST_WRITES).await;
+        let _ = tokio::time::timeout_at(deadline, pending::<()>()).await;
+        assert!(started.elapsed() + crate::LAST_WORK < KILLED_AFTER);
+    }
+
+    #[test]
+    fn requests_have_all_the_time_that_the_listener_gives_them() {
+        assert!(Limits::default().drain_timeout < END_WITHIN.checked_sub(LAST_WRITES).unwrap());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn background_work_and_requests_do_not_wait_for_each_other() {
+        let ended = std::cell::Cell::new(0);
+        let until = Instant::now() + END_WITHIN;
+        finish(async { ended.set(ended.get() + 1) }, pending(), until).await;
+        finish(pending(), async { ended.set(ended.get() + 1) }, until).await;
+        assert_eq!(ended.get(), 2);
+    }
 }

@@ -46,8 +46,8 @@ pub struct Limits {
     pub write_stall_timeout: Duration,
     /// How long a shutdown waits for running requests.
     ///
-    /// 26 s: longer than body and handler may take together, shorter than the 30 s after which
-    /// orchestrators kill.
+    /// 26 s: longer than body and handler may take together, and leaves some of the 30 s after
+    /// which orchestrators kill for closing the database.
     pub drain_timeout: Duration,
 }
 

@@ -4,8 +4,10 @@ use std::fs;
 
 use http::Method;
 use serde_json::Value;
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::TcpStream;
 
-use crate::support::{Folder, Launch, Press, SECRET, Server, run, until};
+use crate::support::{Folder, Launch, Press, SECRET, Server, booking, run, until};
 
 #[tokio::test]
 async fn mistakes_on_the_command_line_are_named_and_end_with_2() {
@@ -201,6 +203,47 @@ async fn readiness_ends_before_the_listeners_do() {
     server.hold(&event, 1).await;
     let (status, _) = server.stop_once_signalled().await;
     assert!(status.success());
+}
+
+#[tokio::test]
+async fn what_was_accepted_is_answered_although_the_process_stops() {
+    let server = Server::start().await;
+    let event = server.event(1).await;
+    let body = booking(&event, 1).to_string();
+    let address = server.public("").trim_start_matches("http://").to_owned();
+    let mut buyer = BufReader::new(TcpStream::connect(&address).await.unwrap());
+    let head = format!(
+        "POST /v1/bookings HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\n\
+         content-length: {}\r\nexpect: 100-continue\r\n\r\n",
+        body.len()
+    );
+    buyer.write_all(head.as_bytes()).await.unwrap();
+    let mut line = String::new();
+    buyer.read_line(&mut line).await.unwrap();
+    assert_eq!(line, "HTTP/1.1 100 Continue\r\n", "the request is accepted");
+
+    server.signal("TERM").await;
+    until("the server to refuse others", async || TcpStream::connect(&address).await.err()).await;
+    buyer.write_all(body.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    buyer.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.contains("HTTP/1.1 201 Created"), "{answer}");
+    let (status, launch) = server.stop_once_signalled().await;
+    assert_eq!(status.code(), Some(0));
+    let server = launch.start().await;
+    assert_eq!(server.stock(&event).await, [1, 1, 1, 0], "and what was answered is kept");
+}
+
+#[tokio::test]
+async fn a_listener_on_loopback_answers_to_no_other_name() {
+    let server = Server::start().await;
+    let url = server.admin("/metrics");
+    let port = url.trim_end_matches("/metrics").rsplit_once(':').unwrap().1;
+    for (host, status) in [("rebound.example", 403), ("localhost", 200)] {
+        let headers = [("host", &*format!("{host}:{port}"))];
+        let answer = server.client.send(Method::GET, &url, &headers, "").await;
+        assert_eq!(answer.status, status, "{host}");
+    }
 }
 
 #[tokio::test]
