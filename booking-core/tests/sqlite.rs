@@ -97,7 +97,9 @@ async fn a_commit_that_nobody_closed_after_is_there_for_others() {
 #[tokio::test]
 async fn addresses_that_cannot_work_are_refused() {
     let refusal = |error| matches!(error, RepositoryError::Misconfigured { .. });
-    for url in ["sqlite::memory:", "sqlite://x.db?mode=memory", "sqlite://x.db?mode=sideways"] {
+    for url in
+        ["sqlite://", "sqlite::memory:", "sqlite://x.db?mode=memory", "sqlite://x.db?mode=sideways"]
+    {
         assert!(refusal(SqliteDatabase::open(url).await.unwrap_err()), "{url}");
     }
     let file = File::new();

@@ -57,7 +57,7 @@ impl SqliteDatabase {
     /// there keeps its mode.
     ///
     /// # Errors
-    /// - [`RepositoryError::Misconfigured`] if the address is malformed or names a database in memory, the
+    /// - [`RepositoryError::Misconfigured`] if the address is malformed or names no file, the
     ///   file is no database, a newer version of this program migrated it, or the SQLite that is linked is older
     ///   than 3.51.
     /// - [`RepositoryError::Unavailable`] if the file cannot be opened or made.
@@ -71,6 +71,10 @@ impl SqliteDatabase {
             .foreign_keys(true)
             .row_buffer_size(ROW_BUFFER)
             .pragma("temp_store", "memory");
+        // An empty name opens a database that is temporary and private to each connection.
+        if readable.get_filename().as_os_str().is_empty() {
+            return Err(misconfigured(Unusable::InMemory));
+        }
         make_private(readable.get_filename()).map_err(|error| not_applied(error.into()))?;
         let writable = readable
             .clone()
