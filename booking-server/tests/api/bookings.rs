@@ -2,20 +2,12 @@
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use booking_core::domain::booking::Booking;
-use booking_core::domain::ids::BookingId;
-use booking_core::domain::money::Money;
-use booking_core::domain::payment::{ForeignId, Notification, PaymentLink};
-use booking_core::domain::time::Timestamp;
-use booking_core::ports::PaymentGateway;
-use booking_core::ports::payment_gateway::{
-    GatewayError, IncomingNotification, NotificationError, PaymentRequest, RefundOutcome,
-};
 use http::{Method, Request, StatusCode};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
+use crate::gateway::SlowGateway;
 use crate::harness::{
     Answer, Api, Listener, NOBODY, PUBLIC_URL, booking, event, event_with, json_request,
 };
@@ -283,49 +275,6 @@ async fn a_hold_that_ran_out_is_shown_as_expired() {
     let shown = api.get(&path).await.expect(StatusCode::OK);
     assert_eq!(shown["status"], "expired");
     assert!(shown.get("payment_url").is_none());
-}
-
-/// A gateway that has to be asked for its links, and says what `answer` says.
-#[derive(Debug)]
-struct SlowGateway {
-    inner: Arc<dyn PaymentGateway>,
-    asked: Arc<Notify>,
-    may_answer: Arc<Notify>,
-    refuses: bool,
-}
-
-#[async_trait]
-impl PaymentGateway for SlowGateway {
-    async fn create_payment(&self, request: &PaymentRequest) -> Result<PaymentLink, GatewayError> {
-        if self.refuses {
-            return Err(GatewayError::Rejected { reason: "the test says so".to_owned() });
-        }
-        self.asked.notify_one();
-        self.may_answer.notified().await;
-        self.inner.create_payment(request).await
-    }
-
-    fn verify(
-        &self,
-        message: &IncomingNotification,
-        now: Timestamp,
-    ) -> Result<Notification, NotificationError> {
-        self.inner.verify(message, now)
-    }
-
-    async fn expire_payment(&self, id: &ForeignId, now: Timestamp) -> Result<(), GatewayError> {
-        self.inner.expire_payment(id, now).await
-    }
-
-    async fn refund(
-        &self,
-        payment_id: &ForeignId,
-        booking_id: BookingId,
-        amount: Money,
-        now: Timestamp,
-    ) -> Result<RefundOutcome, GatewayError> {
-        self.inner.refund(payment_id, booking_id, amount, now).await
-    }
 }
 
 #[tokio::test]

@@ -5,9 +5,11 @@
 mod bookings;
 mod contract;
 mod events;
+mod gateway;
 mod harness;
 mod operations;
 mod organisers;
 mod payments;
 mod plumbing;
 mod schema;
+mod socket;
