@@ -3,13 +3,22 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use booking_core::adapters::mock_gateway::MockGateway;
 use booking_core::domain::time::Timestamp;
-use booking_core::service::BookingSystem;
+use booking_core::service::{BookingSystem, Readiness};
+use tokio::sync::Mutex;
+use tokio::time::Instant;
 
 use crate::http::limits::Limits;
 use crate::http::request_id::NewId;
+
+/// How long database and cache may take to answer. What is slower is of no use to a booking.
+const READINESS_PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long what they answered is passed on.
+const READINESS_LIFE: Duration = Duration::from_millis(250);
 
 /// Renders the metrics in Prometheus' text format.
 pub type RenderMetrics = Arc<dyn Fn() -> String + Send + Sync>;
@@ -39,6 +48,7 @@ struct Shared {
     mock_gateway: Option<Arc<MockGateway>>,
     render_metrics: Option<RenderMetrics>,
     is_draining: AtomicBool,
+    readiness: Mutex<Option<(Instant, Readiness)>>,
 }
 
 impl App {
@@ -53,6 +63,7 @@ impl App {
                 mock_gateway: None,
                 render_metrics: None,
                 is_draining: AtomicBool::new(false),
+                readiness: Mutex::new(None),
             },
         }
     }
@@ -101,6 +112,23 @@ impl App {
     /// Tells whether the process is about to stop.
     pub fn is_draining(&self) -> bool {
         self.shared.is_draining.load(Ordering::Relaxed)
+    }
+
+    /// Asks database and cache whether they answer.
+    ///
+    /// Whoever asks while another does waits for the same answer, which is good for a moment:
+    /// `/readyz` is never shed, and must not become a way to keep the database busy.
+    pub(crate) async fn readiness(&self) -> Readiness {
+        let mut latest = self.shared.readiness.lock().await;
+        if let Some((at, readiness)) = *latest
+            && at.elapsed() < READINESS_LIFE
+        {
+            return readiness;
+        }
+        let asked = tokio::time::timeout(READINESS_PATIENCE, self.system().readiness()).await;
+        let readiness = asked.unwrap_or(Readiness { database: false, cache: false });
+        *latest = Some((Instant::now(), readiness));
+        readiness
     }
 
     /// Returns what makes ids for requests that bring none.

@@ -1,7 +1,5 @@
 //! Whether the process lives, and whether it can take bookings.
 
-use std::time::Duration;
-
 use booking_core::service::Readiness;
 use http::StatusCode;
 
@@ -11,9 +9,6 @@ use crate::app::App;
 use crate::http::problem::{Problem, ProblemType};
 use crate::http::reply::{self, Response};
 
-/// How long database and cache may take to answer. What is slower is of no use to a booking.
-const PATIENCE: Duration = Duration::from_secs(5);
-
 /// `GET /healthz`
 pub(super) fn live() -> Response {
     reply::json(StatusCode::OK, &Health { status: HealthStatus::Ok })
@@ -21,9 +16,7 @@ pub(super) fn live() -> Response {
 
 /// `GET /readyz`
 pub(super) async fn ready(app: &App) -> Result<Response, Problem> {
-    let readiness = tokio::time::timeout(PATIENCE, app.system().readiness()).await;
-    let Readiness { database, cache } =
-        readiness.unwrap_or(Readiness { database: false, cache: false });
+    let Readiness { database, cache } = app.readiness().await;
     let dependencies =
         Dependencies { database: DependencyState::of(database), cache: DependencyState::of(cache) };
     if app.is_draining() {

@@ -1,10 +1,15 @@
 //! How the service is.
 
+use std::time::Duration;
+
 use booking_core::testkit::faulty::Fault;
 use http::{Method, StatusCode};
 use serde_json::json;
 
 use crate::harness::{Api, Listener, request};
+
+/// How long an answer about readiness is passed on.
+const MOMENT: Duration = Duration::from_millis(250);
 
 #[tokio::test]
 async fn a_process_that_lives_says_so() {
@@ -15,7 +20,7 @@ async fn a_process_that_lives_says_so() {
     assert_eq!((head.status, head.body.len()), (StatusCode::OK, 0));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn readiness_names_what_it_depends_on() {
     let api = Api::new();
     let ready = api.get("/readyz").await.expect(StatusCode::OK);
@@ -23,17 +28,39 @@ async fn readiness_names_what_it_depends_on() {
     let expected = json!({"status": "ready", "degraded": false, "dependencies": dependencies});
     assert_eq!(ready, expected);
 
+    tokio::time::advance(MOMENT).await;
     api.cache.push_for("ping", Fault::Before);
     let ready = api.get("/readyz").await.expect(StatusCode::OK);
     assert_eq!(ready["degraded"], true);
     assert_eq!(ready["dependencies"], json!({"database": "up", "cache": "down"}));
 
+    tokio::time::advance(MOMENT).await;
     api.database.push_for("ping", Fault::Before);
     let answer = api.get("/readyz").await;
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
     let problem = answer.problem("unavailable");
     assert_eq!(problem["dependencies"], json!({"database": "down", "cache": "up"}));
+    tokio::time::advance(MOMENT).await;
     assert_eq!(api.get("/readyz").await.status, StatusCode::OK, "it is back");
+}
+
+/// Health checks are never shed, so a crowd of them must not be a crowd at the database.
+#[tokio::test(start_paused = true)]
+async fn a_crowd_of_health_checks_asks_the_database_once() {
+    let api = Api::new();
+    // Whoever asked the database a second time would find it up.
+    api.database.push_for("ping", Fault::Hang);
+    let service = booking_server::service(api.app.clone());
+    let mut crowd = tokio::task::JoinSet::new();
+    for _ in 0..100 {
+        let request = http::Request::get("/readyz").body(http_body_util::Empty::new()).unwrap();
+        crowd.spawn(tower::ServiceExt::oneshot(service.clone(), request));
+    }
+    for answer in crowd.join_all().await {
+        assert_eq!(answer.unwrap().status(), StatusCode::SERVICE_UNAVAILABLE);
+    }
+    tokio::time::advance(MOMENT).await;
+    assert_eq!(api.get("/readyz").await.status, StatusCode::OK);
 }
 
 #[tokio::test(start_paused = true)]
