@@ -115,10 +115,12 @@ fn read_period(query: &mut ParameterReader) -> (Option<Timestamp>, Option<Timest
         "must be an RFC 3339 instant such as 2026-01-31T20:00:00Z, or a date such as 2026-01-31";
     let from = query.parsed("starts_from", EXPECTED, |text| Moment::parse(text)?.beginning());
     let before = query.parsed("starts_to", EXPECTED, |text| Moment::parse(text)?.end());
-    if let (Some(from), Some(before)) = (from, before)
-        && before <= from
-    {
-        query.error("starts_to", "must not be before starts_from");
+    if let (Some(from), Some(before)) = (from, before) {
+        // Days beyond the calendar of instants are all its first or its last instant.
+        let is_beyond = before == Timestamp::MIN || before == Timestamp::MAX;
+        if before < from || (before == from && !is_beyond) {
+            query.error("starts_to", "must not be before starts_from");
+        }
     }
     (from, before)
 }
@@ -145,7 +147,7 @@ impl Moment {
     fn beginning(&self) -> Option<Timestamp> {
         match self {
             Self::Instant(instant) => Some(*instant),
-            Self::Day(day) => midnight(*day),
+            Self::Day(day) => Some(midnight(*day)),
         }
     }
 
@@ -154,14 +156,18 @@ impl Moment {
         const TICK: std::time::Duration = std::time::Duration::from_micros(1);
         match self {
             Self::Instant(instant) => Some(instant.saturating_add(TICK)),
-            Self::Day(day) => midnight(day.tomorrow().ok()?),
+            Self::Day(day) => Some(day.tomorrow().map_or(Timestamp::MAX, midnight)),
         }
     }
 }
 
-fn midnight(day: Date) -> Option<Timestamp> {
-    let midnight = day.to_zoned(TimeZone::UTC).ok()?;
-    Timestamp::from_jiff(midnight.timestamp()).ok()
+/// Returns when a day begins in UTC. The calendar of instants begins later and ends earlier than
+/// that of dates, so what lies beyond is its first or its last instant.
+fn midnight(day: Date) -> Timestamp {
+    let midnight = day.to_zoned(TimeZone::UTC).ok();
+    let midnight = midnight.and_then(|midnight| Timestamp::from_jiff(midnight.timestamp()).ok());
+    let beyond = if day.year() < 5_000 { Timestamp::MIN } else { Timestamp::MAX };
+    midnight.unwrap_or(beyond)
 }
 
 fn read_near(query: &mut ParameterReader) -> Option<Near> {
