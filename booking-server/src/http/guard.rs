@@ -8,8 +8,9 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::header::HOST;
 use http::request::Parts;
-use http::{Method, Request};
+use http::{Method, Request, Version};
 use http_body::Body;
 use tokio::sync::Semaphore;
 use tower::Service;
@@ -17,6 +18,7 @@ use tracing::Instrument as _;
 
 use super::body::{self, BodyBudget, BodyLimits, BoxError};
 use super::limits::Limits;
+use super::listener::FromSocket;
 use super::problem::{Problem, ProblemType};
 use super::reply::{self, IntoResponse, Response};
 use super::request_id::{NewId, RequestId, X_REQUEST_ID};
@@ -260,6 +262,7 @@ where
             return Err(ProblemType::UriTooLong.into());
         }
         let (head, body) = request.into_parts();
+        require_host(&head)?;
         let path = head.uri.path();
         let is_reserved = (self.config.reserve.is_for)(path);
         let lane = if is_reserved { &self.reserved } else { &self.ordinary };
@@ -302,6 +305,20 @@ where
             }
         }
     }
+}
+
+/// RFC 9112, 3.2: a request of HTTP/1.1 without `Host`, or with several, is refused. What another
+/// server hands on need not have one: it may be made in the process, or have come by HTTP/2.
+fn require_host(head: &Parts) -> Result<(), Problem> {
+    let is_bound = head.extensions.get::<FromSocket>().is_some();
+    if !is_bound || head.version != Version::HTTP_11 {
+        return Ok(());
+    }
+    let mut hosts = head.headers.get_all(HOST).iter();
+    if hosts.next().is_some() && hosts.next().is_none() {
+        return Ok(());
+    }
+    Err(Problem::new(ProblemType::MalformedRequest).detail("the Host must be given once"))
 }
 
 fn count_if_shed(problem: &Problem) {

@@ -19,11 +19,16 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
-use tower::Service;
+use tower::{Service, ServiceExt as _};
 
 use super::limits::Limits;
 use super::reply::Response;
 use super::stall::StallGuard;
+
+/// Marks requests that were read from a socket here, rather than made or changed by another server
+/// that this one is mounted in.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct FromSocket;
 
 /// How a shutdown ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,6 +127,10 @@ impl Connections {
         // be set the connection is gone, which serving it will find out.
         let _ = stream.set_nodelay(true);
         let io = StallGuard::new(TokioIo::new(stream), self.write_stall_timeout);
+        let service = service.map_request(|mut request: Request<Incoming>| {
+            request.extensions_mut().insert(FromSocket);
+            request
+        });
         let connection = self.builder.serve_connection(io, TowerToHyperService::new(service));
         let connection = self.graceful.watch(connection);
         self.tasks.spawn(async move {
