@@ -240,6 +240,8 @@ async fn tampering_is_seen_by_the_audit() {
         "UPDATE event_stock SET capacity = capacity + 1",
         "UPDATE event_stock SET version = version + 1",
         "DELETE FROM event_stock",
+        "DELETE FROM events",
+        "DELETE FROM events; DELETE FROM event_stock",
         "DELETE FROM stock_movements WHERE version = 1",
         "DELETE FROM stock_movements WHERE cause = 'held'",
         "UPDATE stock_movements SET held_delta = held_delta + 1 WHERE cause = 'held'",

@@ -37,6 +37,8 @@ pub struct EventRecord {
     pub confirmed_tickets: i64,
     /// Lines of the journal that name a booking which is not there.
     pub orphans: i64,
+    /// Whether the event itself is there, and not only its stock.
+    pub has_details: bool,
 }
 
 /// A booking's row, and everything recorded of it, read at one moment.
@@ -56,6 +58,8 @@ pub struct BookingRecord {
     pub status: String,
     /// Its lines in the journal, in order of their versions.
     pub history: Vec<HistoryRecord>,
+    /// Whether its event is there.
+    pub has_event: bool,
     /// Whether a notification of success that matches it was recorded.
     pub is_paid: bool,
     /// Whether a notification of refund that matches it was recorded.
@@ -121,6 +125,9 @@ impl EventRecord {
                 format!("{what} is {actual}, {whose} {expected}")
             })
             .collect();
+        if !self.has_details {
+            findings.push("the event itself is missing".to_owned());
+        }
         if !(0 <= self.held && self.held <= self.stock && self.stock <= self.capacity) {
             findings.push(format!(
                 "0 <= held <= stock <= capacity does not hold for {}, {}, {}",
@@ -143,6 +150,9 @@ impl BookingRecord {
                 "total is {}, not {} times {}",
                 self.total, self.quantity, self.unit_price
             ));
+        }
+        if !self.has_event {
+            findings.push("its event is missing".to_owned());
         }
         match BookingStatus::parse(&self.status) {
             Err(_) => findings.push("status is none that exists".to_owned()),

@@ -33,6 +33,7 @@ pub(super) fn event_record(tables: &Tables, row: &EventRow) -> EventRecord {
         pending_tickets: tickets(BookingStatus::Pending),
         confirmed_tickets: tickets(BookingStatus::Confirmed),
         orphans: count(row.journal.iter().filter(is_orphan).count()),
+        has_details: true,
     }
 }
 
@@ -68,6 +69,7 @@ pub(super) fn booking_record(tables: &Tables, row: &BookingRow) -> BookingRecord
         total: booking.total.amount_minor(),
         status: booking.status.as_str().to_owned(),
         history,
+        has_event: tables.events.contains_key(&booking.event_id),
         is_paid: was_told(NotificationKind::Succeeded),
         is_paid_back: was_told(NotificationKind::Refunded),
     }

@@ -9,7 +9,10 @@ use crate::ports::fault::RepositoryError;
 
 /// Outer joins and zeros: an event that lost its stock, journal or both must not be passed over.
 const EVENTS: &str = "
-    WITH page AS MATERIALIZED (SELECT id FROM events WHERE id > ?1 ORDER BY id LIMIT ?2),
+    WITH page AS MATERIALIZED (
+        SELECT id FROM events WHERE id > ?1
+        UNION SELECT event_id FROM event_stock WHERE event_id > ?1
+        ORDER BY 1 LIMIT ?2),
     journal AS MATERIALIZED (
         SELECT p.id, count(*) AS movements, max(m.version) AS last_version,
             sum(m.capacity_delta) AS moved_capacity, sum(m.stock_delta) AS moved_stock,
@@ -29,7 +32,8 @@ const EVENTS: &str = "
         coalesce(j.moved_capacity, 0) AS moved_capacity, coalesce(j.moved_stock, 0) AS moved_stock,
         coalesce(j.moved_held, 0) AS moved_held, coalesce(j.orphans, 0) AS orphans,
         coalesce(t.pending_tickets, 0) AS pending_tickets,
-        coalesce(t.confirmed_tickets, 0) AS confirmed_tickets
+        coalesce(t.confirmed_tickets, 0) AS confirmed_tickets,
+        EXISTS (SELECT 1 FROM events AS e WHERE e.id = p.id) AS has_details
     FROM page AS p
     LEFT JOIN event_stock AS s ON s.event_id = p.id
     LEFT JOIN journal AS j ON j.id = p.id
@@ -41,6 +45,7 @@ const BOOKINGS: &str = "
         (SELECT json_group_array(json_array(m.cause, m.booking_status, m.stock_delta, m.held_delta)
                 ORDER BY m.version)
             FROM stock_movements AS m WHERE m.booking_id = b.id) AS history,
+        EXISTS (SELECT 1 FROM events AS e WHERE e.id = b.event_id) AS has_event,
         EXISTS (SELECT 1 FROM notifications AS n WHERE n.booking_id = b.id
             AND n.kind = 'payment.succeeded' AND n.verdict IN ('applied', 'unchanged')) AS is_paid,
         EXISTS (SELECT 1 FROM notifications AS n WHERE n.booking_id = b.id
@@ -75,6 +80,7 @@ pub(super) async fn events(
                 pending_tickets: fields.take("pending_tickets")?,
                 confirmed_tickets: fields.take("confirmed_tickets")?,
                 orphans: fields.take("orphans")?,
+                has_details: fields.take("has_details")?,
             })
         })
         .collect()
@@ -113,6 +119,7 @@ pub(super) async fn bookings(
                         held,
                     })
                     .collect(),
+                has_event: fields.take("has_event")?,
                 is_paid: fields.take("is_paid")?,
                 is_paid_back: fields.take("is_paid_back")?,
             })

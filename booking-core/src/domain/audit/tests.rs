@@ -17,6 +17,7 @@ fn event() -> EventRecord {
         pending_tickets: 3,
         confirmed_tickets: 2,
         orphans: 0,
+        has_details: true,
     }
 }
 
@@ -42,6 +43,7 @@ fn booking() -> BookingRecord {
         total: 9_000,
         status: "confirmed".to_owned(),
         history: vec![held(), sold()],
+        has_event: true,
         is_paid: true,
         is_paid_back: false,
     }
@@ -69,7 +71,7 @@ fn good_books_are_not_complained_about() {
 #[test]
 fn every_figure_of_an_event_is_compared() {
     let e = event;
-    let cases: [(EventRecord, &[&str]); 12] = [
+    let cases: [(EventRecord, &[&str]); 13] = [
         (EventRecord { capacity: 11, ..e() }, &["capacity is 11", "capacity less stock is 3"]),
         (EventRecord { stock: 9, ..e() }, &["stock is 9", "capacity less stock is 1"]),
         (EventRecord { held: 2, ..e() }, &["held is 2", "pending bookings"]),
@@ -81,6 +83,7 @@ fn every_figure_of_an_event_is_compared() {
         (EventRecord { moved_held: 4, ..e() }, &["held is 3, the journal's 4"]),
         (EventRecord { pending_tickets: 5, ..e() }, &["pending bookings, 5"]),
         (EventRecord { confirmed_tickets: 0, ..e() }, &["confirmed bookings, 0"]),
+        (EventRecord { has_details: false, ..e() }, &["the event itself is missing"]),
         (EventRecord { orphans: 1, ..e() }, &["lines about missing bookings is 1"]),
     ];
     for (record, words) in cases {
@@ -168,6 +171,8 @@ fn every_line_must_follow_from_the_rules() {
 
 #[test]
 fn no_ticket_is_given_away_and_no_money_is_kept_for_nothing() {
+    let lost = BookingRecord { has_event: false, ..booking() };
+    assert_found(lost.check(), &["its event is missing"]);
     let unpaid = BookingRecord { is_paid: false, ..booking() };
     assert_found(unpaid.check(), &["is confirmed, but no payment is recorded"]);
     let free = BookingRecord { unit_price: 0, total: 0, ..unpaid };

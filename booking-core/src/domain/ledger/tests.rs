@@ -273,6 +273,7 @@ impl Store {
             pending_tickets: tickets(BookingStatus::Pending),
             confirmed_tickets: tickets(BookingStatus::Confirmed),
             orphans: 0,
+            has_details: true,
         }
     }
 
@@ -301,6 +302,7 @@ impl Store {
             total: booking.total.amount_minor(),
             status: booking.status.as_str().to_owned(),
             history: history.collect(),
+            has_event: true,
             is_paid: was_told(NotificationKind::Succeeded),
             is_paid_back: was_told(NotificationKind::Refunded),
         }

@@ -106,6 +106,7 @@ pub async fn records_of_events_show_the_figures<H: RepositoryHarness>(harness: &
         pending_tickets: 3,
         confirmed_tickets: 2,
         orphans: 0,
+        has_details: true,
     };
     assert_eq!(records, [expected]);
     assert_eq!(expected.check(), []);
