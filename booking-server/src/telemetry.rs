@@ -21,10 +21,35 @@ const SIZES: &[f64] = &[1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1_
 /// How often the recorder moves what was recorded into its buckets. Until then it is in memory.
 const UPKEEP: Duration = Duration::from_secs(5);
 
+/// Writes to stderr as well as it can. A collector that died, a pipe that closed or a full disk loses lines; it
+/// must not end the server, which is what happens to a program that panics because it cannot say something.
+///
+/// Lines are written by the thread that logs: a collector that stops reading without closing its end stalls it.
+struct BestEffort;
+
+impl io::Write for BestEffort {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let _ = io::stderr().write_all(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let _ = io::stderr().flush();
+        Ok(())
+    }
+}
+
 /// Begins to log to stderr; what is logged before is lost.
+///
+/// Lines are written by the threads that log them, so whoever reads stderr has to keep up: if the
+/// pipe is full, requests wait. The alternative, a buffer with a thread of its own, would have to
+/// drop lines then, or grow without bound, and lose its last lines when the process is killed.
 pub(crate) fn start_logging(config: &Config) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&config.log).context("--log is not a filter")?;
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .log_internal_errors(false)
+        .with_writer(|| BestEffort);
     let started = match config.log_format {
         LogFormat::Text => subscriber.with_ansi(io::stderr().is_terminal()).try_init(),
         LogFormat::Json => subscriber.json().with_current_span(true).try_init(),

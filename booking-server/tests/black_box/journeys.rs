@@ -190,3 +190,17 @@ async fn a_free_event_needs_no_payment() {
     assert_eq!(server.stock(id).await, [3, 0, 0, 3]);
     server.assert_balanced().await;
 }
+
+#[tokio::test]
+async fn sales_go_on_when_nothing_can_be_logged() {
+    let launch = Launch::new().flag("--log", "trace");
+    let log = launch.folder.path().join("server.log");
+    std::os::unix::fs::symlink("/dev/full", log).unwrap();
+    let server = launch.start().await;
+    let event = server.event(5).await;
+    let booking = server.book(&event, 2).await.expect(201);
+    server.press(&booking, Press::Pay).await;
+    server.wait_for(&booking, "confirmed").await;
+    let (status, _) = server.stop().await;
+    assert!(status.success(), "{status}");
+}
