@@ -23,7 +23,7 @@ pub type HttpService = Guard<Handler>;
 /// What is kept for the payment gateway's notifications: people have paid, however many others look
 /// at the shop.
 ///
-/// 128 at once fill a batch of the settlement queue, and the memory holds 64 of the largest.
+/// 128 more keep the settlement queue busy, and the memory holds 64 of the largest.
 const NOTIFICATIONS: Reserve = Reserve {
     is_for: |path| path == api::endpoint::IPN_PATH,
     max_in_flight: 128,

@@ -88,14 +88,15 @@ impl fmt::Debug for GuardConfig {
     }
 }
 
-/// Places and memory of their own for the requests to some paths. They have no others.
+/// What only the requests to some paths get. They have the places of all others as well, and these
+/// once there are no more; the memory of their bodies is this and no other.
 #[derive(Debug, Clone, Copy)]
 pub struct Reserve {
     /// Which paths.
     pub is_for: fn(&str) -> bool,
-    /// Requests running at once.
+    /// Requests running at once, beyond those of all paths.
     pub max_in_flight: usize,
-    /// Memory for all bodies together.
+    /// Memory for their bodies.
     pub max_body_memory: usize,
 }
 
@@ -276,7 +277,9 @@ where
         let _place = if (self.config.is_exempt)(path) {
             None
         } else {
-            let place = lane.in_flight.try_acquire();
+            // A lane of one's own must not be a narrower one: everybody may have paid at once.
+            let place = self.ordinary.in_flight.try_acquire();
+            let place = place.or_else(|_| lane.in_flight.try_acquire());
             let place = place.map_err(|_| Problem::new(ProblemType::Overloaded));
             Some((place.inspect_err(count_if_shed)?, InFlight::enter()))
         };

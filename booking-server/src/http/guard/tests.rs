@@ -171,6 +171,22 @@ async fn a_reserve_is_not_shed_with_the_crowd_and_has_an_end_of_its_own() {
     assert_eq!(document(answer).await["type"], "/problems/overloaded");
 }
 
+#[tokio::test]
+async fn a_reserve_adds_to_the_places_that_everybody_has() {
+    let reserve = Reserve { is_for: |path| path == "/paid", max_in_flight: 1, max_body_memory: 0 };
+    let guard = Guard::new(GuardConfig { max_in_flight: 1, reserve, ..config() }, |_| {
+        std::future::pending::<Response>()
+    });
+    let mut running = [guard.clone().call(get("/paid")), guard.clone().call(get("/paid"))];
+    for slow in &mut running {
+        assert!(std::future::poll_fn(|cx| Poll::Ready(slow.as_mut().poll(cx).is_pending())).await);
+    }
+    for path in ["/paid", "/"] {
+        let answer = guard.clone().oneshot(get(path)).await.unwrap();
+        assert_eq!(document(answer).await["type"], "/problems/overloaded", "{path}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_client_that_sends_slowly_occupies_no_place() {
     let guard = Guard::new(GuardConfig { max_in_flight: 1, ..config() }, echo);
