@@ -1,7 +1,7 @@
 //! The commands that do one thing and end.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, IsTerminal as _, Write as _};
+use std::io::{self, BufReader, IsTerminal as _, Read, Write as _};
 use std::path::Path;
 
 use anyhow::{Context as _, anyhow};
@@ -61,28 +61,26 @@ fn print_audit(report: &AuditReport) -> anyhow::Result<()> {
 pub(crate) async fn import(config: &Config, arguments: &ImportArgs) -> anyhow::Result<Verdict> {
     telemetry::start_logging(config)?;
     let options = import_options(arguments)?;
-    // A name that is wrong is noticed before anything is imported.
-    for file in arguments.files.iter().filter(|file| !is_stdin(file)) {
-        File::open(file).with_context(|| format!("{} cannot be read", file.display()))?;
-    }
+    // A name that is wrong is noticed before anything is imported. Each is opened once: of a pipe
+    // that has a name, nothing is left for a second time.
+    let inputs = arguments.files.iter().map(|file| Input::open(file));
+    let inputs: Vec<Input> = inputs.collect::<anyhow::Result<_>>()?;
     let storage = Storage::open(config, IfMissing::Make).await?;
-    let verdict = import_all(config, arguments, &options, &storage).await;
+    let verdict = import_all(config, inputs, &options, &storage).await;
     storage.close().await;
     verdict
 }
 
 async fn import_all(
     config: &Config,
-    arguments: &ImportArgs,
+    inputs: Vec<Input>,
     options: &ImportOptions,
     storage: &Storage,
 ) -> anyhow::Result<Verdict> {
-    if config.migrates_at_start {
-        storage.migrate().await?;
-    }
+    storage.prepare(config).await?;
     let mut verdict = Verdict::Good;
-    for file in &arguments.files {
-        let report = import_file(file, options, storage).await?;
+    for input in inputs {
+        let report = import_file(input, options, storage).await?;
         if report.rejected > 0 {
             verdict = Verdict::Bad;
         }
@@ -90,19 +88,31 @@ async fn import_all(
     Ok(verdict)
 }
 
+/// What is imported, and what to call it.
+struct Input {
+    name: String,
+    source: Box<dyn Read>,
+}
+
+impl Input {
+    fn open(file: &Path) -> anyhow::Result<Self> {
+        if file == Path::new("-") {
+            let source = Box::new(io::stdin());
+            return Ok(Self { name: "standard input".to_owned(), source });
+        }
+        let name = file.display().to_string();
+        let source = File::open(file).with_context(|| format!("{name} cannot be read"))?;
+        Ok(Self { name, source: Box::new(source) })
+    }
+}
+
 async fn import_file(
-    file: &Path,
+    input: Input,
     options: &ImportOptions,
     storage: &Storage,
 ) -> anyhow::Result<ImportReport> {
-    let name =
-        if is_stdin(file) { "standard input".to_owned() } else { file.display().to_string() };
-    let input: Box<dyn BufRead> = if is_stdin(file) {
-        Box::new(BufReader::with_capacity(READ_BUFFER, io::stdin()))
-    } else {
-        let file = File::open(file).with_context(|| format!("{name} cannot be read"))?;
-        Box::new(BufReader::with_capacity(READ_BUFFER, file))
-    };
+    let Input { name, source } = input;
+    let input = BufReader::with_capacity(READ_BUFFER, source);
     let mut progress = ProgressLine::new();
     let imported =
         import::run(input, options, &storage.events, &storage.clock, &storage.ids, |state| {
@@ -116,10 +126,6 @@ async fn import_file(
     };
     print(&format!("{name}\n{report}"))?;
     imported.with_context(|| format!("{name} was not imported completely"))
-}
-
-fn is_stdin(file: &Path) -> bool {
-    file == Path::new("-")
 }
 
 /// Reads what fills the gaps. Without a value, the library's default applies.

@@ -50,9 +50,7 @@ pub(crate) async fn serve(config: &Config) -> anyhow::Result<Verdict> {
     };
 
     let storage = Storage::open(config, IfMissing::Make).await?;
-    if config.migrates_at_start {
-        storage.migrate().await?;
-    }
+    storage.prepare(config).await?;
     let render_metrics = telemetry::start_metrics()?;
     let engine = wire::assemble(config, &storage, &public_url, public_at)?;
     if config.demo {
@@ -207,8 +205,10 @@ async fn fill_with_demo(storage: &Storage) -> anyhow::Result<()> {
     let Storage { events, bookings, clock, ids, .. } = storage;
     let filled = booking_server::demo::fill(&**events, &**bookings, &**clock, &**ids).await;
     match filled.context("the catalogue cannot be filled with demo events")? {
-        0 => tracing::info!("--demo changes nothing: the catalogue is not empty"),
-        count => tracing::info!(events = count, "filled the catalogue with demo events"),
+        0 => tracing::info!(
+            "--demo changes nothing: the catalogue has events of its own, or the demo"
+        ),
+        count => tracing::info!(events = count, "the demo events are in the catalogue"),
     }
     Ok(())
 }

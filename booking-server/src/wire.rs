@@ -73,6 +73,15 @@ impl Storage {
         migrated.with_context(|| format!("the database {} cannot be migrated", self.file.display()))
     }
 
+    /// Brings the database up to date, or makes sure that somebody has.
+    pub(crate) async fn prepare(&self, config: &Config) -> anyhow::Result<()> {
+        if config.migrates_at_start {
+            return self.migrate().await;
+        }
+        let checked = self.database.check_schema().await;
+        checked.with_context(|| format!("the database {} cannot be used", self.file.display()))
+    }
+
     /// Waits for what is under way, and closes the database.
     pub(crate) async fn close(&self) {
         self.database.close().await;

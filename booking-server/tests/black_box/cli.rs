@@ -260,27 +260,36 @@ async fn a_second_signal_ends_the_process_at_once() {
 }
 
 #[tokio::test]
-async fn the_demo_fills_an_empty_catalogue_once() {
-    let launch = Launch::new().variable("BOOKING_DEMO", "1");
-    let server = launch.start().await;
-    let page = server.get("/v1/events?limit=100").await.expect(200);
-    let found = page["items"].as_array().unwrap().len();
-    assert!(found >= 5, "{found} events are no demo");
-    let mut bookable = 0;
-    for event in page["items"].as_array().unwrap() {
-        let answer = server.book(event["id"].as_str().unwrap(), 1).await;
-        bookable += usize::from(answer.status == 201);
-    }
-    assert!(bookable >= 5, "{bookable} events can be booked");
-    let (_, launch) = server.stop().await;
-    let server = launch.start().await;
-    let again = server.get("/v1/events?limit=100").await.expect(200);
-    assert_eq!(again["items"].as_array().unwrap().len(), found);
-    server.assert_balanced().await;
+async fn without_leave_to_migrate_a_database_has_to_be_up_to_date() {
+    let folder = Folder::new();
+    let line = ["--no-migrate", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"];
+    let output = run(&folder, &line, &[]).await;
+    assert_eq!(output.status, Some(2));
+    assert!(output.stderr.contains("migrate it first"), "{}", output.stderr);
+    assert_eq!(output.stdout, "", "nobody was told to come");
 
-    let server = Server::start().await;
-    let page = server.get("/v1/events").await.expect(200);
-    assert_eq!(page["items"], serde_json::json!([]), "without the flag there is nothing");
+    assert_eq!(run(&folder, &["migrate"], &[]).await.status, Some(0));
+    let mut launch = Launch::new().variable("BOOKING_NO_MIGRATE", "1");
+    launch.folder = folder;
+    let server = launch.start().await;
+    server.event(1).await;
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_pipe_with_a_name_is_imported() {
+    const EVENT: &str = r#"{"@type":"Event","name":"Fado","startDate":"2099-05-01T20:00:00Z",
+        "location":"Lisboa, PT"}"#;
+    let folder = Folder::new();
+    let pipe = folder.path().join("events.json");
+    let made = tokio::process::Command::new("mkfifo").arg(&pipe).status().await.unwrap();
+    assert!(made.success());
+    // It is opened once the program opens the other end, and once only.
+    let written = tokio::task::spawn_blocking(move || fs::write(pipe, EVENT));
+    let output = run(&folder, &["import", "events.json"], &[]).await;
+    assert!(written.await.unwrap().is_ok());
+    assert_eq!(output.status, Some(0), "{}{}", output.stdout, output.stderr);
+    assert!(output.stdout.contains("1 created"), "{}", output.stdout);
 }
 
 #[tokio::test]
@@ -360,9 +369,17 @@ async fn metrics_count_what_happens() {
 
 #[tokio::test]
 async fn events_are_imported_once_and_bad_records_are_reported() {
-    const EVENTS: &str = r#"{"@context":"https://schema.org","@type":"Event","@id":"https://a.example/1","name":"Fado na Baixa","startDate":"2099-05-01T20:00:00+01:00","location":{"@type":"Place","name":"Casa","address":{"@type":"PostalAddress","addressLocality":"Lisboa","addressCountry":"PT"}}}
-{"@context":"https://schema.org","@type":"Event","name":"No date","location":{"@type":"Place","name":"Casa","address":{"addressLocality":"Lisboa","addressCountry":"PT"}}}
-"#;
+    const EVENTS: &str = concat!(
+        r#"{"@context":"https://schema.org","@type":"Event","@id":"https://a.example/1","#,
+        r#""name":"Fado na Baixa","startDate":"2099-05-01T20:00:00+01:00","location":"#,
+        r#"{"@type":"Place","name":"Casa","address":{"@type":"PostalAddress","#,
+        r#""addressLocality":"Lisboa","addressCountry":"PT"}}}"#,
+        "\n",
+        r#"{"@context":"https://schema.org","@type":"Event","name":"No date","location":"#,
+        r#"{"@type":"Place","name":"Casa","address":{"#,
+        r#""addressLocality":"Lisboa","addressCountry":"PT"}}}"#,
+        "\n",
+    );
     let server = Server::start().await;
     let file = server.folder().path().join("events.jsonl");
     fs::write(&file, EVENTS).unwrap();

@@ -8,6 +8,7 @@
 mod cli;
 mod crash;
 mod crowd;
+mod demo;
 mod idempotency;
 mod journeys;
 mod notifications;

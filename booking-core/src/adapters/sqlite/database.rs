@@ -39,6 +39,8 @@ enum Unusable {
         "the database has schema {found}, this program knows {known}: it is too old for the file"
     )]
     Newer { found: i64, known: i64 },
+    #[error("the database has schema {found}, this program needs {known}: migrate it first")]
+    Older { found: i64, known: i64 },
 }
 
 /// An SQLite file, shared by all repositories of a process. Clones share its connections.
@@ -132,6 +134,22 @@ impl SqliteDatabase {
         commit(transaction).await
     }
 
+    /// Checks that the schema is the one that this program knows, for hosts that leave
+    /// [`SqliteDatabase::migrate`] to somebody else.
+    ///
+    /// # Errors
+    /// - [`RepositoryError::Misconfigured`] if the file was not migrated yet, or by a newer version
+    ///   of this program.
+    pub async fn check_schema(&self) -> Result<(), RepositoryError> {
+        let mut connection = self.writer.acquire().await.map_err(not_applied)?;
+        let found = schema_version(&mut connection).await?;
+        let known = known_version();
+        if found < known {
+            return Err(misconfigured(Unusable::Older { found, known }));
+        }
+        Ok(())
+    }
+
     /// Closes all connections, after the calls that are under way.
     pub async fn close(&self) {
         self.readers.close().await;
@@ -185,11 +203,15 @@ async fn schema_version(connection: &mut SqliteConnection) -> Result<i64, Reposi
         .fetch_one(connection)
         .await
         .map_err(not_applied)?;
-    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    let known = known_version();
     if found > known {
         return Err(misconfigured(Unusable::Newer { found, known }));
     }
     Ok(found)
+}
+
+fn known_version() -> i64 {
+    i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]

@@ -39,6 +39,19 @@ async fn the_writer_is_durable_and_checks_foreign_keys() {
     assert_eq!(mode, "wal");
 }
 
+#[tokio::test]
+async fn a_schema_that_is_not_this_programs_is_found_out() {
+    let (database, folder) = fresh().await;
+    database.check_schema().await.unwrap();
+    let url = format!("sqlite://{}", folder.path().join("empty.db").display());
+    let empty = SqliteDatabase::open(&url).await.unwrap();
+    let error = empty.check_schema().await.unwrap_err();
+    assert!(matches!(error, RepositoryError::Misconfigured { .. }), "{error:?}");
+    run(&database, "PRAGMA user_version = 99").await;
+    let error = database.check_schema().await.unwrap_err();
+    assert!(matches!(error, RepositoryError::Misconfigured { .. }), "{error:?}");
+}
+
 /// It holds names and addresses. A mode that somebody chose is left alone.
 #[cfg(unix)]
 #[tokio::test]
