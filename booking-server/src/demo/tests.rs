@@ -6,6 +6,9 @@ use booking_core::adapters::memory::MemoryDatabase;
 use booking_core::domain::country::Country;
 use booking_core::domain::event::{Listing, SaleState};
 use booking_core::domain::venue::Venue;
+use booking_core::testkit::faulty::{
+    Fault, FaultScript, FaultyBookingRepository, FaultyEventRepository,
+};
 use jiff::civil::Time;
 
 use super::*;
@@ -131,6 +134,46 @@ async fn listing(
         }
     }
     panic!("there is no {title}");
+}
+
+/// Whatever step it was interrupted at, and whether or not that step took effect.
+#[tokio::test]
+async fn a_fill_that_was_interrupted_is_completed_by_the_next() {
+    for fault in [Fault::Before, Fault::After] {
+        for step in ["store_events", "admit", "settle", "change_event"] {
+            let ids: Arc<dyn IdSource> = Arc::new(Counter::default());
+            let database = MemoryDatabase::new(Arc::clone(&ids));
+            let script = FaultScript::none();
+            let store = FaultyEventRepository::new(database.events(), script.clone());
+            let sales = FaultyBookingRepository::new(database.bookings(), script.clone());
+            script.push_for(step, fault);
+            fill(&store, &sales, &Noon, &*ids).await.unwrap_err();
+            fill(&store, &sales, &Noon, &*ids).await.unwrap();
+
+            let sold_out = listing(&store, &sales, "Five Chairs and a Piano").await;
+            assert_eq!(sold_out.stock.sold(), 5, "{step}");
+            let one_left = listing(&store, &sales, "Twelve at the Table").await;
+            assert_eq!((one_left.stock.available(), one_left.stock.held()), (1, 0), "{step}");
+            let called_off = listing(&store, &sales, "Open Air on Thin Ice").await;
+            assert_eq!(called_off.event.status, EventStatus::Cancelled, "{step}");
+            let stored = sales.audit_events(None, 1_000).await.unwrap();
+            assert_eq!(stored.len(), events(now()).len(), "{step}");
+            assert!(stored.iter().all(|record| record.check().is_empty()), "{step}");
+            assert_eq!(sales.audit_bookings(None, 1_000).await.unwrap().len(), 3, "{step}");
+            assert_eq!(fill(&store, &sales, &Noon, &*ids).await.unwrap(), 0, "{step}");
+        }
+    }
+}
+
+#[test]
+fn nobody_can_get_the_mails_of_the_demo() {
+    let demo = specials::events(now());
+    let id = EventId::new(uuid::Uuid::nil());
+    let requests: Vec<_> = demo.iter().flat_map(|demo| requests(id, demo, now())).collect();
+    assert!(!requests.is_empty());
+    for request in requests {
+        assert!(request.customer.email().ends_with(".invalid"), "{}", request.customer.email());
+    }
 }
 
 #[tokio::test]
