@@ -1,5 +1,7 @@
 //! Answers, and the headers every answer bears.
 
+use std::sync::LazyLock;
+
 use bytes::Bytes;
 use http::header::{
     CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, LOCATION,
@@ -45,13 +47,22 @@ pub const JSON: &str = "application/json";
 /// The media type of pages.
 pub const HTML: &str = "text/html; charset=utf-8";
 
-/// What a page may load, and where its forms may lead.
+/// Says what a page may load, and where its forms may lead: here, to any site by HTTPS, and to
+/// `forms_to`, which is an origin or empty.
 ///
 /// Pictures of events may be anywhere. `form-action` also governs the redirect that follows a
 /// form, and booking leads to the payment gateway, so `'self'` alone would break paying.
-const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
-     img-src 'self' https:; connect-src 'self'; form-action 'self' https:; \
-     base-uri 'none'; frame-ancestors 'none'";
+pub fn page_policy(forms_to: &str) -> String {
+    let space = if forms_to.is_empty() { "" } else { " " };
+    format!(
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https:; \
+         connect-src 'self'; form-action 'self' https:{space}{forms_to}; base-uri 'none'; \
+         frame-ancestors 'none'"
+    )
+}
+
+static PAGE_POLICY: LazyLock<HeaderValue> =
+    LazyLock::new(|| HeaderValue::try_from(page_policy("")).expect("it is made of ASCII"));
 
 /// What everything else may do if a browser opens it: nothing.
 const DATA_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
@@ -138,23 +149,25 @@ pub fn secure(response: &mut Response) {
         .headers()
         .get(CONTENT_TYPE)
         .is_some_and(|content_type| content_type.as_bytes().starts_with(b"text/html"));
+    let policy = if is_page { PAGE_POLICY.clone() } else { HeaderValue::from_static(DATA_POLICY) };
     let defaults = [
-        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (X_FRAME_OPTIONS, "DENY"),
+        (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+        (X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
         // Addresses of bookings are as good as tickets; other sites must not learn them.
-        (REFERRER_POLICY, "same-origin"),
-        (CONTENT_SECURITY_POLICY, if is_page { PAGE_POLICY } else { DATA_POLICY }),
-        (CACHE_CONTROL, "no-store"),
+        (REFERRER_POLICY, HeaderValue::from_static("same-origin")),
+        (CONTENT_SECURITY_POLICY, policy),
+        (CACHE_CONTROL, HeaderValue::from_static("no-store")),
     ];
     for (name, value) in defaults {
-        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
+        response.headers_mut().entry(name).or_insert(value);
     }
 }
 
 /// Takes the body away and leaves its length: the answer to HEAD.
 pub fn without_body(response: &mut Response) {
     let length = std::mem::take(response.body_mut()).size_hint().exact();
-    // RFC 9110, 8.6: a 204 must not have a length, and that of a 304 would be the length of the 200.
+    // RFC 9110, 8.6: a 204 must not have a length, and that of a 304 would be the length of the
+    // 200.
     let has_length =
         !matches!(response.status(), StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
     if let Some(length) = length.filter(|_| has_length) {

@@ -66,14 +66,9 @@ pub(super) fn let_forms_lead_to_public_url(app: &App, mut response: Response) ->
     let own = public_url(app)
         .map(|url| url.origin())
         .filter(url::Origin::is_tuple)
-        .map(|origin| format!(" {}", origin.ascii_serialization()))
+        .map(|origin| origin.ascii_serialization())
         .unwrap_or_default();
-    let policy = format!(
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https:; \
-         connect-src 'self'; form-action 'self' https:{own}; base-uri 'none'; \
-         frame-ancestors 'none'"
-    );
-    if let Ok(policy) = HeaderValue::from_str(&policy) {
+    if let Ok(policy) = HeaderValue::try_from(reply::page_policy(&own)) {
         response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
     }
     response
