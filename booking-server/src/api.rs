@@ -5,11 +5,11 @@
 //! as well ([`openapi`]).
 
 pub mod admin;
-mod bookings;
+pub(crate) mod bookings;
 pub(crate) mod cursor;
 mod docs;
 pub mod endpoint;
-mod events;
+pub(crate) mod events;
 pub(crate) mod fault;
 mod health;
 pub mod openapi;

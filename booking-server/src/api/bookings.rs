@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use booking_core::domain::booking::{Booking, BookingStatus, Customer, IdempotencyKey};
-use booking_core::domain::event::SaleState;
+use booking_core::domain::event::{Listing, SaleState};
 use booking_core::domain::ids::{BookingId, EventId};
 use booking_core::domain::ledger::SoldOut;
 use booking_core::domain::quantity::Quantity;
@@ -136,9 +136,7 @@ async fn created(app: &App, booking: &Booking) -> Result<Response, Problem> {
 
 /// `GET /v1/bookings/{booking_id}`
 pub(super) async fn show(app: &App, params: &Params) -> Result<Response, Problem> {
-    let id = booking_id(params)?;
-    let booking = app.system().bookings().find(id).await.map_err(|error| report(&error))?;
-    let booking = booking.ok_or(ProblemType::BookingNotFound)?;
+    let booking = find(app, params).await?;
     Ok(reply::json(StatusCode::OK, &present(app, &booking).await?))
 }
 
@@ -164,16 +162,30 @@ fn not_cancellable(status: BookingStatus) -> Problem {
 }
 
 /// Reads the booking's id from the path.
-pub(super) fn booking_id(params: &Params) -> Result<BookingId, Problem> {
+pub(crate) fn booking_id(params: &Params) -> Result<BookingId, Problem> {
     params.uuid("booking_id", ProblemType::BookingNotFound).map(BookingId::new)
 }
 
 /// Shows a booking with its event.
 pub(super) async fn present(app: &App, booking: &Booking) -> Result<view::Booking, Problem> {
-    let listing = events::find(app, booking.event_id).await?;
-    let listing = listing.ok_or_else(|| {
+    let listing = find_event(app, booking).await?;
+    Ok(view::Booking::new(booking, view::BookingEvent::from(&listing)))
+}
+
+/// Finds the booking that the path names, as it stands now.
+///
+/// # Errors
+/// - `booking-not-found` if there is none.
+pub(crate) async fn find(app: &App, params: &Params) -> Result<Booking, Problem> {
+    let id = booking_id(params)?;
+    let booking = app.system().bookings().find(id).await.map_err(|error| report(&error))?;
+    booking.ok_or_else(|| ProblemType::BookingNotFound.into())
+}
+
+/// Finds the event of a booking, which there must be.
+pub(crate) async fn find_event(app: &App, booking: &Booking) -> Result<Listing, Problem> {
+    events::find(app, booking.event_id).await?.ok_or_else(|| {
         tracing::error!(booking.id = %booking.id, "the event of a booking is missing");
         Problem::internal()
-    })?;
-    Ok(view::Booking::new(booking, view::BookingEvent::from(&listing)))
+    })
 }

@@ -44,15 +44,23 @@ pub(super) async fn show(
     params: &Params,
     request: &Request<Bytes>,
 ) -> Result<Response, Problem> {
-    let id = event_id(params)?;
-    let listing = find(app, id).await?.filter(|listing| listing.event.status != EventStatus::Draft);
-    let listing = listing.ok_or(ProblemType::EventNotFound)?;
+    let listing = find_public(app, params).await?;
     Ok(reply::cached_json(request.headers(), CACHE_CONTROL, &view::Event::from(&listing)))
 }
 
 /// Reads the event's id from the path.
 pub(super) fn event_id(params: &Params) -> Result<EventId, Problem> {
     params.uuid("event_id", ProblemType::EventNotFound).map(EventId::new)
+}
+
+/// Finds the event that the path names, unless it is still being prepared.
+///
+/// # Errors
+/// - `event-not-found` if there is none.
+pub(crate) async fn find_public(app: &App, params: &Params) -> Result<Listing, Problem> {
+    let found = find(app, event_id(params)?).await?;
+    let found = found.filter(|listing| listing.event.status != EventStatus::Draft);
+    found.ok_or_else(|| ProblemType::EventNotFound.into())
 }
 
 /// Looks an event of any status up, in the cache if it is there.

@@ -16,7 +16,7 @@ use super::calendar;
 use super::errors;
 use super::layout::{self, Site};
 use super::show::{self, TimeLeft, When};
-use crate::api::fault;
+use crate::api::{bookings, fault};
 use crate::app::App;
 use crate::http::origin::{self, HiddenOrigin};
 use crate::http::problem::{Problem, ProblemType};
@@ -73,7 +73,7 @@ pub(super) async fn cancel(
     if origin::is_foreign(request, layout::public_url(app).as_ref(), HiddenOrigin::Allowed) {
         return Ok(errors::foreign_form(app));
     }
-    let id = booking_id(params)?;
+    let id = bookings::booking_id(params)?;
     let outcome = app.system().bookings().cancel(id).await.map_err(|e| fault::report(&e))?;
     match outcome {
         CancelOutcome::Cancelled(_) => {
@@ -102,24 +102,13 @@ pub(super) async fn calendar(app: &App, params: &Params) -> Result<Response, Pro
     Ok(layout::keep_private(response))
 }
 
-fn booking_id(params: &Params) -> Result<BookingId, Problem> {
-    params.uuid("booking_id", ProblemType::BookingNotFound).map(BookingId::new)
-}
-
 fn path(id: BookingId) -> String {
     format!("/bookings/{id}")
 }
 
 async fn find(app: &App, params: &Params) -> Result<(Booking, Listing), Problem> {
-    let id = booking_id(params)?;
-    let system = app.system();
-    let booking = system.bookings().find(id).await.map_err(|e| fault::report(&e))?;
-    let booking = booking.ok_or_else(|| Problem::new(ProblemType::BookingNotFound))?;
-    let listing = system.catalogue().find_event(booking.event_id).await;
-    let listing = listing.map_err(|e| fault::report(&e))?.ok_or_else(|| {
-        tracing::error!(booking.id = %id, "the event of a booking is missing");
-        Problem::internal()
-    })?;
+    let booking = bookings::find(app, params).await?;
+    let listing = bookings::find_event(app, &booking).await?;
     Ok((booking, listing))
 }
 

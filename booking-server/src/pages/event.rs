@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use booking_core::domain::booking::{Booking, BookingStatus, Customer, IdempotencyKey};
-use booking_core::domain::event::{EventStatus, Listing};
+use booking_core::domain::event::Listing;
 use booking_core::domain::ids::EventId;
 use booking_core::domain::quantity::Quantity;
 use booking_core::service::{BookOutcome, BookRequest};
@@ -14,7 +14,7 @@ use http::{HeaderValue, Request, StatusCode};
 use super::errors;
 use super::event_view::{self, Notice, Showing, Typed, Wrong};
 use super::layout::{self, Site};
-use crate::api::fault;
+use crate::api::{events, fault};
 use crate::app::App;
 use crate::http::body;
 use crate::http::origin::{self, HiddenOrigin};
@@ -28,7 +28,7 @@ const CLICK_PAUSE: Duration = Duration::from_millis(100);
 
 /// `GET /events/{event_id}`
 pub(super) async fn show(app: &App, params: &Params) -> Result<Response, Problem> {
-    let listing = find(app, params).await?;
+    let listing = events::find_public(app, params).await?;
     let typed = Typed { token: new_token(app), quantity: "1".to_owned(), ..Typed::default() };
     event_view::render(app, &listing, Showing::new(typed))
 }
@@ -42,7 +42,7 @@ pub(super) async fn book(
     if origin::is_foreign(request, layout::public_url(app).as_ref(), HiddenOrigin::Refused) {
         return Ok(errors::foreign_form(app));
     }
-    let listing = find(app, params).await?;
+    let listing = events::find_public(app, params).await?;
     let form = body::read_form(request.headers(), request.body())?;
     let text = |name| form.first(name).unwrap_or_default().to_owned();
     let typed = Typed {
@@ -78,15 +78,6 @@ pub(super) async fn book(
             Ok(response)
         }
     }
-}
-
-/// Returns the event that the path names, unless it is still being prepared.
-async fn find(app: &App, params: &Params) -> Result<Listing, Problem> {
-    let id = EventId::new(params.uuid("event_id", ProblemType::EventNotFound)?);
-    let found = app.system().catalogue().find_event(id).await.map_err(|e| fault::report(&e))?;
-    found
-        .filter(|listing| listing.event.status != EventStatus::Draft)
-        .ok_or_else(|| ProblemType::EventNotFound.into())
 }
 
 fn new_token(app: &App) -> String {
