@@ -1,14 +1,17 @@
 //! Splits a stream of JSON into records, one at a time.
 //!
-//! It understands single objects, objects one a line or one after another, arrays, and objects that carry
-//! their records in a list (`@graph`, `itemListElement`, `dataFeedElement`), in any mixture. Only one
-//! record is in memory at a time, however long the arrays are.
+//! It understands single objects, objects one a line or one after another, arrays, and objects that
+//! carry their records in a list (`@graph`, `itemListElement`, `dataFeedElement`), in any mixture.
+//! Only one record is in memory at a time, however long the arrays are.
 //!
-//! A record that is broken or cut off costs that record: the reader looks for the next line that begins
-//! with `{`, no further to the right than the broken record did, and goes on from there.
+//! A record that is broken or cut off costs that record: the reader looks for the next line that
+//! begins with `{`, no further to the right than the broken record did, and goes on from there.
 
 use std::io::{self, BufRead};
-use std::ops::Range;
+
+use self::scan::{Scan, Step};
+
+mod scan;
 
 /// What a record may measure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,9 +46,6 @@ pub(super) enum Item {
         reason: String,
     },
 }
-
-/// Lists within an object that hold records.
-const LIST_KEYS: [&[u8]; 3] = [b"@graph", b"itemListElement", b"dataFeedElement"];
 
 /// Nested arrays of records are flattened, down to here.
 const MAX_CONTAINERS: usize = 32;
@@ -114,7 +114,7 @@ impl<R: BufRead> RecordReader<R> {
                 return Ok(is_open.then_some(Item::Broken { line: self.line, reason }));
             };
             match byte.value {
-                // The record separator of RFC 7464 and the byte order mark of UTF-8 count as blanks.
+                // The record separator of RFC 7464 and the byte order mark of UTF-8 are blanks.
                 b' ' | b'\t' | b'\r' | b'\n' | b',' | 0x1e | 0xef | 0xbb | 0xbf => {}
                 b'{' => {
                     if let Some(item) = self.read_object(byte)? {
@@ -140,7 +140,7 @@ impl<R: BufRead> RecordReader<R> {
 
     /// Reads an object whose brace was read; `None` if it turned out to hold a list of records.
     fn read_object(&mut self, start: Byte) -> io::Result<Option<Item>> {
-        let mut scan = Scan::new(start.column);
+        let mut scan = Scan::new(start.column, self.limits.max_depth);
         let mut buffer = vec![b'{'];
         let mut is_kept = true;
         let broken =
@@ -169,14 +169,15 @@ impl<R: BufRead> RecordReader<R> {
                 }
                 Step::Complete if !is_kept => return broken(&self.too_much(&scan)),
                 Step::Complete => {
-                    if scan.has_raw_control {
+                    if scan.has_raw_control() {
                         blank_controls(&mut buffer);
                     }
                     return Ok(Some(Item::Record { line: start.line, json: buffer }));
                 }
             }
-            // At once, not at the end: whatever opens one level a line would be read again for each of them.
-            let is_too_deep = scan.deepest > self.limits.max_depth;
+            // At once, not at the end: whatever opens one level a line would be read again for each
+            // of them.
+            let is_too_deep = scan.deepest() > self.limits.max_depth;
             if is_kept && (is_too_deep || buffer.len() > self.limits.max_bytes) {
                 if self.resume_in(&buffer, start) {
                     return broken(&self.too_much(&scan));
@@ -189,7 +190,7 @@ impl<R: BufRead> RecordReader<R> {
 
     fn too_much(&self, scan: &Scan) -> String {
         let Limits { max_bytes, max_depth } = self.limits;
-        if scan.deepest > max_depth {
+        if scan.deepest() > max_depth {
             format!("is nested more than {max_depth} levels deep")
         } else {
             format!("is larger than {max_bytes} bytes")
@@ -198,8 +199,8 @@ impl<R: BufRead> RecordReader<R> {
 
     /// Drops what follows the list in the object that it belongs to.
     fn skip_tail(&mut self, end: Byte) -> io::Result<()> {
-        let mut scan = Scan::new(end.column);
-        scan.last = b']';
+        let mut scan = Scan::new(end.column, self.limits.max_depth);
+        scan.continue_after_list();
         while let Some(byte) = self.next_byte()? {
             match scan.step(byte, &[]) {
                 Step::Complete => break,
@@ -213,7 +214,8 @@ impl<R: BufRead> RecordReader<R> {
         Ok(())
     }
 
-    /// Drops a value that is not an object: at the top to the end of the line, in a list to its end.
+    /// Drops a value that is not an object: at the top to the end of the line, in a list to its
+    /// end.
     fn skip_junk(&mut self, first: u8) -> io::Result<()> {
         let is_in_list = !self.containers.is_empty();
         let mut in_string = first == b'"';
@@ -237,7 +239,8 @@ impl<R: BufRead> RecordReader<R> {
         Ok(())
     }
 
-    /// Goes back to the first line in `buffer` that may begin another record; tells whether there is one.
+    /// Goes back to the first line in `buffer` that may begin another record; tells whether there
+    /// is one.
     fn resume_in(&mut self, buffer: &[u8], start: Byte) -> bool {
         let mut line = start.line;
         for (at, _) in buffer.iter().enumerate().filter(|(_, byte)| **byte == b'\n') {
@@ -291,120 +294,8 @@ impl<R: BufRead> RecordReader<R> {
     }
 }
 
-/// Follows strings and brackets; whether the rest is JSON is the parser's business.
-#[derive(Debug)]
-struct Scan {
-    /// Column of the record's first byte.
-    column: usize,
-    /// Open brackets.
-    open: Vec<u8>,
-    deepest: usize,
-    in_string: bool,
-    escaped: bool,
-    has_raw_control: bool,
-    /// The last byte that is neither blank nor in a string.
-    last: u8,
-    /// The last string of the outermost object, without its quotes.
-    string: Range<usize>,
-}
-
-#[derive(Debug, PartialEq, Eq)]
-enum Step {
-    More,
-    /// The object is closed.
-    Complete,
-    /// A list of records was opened.
-    List,
-    /// This byte begins another record.
-    CutOff,
-}
-
-impl Scan {
-    fn new(column: usize) -> Self {
-        Self {
-            column,
-            open: vec![b'{'],
-            deepest: 1,
-            in_string: false,
-            escaped: false,
-            has_raw_control: false,
-            last: b'{',
-            string: 0..0,
-        }
-    }
-
-    /// Takes a byte, which is the last one of `buffer` if that is kept.
-    fn step(&mut self, byte: Byte, buffer: &[u8]) -> Step {
-        let may_begin = byte.value == b'{' && byte.leads && byte.column <= self.column;
-        if self.in_string {
-            if may_begin {
-                return Step::CutOff;
-            }
-            self.step_in_string(byte.value, buffer.len());
-            return Step::More;
-        }
-        match byte.value {
-            b' ' | b'\t' | b'\r' | b'\n' => return Step::More,
-            b'"' => {
-                self.in_string = true;
-                if self.open.len() == 1 {
-                    self.string = buffer.len()..buffer.len();
-                }
-            }
-            b'{' | b'[' => {
-                if may_begin && !self.is_value_expected() {
-                    return Step::CutOff;
-                }
-                let is_list = byte.value == b'['
-                    && self.open.len() == 1
-                    && self.last == b':'
-                    && buffer.get(self.string.clone()).is_some_and(|key| LIST_KEYS.contains(&key));
-                if is_list {
-                    return Step::List;
-                }
-                self.open.push(byte.value);
-                self.deepest = self.deepest.max(self.open.len());
-            }
-            b'}' | b']' => {
-                // A bracket that was forgotten in between is closed with the outer one.
-                let opening = if byte.value == b'}' { b'{' } else { b'[' };
-                if let Some(at) = self.open.iter().rposition(|open| *open == opening) {
-                    self.open.truncate(at);
-                }
-                if self.open.is_empty() {
-                    return Step::Complete;
-                }
-            }
-            _ => {}
-        }
-        self.last = byte.value;
-        Step::More
-    }
-
-    fn step_in_string(&mut self, value: u8, length: usize) {
-        self.has_raw_control |= value < 0x20;
-        if self.escaped {
-            self.escaped = false;
-        } else if value == b'\\' {
-            self.escaped = true;
-        } else if value == b'"' {
-            self.in_string = false;
-            if self.open.len() == 1 && length > 0 {
-                self.string.end = length - 1;
-            }
-        }
-    }
-
-    fn is_value_expected(&self) -> bool {
-        match self.open.last() {
-            Some(b'{') => self.last == b':',
-            _ => matches!(self.last, b'[' | b','),
-        }
-    }
-}
-
-/// Makes blanks of the control characters within strings: pages often hold bare line breaks there, which
-/// JSON forbids.
+/// Makes blanks of the control characters within strings: pages often hold bare line breaks there,
+/// which JSON forbids.
 fn blank_controls(json: &mut [u8]) {
     let (mut in_string, mut escaped) = (false, false);
     for byte in json {

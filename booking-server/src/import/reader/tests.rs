@@ -47,7 +47,8 @@ fn a_record_that_is_cut_off_costs_no_other() {
         assert_eq!(read(&text), [&cut, "2 {\"b\":1}", "3 {\"c\":2}"], "{broken}");
         assert_eq!(read(broken), [format!("1: {OPEN}")], "{broken}");
     }
-    // After a colon or a comma the next record looks like a part of this one, until the one after it.
+    // After a colon or a comma the next record looks like a part of this one, until the one after
+    // it.
     for broken in ["{\"a\":", "{\"a\":[", "{\"a\":[1,"] {
         let text = format!("{broken}\n{{\"b\":1}}\n{{\"c\":2}}\n");
         let found = read(&text);
@@ -107,8 +108,8 @@ fn records_are_bounded() {
     assert!(read(&"{\"a\":".repeat(500_000)).len() < 3);
 }
 
-/// Each line opens a level and might begin a record. Were the end awaited for each of them, a file of a
-/// megabyte would take minutes.
+/// Each line opens a level and might begin a record. Were the end awaited for each of them, a file
+/// of a megabyte would take minutes.
 #[test]
 fn what_is_too_deep_is_given_up_before_its_end() {
     const LINE: &str = "{\"a\":[\n";
