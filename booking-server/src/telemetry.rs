@@ -21,10 +21,12 @@ const SIZES: &[f64] = &[1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1_
 /// How often the recorder moves what was recorded into its buckets. Until then it is in memory.
 const UPKEEP: Duration = Duration::from_secs(5);
 
-/// Writes to stderr as well as it can. A collector that died, a pipe that closed or a full disk loses lines; it
-/// must not end the server, which is what happens to a program that panics because it cannot say something.
+/// Writes to stderr as well as it can. A collector that died, a pipe that closed or a full disk
+/// loses lines; it must not end the server, which is what happens to a program that panics because
+/// it cannot say something.
 ///
-/// Lines are written by the thread that logs: a collector that stops reading without closing its end stalls it.
+/// Lines are written by the thread that logs: a collector that stops reading without closing its
+/// end stalls it.
 struct BestEffort;
 
 impl io::Write for BestEffort {

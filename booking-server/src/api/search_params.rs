@@ -113,8 +113,8 @@ fn read_filter(query: &mut ParameterReader) -> SearchFilter {
 fn read_period(query: &mut ParameterReader) -> (Option<Timestamp>, Option<Timestamp>) {
     const EXPECTED: &str =
         "must be an RFC 3339 instant such as 2026-01-31T20:00:00Z, or a date such as 2026-01-31";
-    let from = query.parsed("starts_from", EXPECTED, |text| Moment::parse(text)?.beginning());
-    let before = query.parsed("starts_to", EXPECTED, |text| Moment::parse(text)?.end());
+    let from = query.parsed("starts_from", EXPECTED, |text| Some(Moment::parse(text)?.beginning()));
+    let before = query.parsed("starts_to", EXPECTED, |text| Some(Moment::parse(text)?.end()));
     if let (Some(from), Some(before)) = (from, before) {
         // Days beyond the calendar of instants are all its first or its last instant.
         let is_beyond = before == Timestamp::MIN || before == Timestamp::MAX;
@@ -144,19 +144,19 @@ impl Moment {
         is_date.then(|| text.parse().ok().map(Self::Day)).flatten()
     }
 
-    fn beginning(&self) -> Option<Timestamp> {
+    fn beginning(&self) -> Timestamp {
         match self {
-            Self::Instant(instant) => Some(*instant),
-            Self::Day(day) => Some(midnight(*day)),
+            Self::Instant(instant) => *instant,
+            Self::Day(day) => midnight(*day),
         }
     }
 
     /// Returns the first instant after it.
-    fn end(&self) -> Option<Timestamp> {
+    fn end(&self) -> Timestamp {
         const TICK: std::time::Duration = std::time::Duration::from_micros(1);
         match self {
-            Self::Instant(instant) => Some(instant.saturating_add(TICK)),
-            Self::Day(day) => Some(day.tomorrow().map_or(Timestamp::MAX, midnight)),
+            Self::Instant(instant) => instant.saturating_add(TICK),
+            Self::Day(day) => day.tomorrow().map_or(Timestamp::MAX, midnight),
         }
     }
 }
