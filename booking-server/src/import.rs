@@ -1,14 +1,14 @@
 //! Imports events from schema.org `Event` JSON-LD, as it is found on the web.
 //!
-//! A file may hold one object, an array, an `@graph`, or one object a line; only one record at a time is in
-//! memory. A record that cannot be used is reported with its line and does not stop the others; a fault of
-//! the database does. An event is stored under a name made of what identifies it, so that importing a file
-//! again updates the events and doubles none:
+//! A file may hold one object, an array, an `@graph`, or one object a line; only one record at a
+//! time is in memory. A record that cannot be used is reported with its line and does not stop the
+//! others; a fault of the database does. An event is stored under a name made of what identifies
+//! it, so that importing a file again updates the events and doubles none:
 //!
 //! 1. `@id`, if there is one;
 //! 2. else `identifier`, together with the site if it is not unique by itself;
-//! 3. else page, title, start and place together: a conference has the same page every year, and a tour the
-//!    same title in every city.
+//! 3. else page, title, start and place together: a conference has the same page every year, and a
+//!    tour the same title in every city.
 
 mod identity;
 mod json;
@@ -45,8 +45,8 @@ pub use self::report::{DefaultsUsed, ImportReport, MAX_LISTED, Problem, ProblemK
 /// Events that are stored in one transaction.
 const BATCH: usize = 250;
 
-/// Names of events that are remembered, to find repeats. It takes some 70 bytes for each; in a longer file
-/// a repeat updates the event that came before it.
+/// Names of events that are remembered, to find repeats. It takes some 70 bytes for each; in a
+/// longer file a repeat updates the event that came before it.
 const MAX_REMEMBERED: usize = 1_000_000;
 
 /// What fills the gaps of the data, and what is to become of the events.
@@ -92,7 +92,8 @@ pub struct ImportProgress {
     pub bytes: u64,
 }
 
-/// Why an import stopped before the end. What it had stored stays; importing again goes over it and on.
+/// Why an import stopped before the end. What it had stored stays; importing again goes over it and
+/// on.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ImportError {

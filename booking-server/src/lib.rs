@@ -1,7 +1,7 @@
 //! The booking engine behind a documented HTTP API.
 //!
-//! [`service()`] is the public listener and [`admin_service`] the private one: tower services over a
-//! [`BookingSystem`](booking_core::service::BookingSystem), to be run by [`http::listener`] or
+//! [`service()`] is the public listener and [`admin_service`] the private one: tower services over
+//! a [`BookingSystem`](booking_core::service::BookingSystem), to be run by [`http::listener`] or
 //! mounted in another server. The binary of this crate is one such host.
 
 pub mod api;

@@ -1,4 +1,5 @@
-//! What is on: acts that tour the English-speaking stages of the demonstration. All of them are invented.
+//! What is on: acts that tour the English-speaking stages of the demonstration. All of them are
+//! invented.
 
 use super::kinds::Kind::{
     self, Comedy, Concert, Conference, Dance, Exhibition, Family, Festival, Film, Food, Literature,

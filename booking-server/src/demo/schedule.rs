@@ -1,4 +1,5 @@
-//! Which act is on where and when: derived from its number alone, so that there is nothing random in it.
+//! Which act is on where and when: derived from its number alone, so that there is nothing random
+//! in it.
 
 use booking_core::domain::event::{EventDetails, EventDraft, LocationDraft};
 use booking_core::domain::quantity::Capacity;
@@ -52,7 +53,8 @@ struct Slot {
 
 /// Finds the time for the event of a number.
 fn slot(habit: &Habit, index: usize, today: Date, zone: &TimeZone) -> Slot {
-    // 121 and 300 have no common divisor, so the days of neighbours lie far apart and none comes twice soon.
+    // 121 and 300 have no common divisor, so the days of neighbours lie far apart and none comes
+    // twice soon.
     let ahead = 3 + (index * 121) % DAYS;
     let mut date = later(today, ahead);
     if habit.at_weekend {

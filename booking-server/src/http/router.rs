@@ -14,7 +14,8 @@ use super::value;
 /// Where a router notes the template it matched, for the log and the metrics.
 ///
 /// The guard puts it among the request's extensions and keeps a copy, so that the route is known
-/// even when the handler panics or runs out of time. Raw paths are never labels: there are too many.
+/// even when the handler panics or runs out of time. Raw paths are never labels: there are too
+/// many.
 #[derive(Debug, Clone, Default)]
 pub struct RouteLabel(Arc<OnceLock<&'static str>>);
 
@@ -113,7 +114,8 @@ pub struct Match<'r, T> {
 }
 
 impl<T> Router<T> {
-    /// Builds the table. Patterns are those of matchit: `{name}` is one segment, `{*rest}` the rest.
+    /// Builds the table. Patterns are those of matchit: `{name}` is one segment, `{*rest}` the
+    /// rest.
     ///
     /// # Errors
     /// - [`RouterError::Pattern`] if a pattern is malformed, or two cannot be told apart.

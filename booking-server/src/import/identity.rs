@@ -32,8 +32,8 @@ pub(super) struct Identity {
     pub(super) start_hash: u64,
 }
 
-/// Makes the name: of the `@id`, else of an identifier, else of page, title, start and place together. The
-/// page alone says too little, because a conference keeps it from year to year.
+/// Makes the name: of the `@id`, else of an identifier, else of page, title, start and place
+/// together. The page alone says too little, because a conference keeps it from year to year.
 pub(super) fn of(features: &Features<'_>) -> Identity {
     let page = features.url.map(page_key).unwrap_or_default();
     let fingerprint = if let Some(id) = node_id(features.event) {

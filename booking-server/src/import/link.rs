@@ -5,7 +5,8 @@ use serde_json::Value;
 
 use super::json::{Object, property, values};
 
-/// Returns the first address of a property that can be used: of a text, or of an object that names one.
+/// Returns the first address of a property that can be used: of a text, or of an object that names
+/// one.
 pub(super) fn of(object: &Object, name: &str) -> Option<String> {
     values(object, name).iter().find_map(|value| match value {
         Value::String(text) => clean(text),

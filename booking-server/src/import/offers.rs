@@ -135,7 +135,8 @@ fn price(offer: &Object, default: Currency) -> Result<Option<(Money, bool)>, Str
     Ok(Some((price, code.is_none())))
 }
 
-/// Makes `1,234.50` and `45,50` what they mean. `1,234` may be either, and is left for the parser to refuse.
+/// Makes `1,234.50` and `45,50` what they mean. `1,234` may be either, and is left for the parser
+/// to refuse.
 fn plain_decimal(amount: &str) -> String {
     if amount.eq_ignore_ascii_case("free") {
         return "0".to_owned();

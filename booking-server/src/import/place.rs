@@ -221,8 +221,8 @@ fn is_city_state(country: Country) -> bool {
     matches!(country.code(), "SG" | "HK" | "MO" | "MC" | "GI")
 }
 
-/// Names of countries that are common in data and in no list of English names; without a full stop at the
-/// end.
+/// Names of countries that are common in data and in no list of English names; without a full stop
+/// at the end.
 const OTHER_NAMES: [(&str, &str); 25] = [
     ("uk", "GB"),
     ("u.k", "GB"),

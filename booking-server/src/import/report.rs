@@ -68,8 +68,8 @@ pub struct ImportReport {
     pub unchanged: u64,
     /// Records that are bad.
     pub rejected: u64,
-    /// Records that are not to be imported: other things than events, events that are called off or sold
-    /// out, repeats.
+    /// Records that are not to be imported: other things than events, events that are called off or
+    /// sold out, repeats.
     pub skipped: u64,
     /// Events that lost a part.
     pub warnings: u64,

@@ -132,8 +132,8 @@ pub(super) fn moment(object: &Object, name: &str) -> Result<Option<Moment>, Stri
     }
 }
 
-/// Returns the end of the last day, if only the days of an event matter: it has no time at all, or one that
-/// only says "from midnight to midnight".
+/// Returns the end of the last day, if only the days of an event matter: it has no time at all, or
+/// one that only says "from midnight to midnight".
 fn whole_days(
     start: Moment,
     starts_at: Timestamp,

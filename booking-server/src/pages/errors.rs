@@ -102,7 +102,8 @@ fn prefers_html(headers: &HeaderMap) -> bool {
     html > 0 && html >= json
 }
 
-/// Reads a weight such as `0.8` (RFC 9110, 12.4.2), without floats; what is malformed weighs nothing.
+/// Reads a weight such as `0.8` (RFC 9110, 12.4.2), without floats; what is malformed weighs
+/// nothing.
 fn thousandths(weight: &str) -> u32 {
     let (whole, fraction) = weight.split_once('.').unwrap_or((weight, ""));
     let is_weight = fraction.len() <= 3 && fraction.bytes().all(|digit| digit.is_ascii_digit());

@@ -48,8 +48,8 @@ enum Field<T> {
 }
 
 impl<'e> Form<'_, 'e> {
-    /// Fields that are wrong or missing get valid stand-ins, so that all others are checked as well.
-    /// Whatever is noted makes the request fail, so no stand-in is ever stored.
+    /// Fields that are wrong or missing get valid stand-ins, so that all others are checked as
+    /// well. Whatever is noted makes the request fail, so no stand-in is ever stored.
     fn read(&mut self) -> Option<EventBody> {
         let title = self.required("title", string, |base| base.title.clone());
         let description =
