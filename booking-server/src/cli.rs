@@ -39,10 +39,12 @@ pub(crate) struct Options {
     /// Admin listener, never to be public [env: BOOKING_ADMIN_LISTEN] [default: 127.0.0.1:8081]
     #[arg(long, global = true, value_name = "HOST:PORT")]
     pub(crate) admin_listen: Option<String>,
-    /// What links in answers and mails begin with [env: BOOKING_PUBLIC_URL] [default: from --listen]
+    /// What links in answers and mails begin with [env: BOOKING_PUBLIC_URL]
+    /// [default: from --listen]
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) public_url: Option<String>,
-    /// sqlite://PATH (made if missing) or postgres://… [env: DATABASE_URL] [default: sqlite://booking.db]
+    /// sqlite://PATH (made if missing) or postgres://… [env: DATABASE_URL]
+    /// [default: sqlite://booking.db]
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) database_url: Option<String>,
     /// The database URL leads to a pgbouncer in transaction mode [env: BOOKING_PGBOUNCER]
@@ -54,7 +56,8 @@ pub(crate) struct Options {
     /// Do not migrate the database at the start [env: BOOKING_NO_MIGRATE]
     #[arg(long, global = true)]
     pub(crate) no_migrate: bool,
-    /// Stock cache; several separated by commas are a cluster [env: REDIS_URL] [default: in-process]
+    /// Stock cache; several separated by commas are a cluster [env: REDIS_URL]
+    /// [default: in-process]
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) redis_url: Option<String>,
     /// Which payment gateway [env: BOOKING_PAYMENT_GATEWAY] [default: mock]
@@ -72,7 +75,8 @@ pub(crate) struct Options {
     /// Fill an empty catalogue with demo events [env: BOOKING_DEMO]
     #[arg(long, global = true)]
     pub(crate) demo: bool,
-    /// How long /readyz says no before the listeners close [env: BOOKING_SHUTDOWN_DELAY] [default: 0s]
+    /// How long /readyz says no before the listeners close [env: BOOKING_SHUTDOWN_DELAY]
+    /// [default: 0s]
     #[arg(long, global = true, value_name = "TIME")]
     pub(crate) shutdown_delay: Option<String>,
     /// What is logged, as in info,sqlx=debug [env: RUST_LOG] [default: info]

@@ -106,7 +106,10 @@ pub enum ImportError {
         source: std::io::Error,
     },
     /// The database failed.
-    #[error("the database failed after {} events; the events from line {line} on were not stored", report.stored())]
+    #[error(
+        "the database failed after {} events; the events from line {line} on were not stored",
+        report.stored()
+    )]
     Repository {
         /// The line of the first event that was not stored.
         line: u64,

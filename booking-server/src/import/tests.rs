@@ -169,7 +169,8 @@ async fn every_shape_of_the_wild_is_imported_or_reported_with_its_line() {
             "line 53: rejected: has no @type",
             "line 54: rejected: is not a JSON object",
             "line 55: skipped: repeats an earlier record",
-            "line 56: rejected: has the @id or identifier of an earlier record, and another startDate",
+            "line 56: rejected: has the @id or identifier of an earlier record, and another \
+             startDate",
         ]
     );
     assert_eq!((report.records, report.created), (25, 12));
@@ -345,11 +346,26 @@ async fn prices_are_exact_or_refused() {
 #[tokio::test]
 async fn events_of_one_page_differ_by_year_title_and_place() {
     let text = [
-        r#"{"@type":"Event","name":"A","startDate":"2027-01-01","location":"Bern, CH","url":"https://x.org"}"#,
-        r#"{"@type":"Event","name":"A","startDate":"2028-01-01","location":"Bern, CH","url":"https://x.org"}"#,
-        r#"{"@type":"Event","name":"B","startDate":"2027-01-01","location":"Bern, CH","url":"https://x.org"}"#,
-        r#"{"@type":"Event","name":"A","startDate":"2027-01-01","location":"Basel, CH","url":"https://x.org"}"#,
-        r#"{"@type":"Event","name":" a ","startDate":"2027-01-01","location":"bern, CH","url":"http://x.org/","description":"again"}"#,
+        concat!(
+            r#"{"@type":"Event","name":"A","startDate":"2027-01-01","#,
+            r#""location":"Bern, CH","url":"https://x.org"}"#,
+        ),
+        concat!(
+            r#"{"@type":"Event","name":"A","startDate":"2028-01-01","#,
+            r#""location":"Bern, CH","url":"https://x.org"}"#,
+        ),
+        concat!(
+            r#"{"@type":"Event","name":"B","startDate":"2027-01-01","#,
+            r#""location":"Bern, CH","url":"https://x.org"}"#,
+        ),
+        concat!(
+            r#"{"@type":"Event","name":"A","startDate":"2027-01-01","#,
+            r#""location":"Basel, CH","url":"https://x.org"}"#,
+        ),
+        concat!(
+            r#"{"@type":"Event","name":" a ","startDate":"2027-01-01","#,
+            r#""location":"bern, CH","url":"http://x.org/","description":"again"}"#,
+        ),
     ]
     .join("\n");
     let shelf = Arc::new(Shelf::default());

@@ -241,7 +241,8 @@ mod tests {
 
     #[test]
     fn html_becomes_lines_of_text() {
-        let html = "<p>Zwei&nbsp;Tage &amp; <b>viele</b> Ideen</p><ul><li>eins</li><li>zwei</li></ul>\
+        let html = "<p>Zwei&nbsp;Tage &amp; <b>viele</b> Ideen</p>\
+            <ul><li>eins</li><li>zwei</li></ul>\
             <script>alert('x < y')</script><!-- note --><p class=\"x\">Ende</p>";
         assert_eq!(block(html), "Zwei Tage & viele Ideen\n\neins\n\nzwei\n\nEnde");
         assert_eq!(block("&lt;p&gt;Ol&eacute;&lt;/p&gt;"), "Olé");

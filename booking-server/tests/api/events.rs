@@ -282,7 +282,10 @@ async fn facets_count_what_a_search_would_find() {
         facets,
         json!({
             "total": 3,
-            "categories": [{"category": "concert", "count": 2}, {"category": "theatre", "count": 1}],
+            "categories": [
+                {"category": "concert", "count": 2},
+                {"category": "theatre", "count": 1}
+            ],
             "countries": [{"country": "CH", "count": 1}, {"country": "DE", "count": 1}],
             "months": [{"month": "2027-02", "count": 1}, {"month": "2027-03", "count": 2}]
         })

@@ -68,7 +68,8 @@ impl Page {
         self.add(&format!(
             "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-             <title>{title}: the HTTP API</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n\
+             <title>{title}: the HTTP API</title>\n<style>{STYLE}</style>\n</head>\n\
+             <body>\n<main>\n\
              <h1>{title}: the HTTP API</h1>\n<p>Version {version}. As a document for programs: \
              <a href=\"openapi.json\">openapi.json</a> (OpenAPI 3.1).</p>\n"
         ));

@@ -79,7 +79,8 @@ fn properties(schema: &Value) -> String {
     });
     let rows: String = rows.collect();
     format!(
-        "<table>\n<thead><tr><th>Member</th><th>There</th><th>Form</th><th>Meaning</th></tr></thead>\n\
+        "<table>\n\
+         <thead><tr><th>Member</th><th>There</th><th>Form</th><th>Meaning</th></tr></thead>\n\
          <tbody>\n{rows}</tbody>\n</table>\n"
     )
 }
