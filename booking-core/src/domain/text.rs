@@ -2,13 +2,17 @@
 
 use super::invalid::Invalid;
 
-/// Checks a line of text: trimmed, 1 to `max` characters, no control characters.
+/// Checks a line of text: trimmed, 1 to `max` characters of which one can be seen, no control characters.
 pub(crate) fn line(text: &str, max: usize) -> Result<String, Invalid> {
     let text = text.trim();
     if text.is_empty() {
         return Err(Invalid::new("must not be empty"));
     }
-    optional_line(text, max)
+    let line = optional_line(text, max)?;
+    if !line.chars().any(is_visible) {
+        return Err(Invalid::new("must not be empty to the eye"));
+    }
+    Ok(line)
 }
 
 /// Checks a line of text that may be empty.
@@ -20,6 +24,32 @@ pub(crate) fn optional_line(text: &str, max: usize) -> Result<String, Invalid> {
         return Err(Invalid::new("must not contain control characters"));
     }
     Ok(text.to_owned())
+}
+
+/// Tells whether a character leaves ink, alone. Those that do not are needed within words of some scripts.
+fn is_visible(c: char) -> bool {
+    !c.is_whitespace()
+        && !matches!(
+            c,
+            '\u{ad}'
+                | '\u{34f}'
+                | '\u{61c}'
+                | '\u{115f}'
+                | '\u{1160}'
+                | '\u{17b4}'
+                | '\u{17b5}'
+                | '\u{180b}'..='\u{180f}'
+                | '\u{200b}'..='\u{200f}'
+                | '\u{202a}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{2800}'
+                | '\u{3164}'
+                | '\u{fe00}'..='\u{fe0f}'
+                | '\u{feff}'
+                | '\u{ffa0}'
+                | '\u{fff9}'..='\u{fffb}'
+                | '\u{e0000}'..='\u{e0fff}'
+        )
 }
 
 /// Checks text of several lines: at most `max` characters, no control characters but tab and line break.
@@ -80,6 +110,20 @@ mod tests {
         }
         assert_eq!(block("a\nb\n", 5).unwrap(), "a\nb");
         assert!(block("a\u{1b}b", 5).is_err());
+    }
+
+    #[test]
+    fn a_line_can_be_seen() {
+        for invisible in ["\u{feff}", "\u{200b}\u{200d}", "\u{202e}", "\u{3164} \u{2800}", "\u{ad}"]
+        {
+            assert!(line(invisible, 5).is_err(), "{invisible:?}");
+        }
+        // Persian and Sinhala need joiners, Hebrew may need a mark, emoji are joined.
+        for good in ["می\u{200c}خواهم", "ශ්\u{200d}රී", "\u{200f}שלום", "👩\u{200d}🎤"]
+        {
+            assert_eq!(line(good, 20).unwrap(), good);
+        }
+        assert_eq!(optional_line("", 5).unwrap(), "");
     }
 
     #[test]

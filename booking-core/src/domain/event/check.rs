@@ -21,9 +21,11 @@ impl EventDetails {
         let location = check_location(&mut wrong, &draft.location);
         let timezone = wrong.take("/timezone", ZoneName::new(&draft.timezone));
         let currency = wrong.take("/price/currency", Currency::new(&draft.currency));
-        let price = currency.and_then(|currency| {
-            wrong.take("/price/amount", Money::new(draft.price_minor, currency))
-        });
+        // The bounds of an amount are those of every currency, so a wrong currency hides no wrong amount.
+        let stand_in = currency.or_else(|| Currency::new("EUR").ok());
+        let amount = stand_in
+            .and_then(|any| wrong.take("/price/amount", Money::new(draft.price_minor, any)));
+        let price = currency.and(amount);
         let max_per_booking = wrong.take("/max_per_booking", Quantity::new(draft.max_per_booking));
         let url = wrong.take_optional("/url", draft.url.as_ref(), WebUrl::new);
         let image_url = wrong.take_optional("/image_url", draft.image_url.as_ref(), WebUrl::new);
