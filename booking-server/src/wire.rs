@@ -146,7 +146,12 @@ fn notifier(
         Some(folder) => folder.clone(),
         None => storage.file.with_file_name("mail"),
     };
-    Ok(Arc::new(EmlNotifier::new(folder, renderer)))
+    let shown = folder.display().to_string();
+    let notifier = EmlNotifier::new(folder, renderer);
+    notifier
+        .prepare()
+        .with_context(|| format!("mails cannot be written to {shown}, which --mail-dir sets"))?;
+    Ok(Arc::new(notifier))
 }
 
 fn ipn_secrets(config: &Config, storage: &Storage) -> anyhow::Result<IpnSecrets> {

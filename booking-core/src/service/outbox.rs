@@ -118,6 +118,9 @@ impl Outbox {
                 let pause = doubled.min(LONGEST_PAUSE);
                 let pause = pause / 2 + jitter(&*self.adapters.ids, pause / 2);
                 let pause = pause.max(at_least);
+                tracing::warn!(notice.id = %notice.id, notice.kind = notice.kind.as_str(),
+                    booking.id = %notice.booking_id, attempt = notice.attempt, reason,
+                    pause_s = pause.as_secs(), "a notice was not delivered; it is tried again");
                 NoticeResult::Retry { at: self.adapters.clock.now().saturating_add(pause), reason }
             }
         };

@@ -22,9 +22,17 @@ pub struct EmlNotifier {
 }
 
 impl EmlNotifier {
-    /// Makes a notifier; the folder is made with the first mail if it is missing.
+    /// Makes a notifier; the folder is made with the first mail, or by [`EmlNotifier::prepare`].
     pub fn new(folder: impl Into<PathBuf>, renderer: MailRenderer) -> Self {
         Self { folder: folder.into(), renderer }
+    }
+
+    /// Makes the folder if it is missing, and writes a file into it and removes it again: for a program that
+    /// would rather not start than keep its mails.
+    pub fn prepare(&self) -> io::Result<()> {
+        let probe = self.folder.join(format!("probe-{}.tmp", std::process::id()));
+        write_whole(&probe, b"")?;
+        fs::remove_file(probe)
     }
 
     /// Returns where the mail of a notice is written to.
