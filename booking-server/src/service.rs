@@ -8,7 +8,7 @@ use http::Request;
 
 use crate::api::{self, admin};
 use crate::app::App;
-use crate::http::guard::{Guard, GuardConfig, Reserve};
+use crate::http::guard::{Costly, Guard, GuardConfig, Reserve};
 use crate::http::reply::{IntoResponse, Response};
 use crate::http::router::{Match, Routed, Router};
 use crate::pages;
@@ -28,6 +28,13 @@ const NOTIFICATIONS: Reserve = Reserve {
     is_for: |path| path == api::endpoint::IPN_PATH,
     max_in_flight: 128,
     max_body_memory: 64 * api::MAX_NOTIFICATION_BYTES,
+};
+
+/// How many may search at once. An embedded database answers four at a time; the others wait, each a
+/// moment only as long as they are few.
+const SEARCHES: Costly = Costly {
+    is_for: |path| matches!(path, "/" | "/v1/events" | "/v1/events/facets"),
+    max_in_flight: 64,
 };
 
 /// What the public listener can be asked for.
@@ -58,6 +65,7 @@ pub fn service(app: impl Into<App>) -> HttpService {
     let config = GuardConfig {
         max_body_bytes_of: api::max_body_bytes_of,
         reserve: NOTIFICATIONS,
+        costly: SEARCHES,
         ..GuardConfig::new(app.limits(), app.new_id())
     };
     let router = Arc::new(public_router());

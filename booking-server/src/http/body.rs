@@ -51,22 +51,20 @@ pub async fn read<'b, B>(
     budget: &'b BodyBudget,
 ) -> Result<ReadBody<'b>, Problem>
 where
-    B: Body<Data = Bytes>,
+    B: Body<Data = Bytes> + Send + 'static,
     B::Error: Into<BoxError>,
 {
     let max = u64::try_from(limits.max_bytes).unwrap_or(u64::MAX);
-    let is_declared_too_large = body.size_hint().lower() > max;
-    if is_declared_too_large && headers.contains_key(EXPECT) {
-        // The client waits for leave to send, so nothing needs to be discarded.
+    if body.size_hint().lower() > max {
+        // Answered at once. Who waits for leave to send (Expect) sends nothing that is to be discarded.
+        if !headers.contains_key(EXPECT) {
+            tokio::spawn(tokio::time::timeout(limits.timeout, discard(Box::pin(body))));
+        }
         return Err(too_large(limits));
     }
     let mut body = std::pin::pin!(body);
     let whole = async {
-        let read = if is_declared_too_large {
-            Err(too_large(limits))
-        } else {
-            collect(body.as_mut(), limits, budget).await
-        };
+        let read = collect(body.as_mut(), limits, budget).await;
         let is_left = |problem: &Problem| problem.kind() != ProblemType::MalformedRequest;
         if read.as_ref().is_err_and(is_left) {
             discard(body).await;

@@ -157,7 +157,8 @@ impl ObjectReader<'_> {
         self.optional(name, string)
     }
 
-    /// Takes a whole number. `2.0`, `"2"` and what does not fit 64 bits are errors.
+    /// Takes a whole number. `2.0` is one; `"2"`, `2.5` and what does not fit 64 bits
+    /// are errors.
     pub fn required_integer(&mut self, name: &str) -> Option<i64> {
         self.required(name, integer)
     }
@@ -312,9 +313,21 @@ fn integer(value: &Value) -> Result<i64, &'static str> {
     match value {
         Value::Number(number) => number
             .as_i64()
-            .ok_or("must be a whole number, without fraction or exponent, that fits 64 bits"),
+            .or_else(|| number.as_f64().and_then(whole))
+            .ok_or("must be a whole number that fits 64 bits"),
         _ => Err("must be a whole number"),
     }
+}
+
+/// JSON has one kind of numbers: `2.0` and `2e0` are the integer 2. Past 53 bits a float stands for
+/// several integers, so it is none.
+fn whole(number: f64) -> Option<i64> {
+    const LARGEST: f64 = 9_007_199_254_740_991.0;
+    if number.fract() != 0.0 || number.abs() > LARGEST {
+        return None;
+    }
+    // It prints as digits without a point.
+    format!("{number:.0}").parse().ok()
 }
 
 fn number(value: &Value) -> Result<f64, &'static str> {

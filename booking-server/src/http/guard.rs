@@ -12,7 +12,7 @@ use http::header::HOST;
 use http::request::Parts;
 use http::{Method, Request, Version};
 use http_body::Body;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tower::Service;
 use tracing::Instrument as _;
 
@@ -52,6 +52,8 @@ pub struct GuardConfig {
     pub max_body_bytes_of: fn(&Parts) -> Option<usize>,
     /// What is kept for paths that a crowd elsewhere must not shut out.
     pub reserve: Reserve,
+    /// What may take only some of the places.
+    pub costly: Costly,
     /// Paths that are never shed: health checks, which must answer above all under load.
     pub is_exempt: fn(&str) -> bool,
     /// Makes ids for requests that bring none.
@@ -69,6 +71,7 @@ impl GuardConfig {
             max_body_memory: limits.max_body_memory,
             max_body_bytes_of: |_| None,
             reserve: Reserve::none(),
+            costly: Costly::none(),
             is_exempt: |path| matches!(path, "/healthz" | "/readyz"),
             new_id,
         }
@@ -84,6 +87,7 @@ impl fmt::Debug for GuardConfig {
             .field("body", &self.body)
             .field("max_body_memory", &self.max_body_memory)
             .field("reserve", &self.reserve)
+            .field("costly", &self.costly)
             .finish_non_exhaustive()
     }
 }
@@ -104,6 +108,23 @@ impl Reserve {
     /// Reserves nothing.
     pub fn none() -> Self {
         Self { is_for: |_| false, max_in_flight: 0, max_body_memory: 0 }
+    }
+}
+
+/// A lower bound for the requests to paths that keep the database busy. They count among the others,
+/// too, so that they leave places to those who buy.
+#[derive(Debug, Clone, Copy)]
+pub struct Costly {
+    /// Which paths.
+    pub is_for: fn(&str) -> bool,
+    /// Requests running at once.
+    pub max_in_flight: usize,
+}
+
+impl Costly {
+    /// Bounds nothing.
+    pub fn none() -> Self {
+        Self { is_for: |_| false, max_in_flight: 0 }
     }
 }
 
@@ -157,6 +178,7 @@ struct Shared<H> {
     config: GuardConfig,
     ordinary: Lane,
     reserved: Lane,
+    costly: Semaphore,
     handler: H,
 }
 
@@ -191,7 +213,8 @@ where
     pub fn new(config: GuardConfig, handler: H) -> Self {
         let ordinary = Lane::new(config.max_in_flight, config.max_body_memory);
         let reserved = Lane::new(config.reserve.max_in_flight, config.reserve.max_body_memory);
-        Self { shared: Arc::new(Shared { config, ordinary, reserved, handler }) }
+        let costly = Semaphore::new(config.costly.max_in_flight);
+        Self { shared: Arc::new(Shared { config, ordinary, reserved, costly, handler }) }
     }
 }
 
@@ -226,7 +249,7 @@ where
 {
     async fn answer<B>(&self, mut request: Request<B>) -> Response
     where
-        B: Body<Data = Bytes>,
+        B: Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
         let id = RequestId::of(request.headers(), &self.config.new_id);
@@ -255,7 +278,7 @@ where
     /// Reads the body, takes a place and runs the handler; the error is what went wrong before.
     async fn run<B>(&self, request: Request<B>) -> Result<Response, Problem>
     where
-        B: Body<Data = Bytes>,
+        B: Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
         let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
@@ -274,14 +297,17 @@ where
         let read = body::read(&head.headers, body, limits, &lane.bodies).await;
         let (body, _claim) = read.inspect_err(count_if_shed)?.into_parts();
 
+        let _share =
+            if (self.config.costly.is_for)(path) { Some(take_place(&self.costly)?) } else { None };
         let _place = if (self.config.is_exempt)(path) {
             None
         } else {
             // A lane of one's own must not be a narrower one: everybody may have paid at once.
-            let place = self.ordinary.in_flight.try_acquire();
-            let place = place.or_else(|_| lane.in_flight.try_acquire());
-            let place = place.map_err(|_| Problem::new(ProblemType::Overloaded));
-            Some((place.inspect_err(count_if_shed)?, InFlight::enter()))
+            let place = match self.ordinary.in_flight.try_acquire() {
+                Ok(place) => place,
+                Err(_) => take_place(&lane.in_flight)?,
+            };
+            Some((place, InFlight::enter()))
         };
         self.handle(Request::from_parts(head, body)).await
     }
@@ -322,6 +348,13 @@ fn require_host(head: &Parts) -> Result<(), Problem> {
         return Ok(());
     }
     Err(Problem::new(ProblemType::MalformedRequest).detail("the Host must be given once"))
+}
+
+/// Nobody waits for a place: a queue would make all of them wait once it is full.
+fn take_place(places: &Semaphore) -> Result<SemaphorePermit<'_>, Problem> {
+    let place = places.try_acquire();
+    let place = place.map_err(|_| Problem::new(ProblemType::Overloaded));
+    place.inspect_err(count_if_shed)
 }
 
 fn count_if_shed(problem: &Problem) {

@@ -18,7 +18,8 @@ pub const TYPE_PREFIX: &str = "/problems/";
 
 /// Declares the enum and its table at once, so that no list of types can fall behind.
 macro_rules! problem_types {
-    ($($(#[$doc:meta])+ $variant:ident: $status:ident, $slug:literal, $title:literal;)+) => {
+    ($($(#[$doc:meta])+ $variant:ident: $status:ident, $slug:literal, $title:literal,
+        $detail:literal;)+) => {
         /// Every kind of problem the server answers with. Slug and status are part of the contract.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum ProblemType {
@@ -29,9 +30,9 @@ macro_rules! problem_types {
             /// All types, in the order of their status.
             pub const ALL: &[Self] = &[$(Self::$variant),+];
 
-            const fn row(self) -> (StatusCode, &'static str, &'static str) {
+            const fn row(self) -> (StatusCode, &'static str, &'static str, &'static str) {
                 match self {
-                    $(Self::$variant => (StatusCode::$status, $slug, $title),)+
+                    $(Self::$variant => (StatusCode::$status, $slug, $title, $detail),)+
                 }
             }
         }
@@ -40,60 +41,86 @@ macro_rules! problem_types {
 
 problem_types! {
     /// The body is not JSON, or not UTF-8.
-    MalformedJson: BAD_REQUEST, "malformed-json", "The body is not valid JSON";
+    MalformedJson: BAD_REQUEST, "malformed-json", "The body is not valid JSON",
+        "The body must be one JSON value in UTF-8.";
     /// Something else about the request cannot be read, such as a broken percent escape.
-    MalformedRequest: BAD_REQUEST, "malformed-request", "The request cannot be read";
+    MalformedRequest: BAD_REQUEST, "malformed-request", "The request cannot be read",
+        "The address, a header or the body cannot be decoded.";
     /// A notification whose signature is missing, wrong or too old.
-    BadSignature: UNAUTHORIZED, "bad-signature", "The signature is not valid";
+    BadSignature: UNAUTHORIZED, "bad-signature", "The signature is not valid",
+        "The Payment-Signature must be made over this body with the shared secret, moments ago.";
     /// The page of another site made a browser send it, or may have.
-    ForeignOrigin: FORBIDDEN, "foreign-origin", "The request came from another site";
+    ForeignOrigin: FORBIDDEN, "foreign-origin", "The request came from another site",
+        "Send it from a page of this server, or with a client that is not a browser.";
     /// No route, or no resource of a kind that has no type of its own.
-    NotFound: NOT_FOUND, "not-found", "There is nothing here";
+    NotFound: NOT_FOUND, "not-found", "There is nothing here",
+        "No resource has this address; check the path against /openapi.json.";
     /// No such event.
-    EventNotFound: NOT_FOUND, "event-not-found", "There is no such event";
+    EventNotFound: NOT_FOUND, "event-not-found", "There is no such event",
+        "No published event has this id; it may never have existed, or not be public.";
     /// No such booking.
-    BookingNotFound: NOT_FOUND, "booking-not-found", "There is no such booking";
+    BookingNotFound: NOT_FOUND, "booking-not-found", "There is no such booking",
+        "No booking has this id; check it against the answer that made the booking.";
     /// The route exists, for other methods; `Allow` names them.
-    MethodNotAllowed: METHOD_NOT_ALLOWED, "method-not-allowed", "The method is not allowed here";
+    MethodNotAllowed: METHOD_NOT_ALLOWED, "method-not-allowed", "The method is not allowed here",
+        "Use one of the methods that the Allow header names.";
     /// The body did not arrive in time.
-    RequestTimeout: REQUEST_TIMEOUT, "request-timeout", "The request took too long to arrive";
+    RequestTimeout: REQUEST_TIMEOUT, "request-timeout", "The request took too long to arrive",
+        "Send the request again, over a faster connection.";
     /// Not enough tickets; `available` says how many are left.
-    SoldOut: CONFLICT, "sold-out", "Not enough tickets are left";
+    SoldOut: CONFLICT, "sold-out", "Not enough tickets are left",
+        "Ask for fewer tickets, or again when holds that are not paid for are released.";
     /// The event is a draft, cancelled, over, or outside its sales window.
-    NotOnSale: CONFLICT, "not-on-sale", "The event is not on sale";
+    NotOnSale: CONFLICT, "not-on-sale", "The event is not on sale",
+        "Tickets are sold while the event is published, within its sales window, and not over.";
     /// The booking is confirmed, so that giving it up is a refund.
-    NotCancellable: CONFLICT, "not-cancellable", "The booking cannot be cancelled";
+    NotCancellable: CONFLICT, "not-cancellable", "The booking cannot be cancelled",
+        "Only a booking that is not paid for can be cancelled; ask the organiser for a refund.";
     /// The booking is in a state that has nothing to refund.
-    NotRefundable: CONFLICT, "not-refundable", "The booking cannot be refunded";
+    NotRefundable: CONFLICT, "not-refundable", "The booking cannot be refunded",
+        "Only a booking that was paid for and not refunded yet can be refunded.";
     /// The new capacity is below what is sold and held.
-    CapacityTooLow: CONFLICT, "capacity-too-low", "The capacity is below what is sold and held";
+    CapacityTooLow: CONFLICT, "capacity-too-low", "The capacity is below what is sold and held",
+        "The capacity must be at least the number of tickets that are sold or held.";
     /// The event's state does not permit the change.
-    EventNotEditable: CONFLICT, "event-not-editable", "The event cannot be changed this way";
+    EventNotEditable: CONFLICT, "event-not-editable", "The event cannot be changed this way",
+        "The state of the event does not permit this change.";
     /// The first request with this idempotency key is still running.
     IdempotencyInProgress: CONFLICT, "idempotency-in-progress",
-        "A request with this idempotency key is still running";
+        "A request with this idempotency key is still running",
+        "Wait for the first request to end, then repeat this one with the same key.";
     /// The body is over the limit.
-    PayloadTooLarge: PAYLOAD_TOO_LARGE, "payload-too-large", "The body is too large";
+    PayloadTooLarge: PAYLOAD_TOO_LARGE, "payload-too-large", "The body is too large",
+        "Send a smaller body.";
     /// The request target is over the limit.
-    UriTooLong: URI_TOO_LONG, "uri-too-long", "The address is too long";
+    UriTooLong: URI_TOO_LONG, "uri-too-long", "The address is too long",
+        "Shorten the path and the query.";
     /// The body has another media type or encoding than the route reads.
     UnsupportedMediaType: UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type",
-        "The media type of the body is not supported";
+        "The media type of the body is not supported",
+        "Send the body uncompressed, with the Content-Type that the route reads.";
     /// Well-formed, but invalid; `errors` names every offending field.
-    InvalidRequest: UNPROCESSABLE_ENTITY, "invalid-request", "The request is not valid";
+    InvalidRequest: UNPROCESSABLE_ENTITY, "invalid-request", "The request is not valid",
+        "Correct what `errors` names, and send the request again.";
     /// The cursor was not issued here, or for other filters.
-    InvalidCursor: UNPROCESSABLE_ENTITY, "invalid-cursor", "The cursor is not valid here";
+    InvalidCursor: UNPROCESSABLE_ENTITY, "invalid-cursor", "The cursor is not valid here",
+        "Begin again without a cursor, and keep the filters while turning pages.";
     /// The idempotency key was used before, with another request.
     IdempotencyKeyReused: UNPROCESSABLE_ENTITY, "idempotency-key-reused",
-        "The idempotency key was used for another request";
+        "The idempotency key was used for another request",
+        "Use a new key for a new request, or repeat the first request unchanged.";
     /// A fault in the server. The log knows more, under the request id.
-    Internal: INTERNAL_SERVER_ERROR, "internal", "Something went wrong here";
+    Internal: INTERNAL_SERVER_ERROR, "internal", "Something went wrong here",
+        "The fault is logged under the X-Request-Id of this answer.";
     /// The payment gateway did not give a payment link; the tickets are released again.
-    PaymentGateway: BAD_GATEWAY, "payment-gateway", "The payment gateway did not answer";
+    PaymentGateway: BAD_GATEWAY, "payment-gateway", "The payment gateway did not answer",
+        "The tickets are released again; book once more in a moment.";
     /// Too many requests at once; this one was not started.
-    Overloaded: SERVICE_UNAVAILABLE, "overloaded", "Too many requests at once";
+    Overloaded: SERVICE_UNAVAILABLE, "overloaded", "Too many requests at once",
+        "The request was not begun; repeat it after the time in Retry-After.";
     /// Something the request needs is away, or took too long. It may have taken effect.
-    Unavailable: SERVICE_UNAVAILABLE, "unavailable", "The service is not available";
+    Unavailable: SERVICE_UNAVAILABLE, "unavailable", "The service is not available",
+        "Repeat the request after the time in Retry-After; a booking with the same Idempotency-Key.";
 }
 
 impl ProblemType {
@@ -110,6 +137,11 @@ impl ProblemType {
     /// Returns the short text that is the same for every problem of this type.
     pub const fn title(self) -> &'static str {
         self.row().2
+    }
+
+    /// Returns what to do about it, for problems that know nothing better to say.
+    pub const fn default_detail(self) -> &'static str {
+        self.row().3
     }
 
     /// Returns the status code.
@@ -156,8 +188,7 @@ struct Document<'a> {
     r#type: String,
     title: &'static str,
     status: u16,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    detail: Option<&'a str>,
+    detail: &'a str,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     errors: &'a [FieldError],
     #[serde(flatten)]
@@ -238,7 +269,7 @@ impl Problem {
         self.kind.status()
     }
 
-    /// Returns what happened this time.
+    /// Returns what happened this time, if that is known to be more than the type.
     pub fn detail_text(&self) -> Option<&str> {
         self.detail.as_deref()
     }
@@ -272,7 +303,7 @@ impl IntoResponse for Problem {
             r#type: self.kind.uri(),
             title: self.kind.title(),
             status: self.status().as_u16(),
-            detail: self.detail.as_deref(),
+            detail: self.detail.as_deref().unwrap_or(self.kind.default_detail()),
             errors: &self.errors,
             members: &self.members,
         };

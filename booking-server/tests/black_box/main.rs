@@ -13,4 +13,5 @@ mod idempotency;
 mod journeys;
 mod notifications;
 mod problems;
+mod refusals;
 mod support;

@@ -97,7 +97,8 @@ fn base() -> Schema {
         .required("title")
         .property("status", integer("The status of the answer."))
         .required("status")
-        .property("detail", text("What happened this time."))
+        .property("detail", text("What happened this time, or what to do about it."))
+        .required("detail")
         .property(
             "errors",
             ArrayBuilder::new()

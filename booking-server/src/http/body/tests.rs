@@ -16,7 +16,7 @@ fn full(length: usize) -> Full<Bytes> {
 
 async fn read<B>(headers: &HeaderMap, body: B) -> Result<Bytes, Problem>
 where
-    B: Body<Data = Bytes>,
+    B: Body<Data = Bytes> + Send + 'static,
     B::Error: Into<BoxError>,
 {
     let budget = BodyBudget::new(usize::MAX);

@@ -172,6 +172,29 @@ async fn a_reserve_is_not_shed_with_the_crowd_and_has_an_end_of_its_own() {
 }
 
 #[tokio::test]
+async fn what_is_costly_is_shed_while_there_is_room_for_the_rest() {
+    let costly = Costly { is_for: |path| path == "/search", max_in_flight: 1 };
+    let guard =
+        Guard::new(GuardConfig { costly, ..config() }, |request: Request<Bytes>| async move {
+            if request.uri().query() == Some("slow") {
+                std::future::pending::<()>().await;
+            }
+            reply::no_content()
+        });
+    let mut slow = guard.clone().call(get("/search?slow"));
+    assert!(std::future::poll_fn(|cx| Poll::Ready(slow.as_mut().poll(cx).is_pending())).await);
+    let answer = guard.clone().oneshot(get("/search")).await.unwrap();
+    assert_eq!(
+        (answer.status().as_u16(), &answer.headers()["retry-after"]),
+        (503, &"1".parse().unwrap())
+    );
+    assert_eq!(document(answer).await["type"], "/problems/overloaded");
+    assert_eq!(guard.clone().oneshot(get("/buy")).await.unwrap().status(), 204);
+    drop(slow);
+    assert_eq!(guard.oneshot(get("/search")).await.unwrap().status(), 204);
+}
+
+#[tokio::test]
 async fn a_reserve_adds_to_the_places_that_everybody_has() {
     let reserve = Reserve { is_for: |path| path == "/paid", max_in_flight: 1, max_body_memory: 0 };
     let guard = Guard::new(GuardConfig { max_in_flight: 1, reserve, ..config() }, |_| {

@@ -24,15 +24,31 @@ fn slugs_are_unique_and_fit_a_uri() {
 }
 
 #[tokio::test]
-async fn a_bare_problem_has_type_title_and_status_only() {
+async fn a_bare_problem_says_what_its_type_does() {
     let (parts, body) = document(Problem::internal()).await;
     assert_eq!(parts.status, 500);
     assert_eq!(parts.headers["content-type"], "application/problem+json");
     assert_eq!(
         body,
-        json!({"type": "/problems/internal", "title": "Something went wrong here", "status": 500})
+        json!({
+            "type": "/problems/internal",
+            "title": "Something went wrong here",
+            "status": 500,
+            "detail": "The fault is logged under the X-Request-Id of this answer.",
+        })
     );
     assert_eq!(parts.extensions.get(), Some(&ProblemType::Internal));
+}
+
+#[tokio::test]
+async fn every_problem_says_in_a_sentence_what_to_do() {
+    for kind in ProblemType::ALL {
+        let (_, body) = document((*kind).into()).await;
+        let detail = body["detail"].as_str().unwrap();
+        assert!(detail.starts_with(|first: char| first.is_uppercase()), "{detail}");
+        assert!(detail.ends_with('.') && detail.contains(' '), "{detail}");
+        assert_ne!(detail, kind.title());
+    }
 }
 
 #[tokio::test]
