@@ -107,3 +107,11 @@ fn sales_open_and_close_on_the_dot() {
     assert_eq!(details.terms(EventStatus::Draft).sale_state(from), SaleState::Draft);
     assert_eq!(details.terms(EventStatus::Cancelled).sale_state(from), SaleState::Cancelled);
 }
+
+#[test]
+fn a_wrong_currency_hides_no_wrong_amount() {
+    let wrong = EventDraft { price_minor: -1, currency: "ZZZ".to_owned(), ..draft() };
+    let pointers: Vec<String> =
+        EventDetails::check(wrong).unwrap_err().into_iter().map(|wrong| wrong.pointer).collect();
+    assert_eq!(pointers, ["/price/currency", "/price/amount"]);
+}
