@@ -9,6 +9,12 @@ pub mod mail;
 #[cfg(feature = "mock-gateway")]
 #[cfg_attr(docsrs, doc(cfg(feature = "mock-gateway")))]
 pub mod mock_gateway;
+#[cfg(feature = "postgres")]
+#[cfg_attr(docsrs, doc(cfg(feature = "postgres")))]
+pub mod postgres;
+#[cfg(feature = "redis")]
+#[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
+pub mod redis;
 #[cfg(feature = "sqlite")]
 #[cfg_attr(docsrs, doc(cfg(feature = "sqlite")))]
 pub mod sqlite;

@@ -56,6 +56,9 @@
 //! | --- | --- |
 //! | *(none)* | rules, ports, use cases, adapters in memory, the system's clock and ids |
 //! | `sqlite` | [`adapters`]`::sqlite`; compiles SQLite from its C source |
+//! | `postgres` | [`adapters`]`::postgres`, directly or through pgbouncer |
+//! | `redis` | [`adapters`]`::redis`: the stock cache in Redis or a Redis Cluster |
+//! | `tls-rustls` | encrypted connections to PostgreSQL and Redis |
 //! | `mock-gateway` | [`adapters`]`::mock_gateway`: signed links, notifications over HTTP, faults on demand |
 //! | `mail` | [`adapters`]`::mail`: mails to buyers, written to files |
 //! | `mock` | `mockall` doubles of every port |

@@ -1,0 +1,1 @@
+//! PostgreSQL, directly or through pgbouncer.

@@ -1,0 +1,1 @@
+//! The stock cache in Redis or a Redis Cluster.
