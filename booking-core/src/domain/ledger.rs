@@ -153,6 +153,23 @@ impl Changes {
     }
 }
 
+/// Pairs stocks with the versions that they had before `movements`, each of which raised one by one. A stock is
+/// written only over that version: it tells whether the row still is what the books were opened with.
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+pub(crate) fn with_versions_before<'a>(
+    stocks: &'a BTreeMap<EventId, Stock>,
+    movements: &[Movement],
+) -> impl Iterator<Item = (EventId, u64, &'a Stock)> {
+    let mut steps = BTreeMap::<EventId, u64>::new();
+    for movement in movements {
+        *steps.entry(movement.event_id).or_default() += 1;
+    }
+    stocks.iter().map(move |(id, stock)| {
+        let before = stock.version() - steps.get(id).copied().unwrap_or(0);
+        (*id, before, stock)
+    })
+}
+
 /// The part of the books that a batch works on.
 #[derive(Debug, Clone)]
 pub struct Books {

@@ -20,6 +20,17 @@ pub enum Recipient {
     Gateway,
 }
 
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+impl Recipient {
+    /// Returns the name used in the databases.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Buyer => "buyer",
+            Self::Gateway => "gateway",
+        }
+    }
+}
+
 /// What a notice is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum NoticeKind {

@@ -53,6 +53,29 @@ pub enum NoticeResult {
     },
 }
 
+/// Returns the last result of each notice. Where a worker says both that it is done and that it is to be tried
+/// again, it is done.
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+pub(crate) fn last_results(
+    results: &[(NoticeId, NoticeResult)],
+) -> std::collections::BTreeMap<NoticeId, &NoticeResult> {
+    let mut last = std::collections::BTreeMap::new();
+    for (id, result) in results {
+        let entry = last.entry(*id).or_insert(result);
+        if matches!(entry, NoticeResult::Retry { .. }) {
+            *entry = result;
+        }
+    }
+    last
+}
+
+/// Cuts a reason to what is worth keeping: longer than this, it helps nobody.
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+pub(crate) fn shortened(reason: &str) -> String {
+    const MAX_CHARS: usize = 500;
+    reason.chars().take(MAX_CHARS).collect()
+}
+
 /// A page of a list that is ordered by booking id, which is the order of arrival.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BookingPage {

@@ -1,6 +1,6 @@
 //! Bookings: who gets a ticket.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use super::{audit, books, changes, outbox};
 use crate::domain::audit::{BookingRecord, EventRecord};
 use crate::domain::booking::Booking;
 use crate::domain::ids::{BookingId, EventId, NoticeId};
-use crate::domain::ledger::{HoldOutcome, HoldRequest, SettleOutcome, Settlement};
+use crate::domain::ledger::{HoldOutcome, HoldRequest, SettleOutcome, Settlement, SoldOut};
 use crate::domain::notice::{Notice, Recipient};
 use crate::domain::stock::Stock;
 use crate::domain::time::Timestamp;
@@ -73,28 +73,6 @@ impl SqliteBookingRepository {
     }
 }
 
-/// Returns the events of which somebody was refused tickets.
-fn sold_out_events(batch: &[HoldRequest], outcomes: &[HoldOutcome]) -> BTreeSet<EventId> {
-    batch
-        .iter()
-        .zip(outcomes)
-        .filter(|(_, outcome)| matches!(outcome, HoldOutcome::SoldOut(_)))
-        .map(|(request, _)| request.event_id)
-        .collect()
-}
-
-fn add_next_releases(
-    batch: &[HoldRequest],
-    outcomes: &mut [HoldOutcome],
-    releases: &BTreeMap<EventId, Timestamp>,
-) {
-    for (request, outcome) in batch.iter().zip(outcomes) {
-        if let HoldOutcome::SoldOut(sold_out) = outcome {
-            sold_out.next_release_at = releases.get(&request.event_id).copied();
-        }
-    }
-}
-
 #[async_trait]
 impl BookingRepository for SqliteBookingRepository {
     #[tracing::instrument(name = "sqlite.admit", skip_all, fields(batch.len = batch.len()))]
@@ -109,7 +87,7 @@ impl BookingRepository for SqliteBookingRepository {
         let mut transaction = self.database.begin().await?;
         let mut books = books::open_for_requests(&mut transaction, batch, now).await?;
         let mut outcomes = books.admit(batch)?;
-        let sold_out = sold_out_events(batch, &outcomes);
+        let sold_out = SoldOut::events(batch, &outcomes);
         let mut stocks: BTreeMap<EventId, Stock> = sold_out
             .iter()
             .filter_map(|id| books.ledger(*id).map(|ledger| (*id, ledger.stock)))
@@ -119,7 +97,7 @@ impl BookingRepository for SqliteBookingRepository {
         changes::write(&mut transaction, &changes, &*self.ids, now).await?;
         if !sold_out.is_empty() {
             let releases = books::load_next_releases(&mut transaction, &sold_out).await?;
-            add_next_releases(batch, &mut outcomes, &releases.into_iter().collect());
+            SoldOut::add_next_releases(batch, &mut outcomes, &releases.into_iter().collect());
         }
         // Where nothing was written the commit costs no more than a rollback: the disk is left alone.
         commit(transaction).await?;

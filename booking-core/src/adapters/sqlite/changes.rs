@@ -8,15 +8,14 @@ use super::error::not_applied;
 use super::rows::{json, json_ids};
 use crate::domain::booking::Booking;
 use crate::domain::ids::EventId;
-use crate::domain::ledger::{Changes, Movement, NewKey, Verdict};
-use crate::domain::notice::{NewNotice, Recipient};
+use crate::domain::ledger::{Changes, Movement, NewKey, Verdict, with_versions_before};
+use crate::domain::notice::NewNotice;
 use crate::domain::payment::Notification;
 use crate::domain::stock::Stock;
 use crate::domain::time::Timestamp;
 use crate::ports::IdSource;
 use crate::ports::fault::RepositoryError;
 
-/// The version before tells whether the row still is what the books were opened with.
 const UPDATE_STOCKS: &str = "
     UPDATE event_stock
     SET capacity = j.value ->> 2, stock = j.value ->> 3, held = j.value ->> 4, version = j.value ->> 5
@@ -102,14 +101,8 @@ pub(super) async fn update_stocks(
     stocks: &BTreeMap<EventId, Stock>,
     movements: &[Movement],
 ) -> Result<(), RepositoryError> {
-    let mut steps = BTreeMap::<EventId, u64>::new();
-    for movement in movements {
-        *steps.entry(movement.event_id).or_default() += 1;
-    }
-    let rows: Vec<_> = stocks
-        .iter()
-        .map(|(id, stock)| {
-            let before = stock.version() - steps.get(id).copied().unwrap_or(0);
+    let rows: Vec<_> = with_versions_before(stocks, movements)
+        .map(|(id, before, stock)| {
             let (capacity, held) = (stock.capacity(), stock.held());
             (id.as_uuid().simple(), before, capacity, stock.stock(), held, stock.version())
         })
@@ -291,18 +284,10 @@ async fn insert_notices(
                 notice.event_id.as_uuid().simple(),
                 notice.booking_id.as_uuid().simple(),
                 notice.kind.as_str(),
-                recipient_name(notice.kind.recipient()),
+                notice.kind.recipient().as_str(),
                 notice.run_at.as_micros(),
             )
         })
         .collect();
     run(connection, INSERT_NOTICES, &rows, "outbox").await
-}
-
-/// Returns the name under which a recipient is stored.
-pub(super) const fn recipient_name(recipient: Recipient) -> &'static str {
-    match recipient {
-        Recipient::Buyer => "buyer",
-        Recipient::Gateway => "gateway",
-    }
 }

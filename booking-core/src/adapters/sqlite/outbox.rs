@@ -1,16 +1,14 @@
 //! The outbox: notices wait here until a worker has delivered them.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::changes::recipient_name;
 use super::database::{SqliteDatabase, commit};
 use super::error::not_applied;
 use super::rows::{Fields, json};
 use crate::domain::ids::{BookingId, EventId, NoticeId};
 use crate::domain::notice::{Notice, NoticeKind, Recipient};
 use crate::domain::time::Timestamp;
-use crate::ports::booking_repository::{NoticeResult, OutboxDepth};
+use crate::ports::booking_repository::{NoticeResult, OutboxDepth, last_results, shortened};
 use crate::ports::fault::RepositoryError;
 
 const IS_ANY_DUE: &str = "
@@ -40,9 +38,6 @@ const DEPTH: &str = "
             WHERE state = 'pending' AND recipient IN ('buyer', 'gateway') AND run_at <= ?1),
         (SELECT count(*) FROM outbox WHERE state = 'dead')";
 
-/// A reason longer than this helps nobody.
-const MAX_REASON_CHARS: usize = 500;
-
 pub(super) async fn claim(
     database: &SqliteDatabase,
     recipient: Recipient,
@@ -52,7 +47,7 @@ pub(super) async fn claim(
 ) -> Result<Vec<Notice>, RepositoryError> {
     // Workers ask again and again: they shall not stand in the writers' queue for nothing.
     let is_any_due: bool = sqlx::query_scalar(IS_ANY_DUE)
-        .bind(recipient_name(recipient))
+        .bind(recipient.as_str())
         .bind(now.as_micros())
         .fetch_one(database.readers())
         .await
@@ -62,7 +57,7 @@ pub(super) async fn claim(
     }
     let mut transaction = database.begin().await?;
     let rows = sqlx::query(CLAIM)
-        .bind(recipient_name(recipient))
+        .bind(recipient.as_str())
         .bind(now.as_micros())
         .bind(now.saturating_add(lease).as_micros())
         .bind(i64::from(limit))
@@ -92,13 +87,7 @@ pub(super) async fn finish(
     results: &[(NoticeId, NoticeResult)],
     now: Timestamp,
 ) -> Result<(), RepositoryError> {
-    let mut last = BTreeMap::new();
-    for (id, result) in results {
-        let entry = last.entry(*id).or_insert(result);
-        if matches!(entry, NoticeResult::Retry { .. }) {
-            *entry = result;
-        }
-    }
+    let last = last_results(results);
     if last.is_empty() {
         return Ok(());
     }
@@ -110,10 +99,10 @@ pub(super) async fn finish(
             match result {
                 NoticeResult::Done => (id, "done", None, None, finished_at),
                 NoticeResult::Retry { at, reason } => {
-                    (id, "pending", Some(at.as_micros()), Some(shorten(reason)), None)
+                    (id, "pending", Some(at.as_micros()), Some(shortened(reason)), None)
                 }
                 NoticeResult::Dead { reason } => {
-                    (id, "dead", None, Some(shorten(reason)), finished_at)
+                    (id, "dead", None, Some(shortened(reason)), finished_at)
                 }
             }
         })
@@ -121,10 +110,6 @@ pub(super) async fn finish(
     let mut transaction = database.begin().await?;
     sqlx::query(FINISH).bind(json(&rows)?).execute(&mut *transaction).await.map_err(not_applied)?;
     commit(transaction).await
-}
-
-fn shorten(reason: &str) -> String {
-    reason.chars().take(MAX_REASON_CHARS).collect()
 }
 
 pub(super) async fn depth(

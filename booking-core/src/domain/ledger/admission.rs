@@ -1,5 +1,8 @@
 //! Deciding who gets tickets.
 
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::{
     Booking, BookingId, BookingStatus, Books, BooksDoNotBalance, EventId, Idempotency, KnownKey,
     Money, MovementCause, NewKey, PaymentLink, Quantity, SaleState, StockDelta, Timestamp,
@@ -36,6 +39,33 @@ pub struct SoldOut {
     pub held: u32,
     /// When the first of these holds ends, if there is one.
     pub next_release_at: Option<Timestamp>,
+}
+
+impl SoldOut {
+    /// Returns the events of which somebody was refused tickets.
+    #[cfg(any(feature = "postgres", feature = "sqlite"))]
+    pub(crate) fn events(batch: &[HoldRequest], outcomes: &[HoldOutcome]) -> BTreeSet<EventId> {
+        batch
+            .iter()
+            .zip(outcomes)
+            .filter(|(_, outcome)| matches!(outcome, HoldOutcome::SoldOut(_)))
+            .map(|(request, _)| request.event_id)
+            .collect()
+    }
+
+    /// Says in every refusal when the first hold of its event ends, for the events that have one.
+    #[cfg(any(feature = "postgres", feature = "sqlite"))]
+    pub(crate) fn add_next_releases(
+        batch: &[HoldRequest],
+        outcomes: &mut [HoldOutcome],
+        releases: &BTreeMap<EventId, Timestamp>,
+    ) {
+        for (request, outcome) in batch.iter().zip(outcomes) {
+            if let HoldOutcome::SoldOut(sold_out) = outcome {
+                sold_out.next_release_at = releases.get(&request.event_id).copied();
+            }
+        }
+    }
 }
 
 /// What came of a [`HoldRequest`].

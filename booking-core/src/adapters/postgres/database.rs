@@ -1,0 +1,332 @@
+//! The connections: opening, migrating, and how a transaction begins and ends.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::{PgConnection, PgPool, PgPoolOptions, Postgres};
+use sqlx::query::{Query, QueryScalar};
+use sqlx::{ConnectOptions as _, Connection as _, Transaction};
+use tokio::time::Instant;
+
+use super::error::{commit_failed, is_connection_lost, misconfigured, not_applied};
+use super::options::PgOptions;
+use crate::ports::fault::RepositoryError;
+
+/// The migrations in order; the number of each is its position, counted from 1.
+const MIGRATIONS: [(&str, &str); 1] =
+    [("initial", include_str!("../../../migrations/postgres/0001_initial.sql"))];
+
+/// How long a caller waits for a connection. Longer than that, it is better told to come back.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// A connection that was idle for longer is asked whether it lives before it is used.
+const TRUSTED_FOR: Duration = Duration::from_secs(1);
+
+/// For so long after a connection was lost, none is trusted: what ended one has ended others.
+const SUSPICION: Duration = Duration::from_secs(10);
+
+/// A migration waits for another process's for this long.
+const MIGRATION_PATIENCE: Duration = Duration::from_mins(10);
+
+/// How many connections there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PoolState {
+    /// Open connections.
+    pub size: u32,
+    /// Those of them that nobody uses.
+    pub idle: u32,
+}
+
+/// The connections of a process to one PostgreSQL database, shared by all repositories. Clones share them.
+///
+/// Any number of processes may work on the same database at once.
+#[derive(Debug, Clone)]
+pub struct PgDatabase {
+    pool: PgPool,
+    options: PgOptions,
+    losses: Arc<Losses>,
+}
+
+/// When a connection was last lost.
+#[derive(Debug)]
+struct Losses {
+    since: Instant,
+    /// Milliseconds since `since`, plus one; zero if none was lost yet.
+    last: AtomicU64,
+}
+
+impl Losses {
+    fn note(&self) {
+        let millis = u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX - 1);
+        self.last.store(millis + 1, Ordering::Relaxed);
+    }
+
+    fn are_recent(&self) -> bool {
+        let last = self.last.load(Ordering::Relaxed);
+        last > 0 && self.since.elapsed() < Duration::from_millis(last) + SUSPICION
+    }
+}
+
+impl PgDatabase {
+    /// Makes the connections ready to be opened; none is yet. On a runtime.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime.
+    pub fn connect_lazily(options: &PgOptions) -> Self {
+        let losses = Arc::new(Losses { since: Instant::now(), last: AtomicU64::new(0) });
+        let suspects = Arc::clone(&losses);
+        let pool = PgPoolOptions::new()
+            .max_connections(options.connections())
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .test_before_acquire(false)
+            .before_acquire(move |connection, state| {
+                let is_doubtful = state.idle_for > TRUSTED_FOR || suspects.are_recent();
+                Box::pin(async move {
+                    if is_doubtful {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
+            })
+            .connect_lazy_with(options.for_work());
+        Self { pool, options: options.clone(), losses }
+    }
+
+    /// Brings the schema up to date, over a connection of its own that must be direct: not through pgbouncer.
+    /// Does nothing if it is; processes that start at once wait for each other.
+    ///
+    /// # Errors
+    /// - [`RepositoryError::Misconfigured`] if a newer version of this program migrated the database, a released
+    ///   migration was changed, or the address leads to a pooler.
+    /// - [`RepositoryError::Unavailable`] if the server cannot be reached.
+    pub async fn migrate(direct: &PgOptions) -> Result<(), RepositoryError> {
+        let mut connection =
+            direct.for_migration().connect().await.map_err(|error| not_applied(&error))?;
+        let migrated = tokio::time::timeout(
+            MIGRATION_PATIENCE,
+            migrator().run_direct(None, &mut connection, false),
+        )
+        .await;
+        let migrated = migrated.unwrap_or_else(|_| {
+            Err(sqlx::migrate::MigrateError::Execute(sqlx::Error::PoolTimedOut))
+        });
+        migrated.map_err(migration_failed)?;
+        // Whatever it says, the schema is there.
+        let _ = connection.close().await;
+        Ok(())
+    }
+
+    /// Checks that the schema is the one that this program knows.
+    ///
+    /// # Errors
+    /// - [`RepositoryError::Misconfigured`] if the database was not migrated yet, or by a newer version
+    ///   of this program.
+    pub async fn check_schema(&self) -> Result<(), RepositoryError> {
+        const APPLIED: &str =
+            "SELECT coalesce(max(version), 0) FROM _sqlx_migrations WHERE success";
+        let mut reading = self.read().await?;
+        let found = self.query_scalar::<i64>(APPLIED).fetch_one(&mut *reading).await;
+        let found = match found {
+            Err(error) if error.as_database_error().is_some_and(is_undefined_table) => 0,
+            found => found.map_err(|error| not_applied(&error))?,
+        };
+        let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+        match found.cmp(&known) {
+            std::cmp::Ordering::Less => Err(misconfigured(format!(
+                "the database has schema {found}, this program needs {known}: migrate it first"
+            ))),
+            std::cmp::Ordering::Greater => Err(misconfigured(format!(
+                "the database has schema {found}, this program knows {known}: it is too old"
+            ))),
+            std::cmp::Ordering::Equal => reading.end().await,
+        }
+    }
+
+    /// Closes all connections, after the calls that are under way.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+
+    /// Returns how many connections there are.
+    pub fn connections(&self) -> PoolState {
+        PoolState {
+            size: self.pool.size(),
+            idle: u32::try_from(self.pool.num_idle()).unwrap_or(u32::MAX),
+        }
+    }
+
+    /// Begins a transaction that writes. Dropping it rolls it back before anybody else gets the connection.
+    pub(super) async fn begin(&self) -> Result<Transaction<'static, Postgres>, RepositoryError> {
+        self.begin_with(self.options.begin()).await
+    }
+
+    /// Begins to read. Directly, a single statement needs no transaction; behind pgbouncer it does, because its
+    /// two halves could meet two servers.
+    pub(super) async fn read(&self) -> Result<Reading, RepositoryError> {
+        if self.options.is_pooled() {
+            return self.begin().await.map(Reading::Transaction);
+        }
+        self.acquire().await.map(Reading::Connection)
+    }
+
+    /// Begins to read at one moment, with more than one statement or for long.
+    pub(super) async fn read_still(&self) -> Result<Reading, RepositoryError> {
+        self.begin_with(self.options.begin_still()).await.map(Reading::Transaction)
+    }
+
+    /// Makes a statement. Behind pgbouncer it gets no name.
+    pub(super) fn query(
+        &self,
+        sql: &'static str,
+    ) -> Query<'static, Postgres, sqlx::postgres::PgArguments> {
+        sqlx::query(sql).persistent(!self.options.is_pooled())
+    }
+
+    /// Makes a statement that returns a single value.
+    pub(super) fn query_scalar<T>(
+        &self,
+        sql: &'static str,
+    ) -> QueryScalar<'static, Postgres, T, sqlx::postgres::PgArguments>
+    where
+        (T,): for<'r> sqlx::FromRow<'r, sqlx::postgres::PgRow>,
+    {
+        sqlx::query_scalar(sql).persistent(!self.options.is_pooled())
+    }
+
+    /// Classifies a failure before `COMMIT`, and remembers a connection that was lost.
+    pub(super) fn not_applied(&self, error: &sqlx::Error) -> RepositoryError {
+        if is_connection_lost(error) {
+            self.losses.note();
+        }
+        not_applied(error)
+    }
+
+    /// Makes a transaction durable.
+    pub(super) async fn commit(
+        &self,
+        transaction: Transaction<'static, Postgres>,
+    ) -> Result<(), RepositoryError> {
+        transaction.commit().await.map_err(|error| {
+            if is_connection_lost(&error) {
+                self.losses.note();
+            }
+            commit_failed(&error)
+        })
+    }
+
+    async fn acquire(&self) -> Result<PoolConnection<Postgres>, RepositoryError> {
+        let started = Instant::now();
+        let acquired = self.pool.acquire().await;
+        note_wait(started);
+        acquired.map_err(|error| self.not_applied(&error))
+    }
+
+    /// Begins a transaction; on another connection if the first one turns out to be dead, which has done nothing
+    /// then. Each one that was met dead leaves the pool, so the attempts end with a new one.
+    async fn begin_with(
+        &self,
+        statement: &'static str,
+    ) -> Result<Transaction<'static, Postgres>, RepositoryError> {
+        let started = Instant::now();
+        let mut left = self.options.connections();
+        loop {
+            match self.pool.begin_with(statement).await {
+                Ok(transaction) => {
+                    note_wait(started);
+                    return Ok(transaction);
+                }
+                Err(error) if is_connection_lost(&error) && left > 0 => {
+                    self.losses.note();
+                    left -= 1;
+                    if started.elapsed() > ACQUIRE_TIMEOUT {
+                        return Err(not_applied(&error));
+                    }
+                }
+                Err(error) => {
+                    note_wait(started);
+                    return Err(self.not_applied(&error));
+                }
+            }
+        }
+    }
+}
+
+fn note_wait(since: Instant) {
+    metrics::histogram!("booking_database_wait_seconds").record(since.elapsed().as_secs_f64());
+}
+
+/// A connection that is read from.
+pub(super) enum Reading {
+    Connection(PoolConnection<Postgres>),
+    Transaction(Transaction<'static, Postgres>),
+}
+
+impl std::ops::Deref for Reading {
+    type Target = PgConnection;
+
+    fn deref(&self) -> &PgConnection {
+        match self {
+            Self::Connection(connection) => connection,
+            Self::Transaction(transaction) => transaction,
+        }
+    }
+}
+
+impl std::ops::DerefMut for Reading {
+    fn deref_mut(&mut self) -> &mut PgConnection {
+        match self {
+            Self::Connection(connection) => connection,
+            Self::Transaction(transaction) => transaction,
+        }
+    }
+}
+
+impl Reading {
+    /// Ends the transaction, if there is one, before the connection goes back.
+    pub(super) async fn end(self) -> Result<(), RepositoryError> {
+        match self {
+            Self::Connection(_) => Ok(()),
+            // Nothing was written, so nothing can be lost.
+            Self::Transaction(transaction) => {
+                transaction.rollback().await.map_err(|error| not_applied(&error))
+            }
+        }
+    }
+}
+
+fn is_undefined_table(error: &(dyn sqlx::error::DatabaseError + 'static)) -> bool {
+    error.code().is_some_and(|code| code == "42P01")
+}
+
+fn migrator() -> Migrator {
+    let migrations = MIGRATIONS.into_iter().zip(1..).map(|((name, sql), number)| {
+        Migration::new(
+            number,
+            Cow::Borrowed(name),
+            MigrationType::Simple,
+            sqlx::SqlStr::from_static(sql),
+            false,
+        )
+    });
+    Migrator::with_migrations(migrations.collect())
+}
+
+fn migration_failed(error: sqlx::migrate::MigrateError) -> RepositoryError {
+    use sqlx::migrate::MigrateError;
+    match error {
+        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => {
+            not_applied(&error)
+        }
+        MigrateError::VersionMissing(number) => misconfigured(format!(
+            "the database has schema {number}, which this program does not know: it is too old"
+        )),
+        MigrateError::VersionMismatch(number) => {
+            misconfigured(format!("migration {number} was changed after it was applied"))
+        }
+        _ => misconfigured("the migrations do not fit the database"),
+    }
+}

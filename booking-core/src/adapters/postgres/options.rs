@@ -1,0 +1,121 @@
+//! How to reach the database.
+
+use std::fmt;
+use std::str::FromStr;
+
+use sqlx::postgres::PgConnectOptions;
+
+use super::error::misconfigured;
+use crate::ports::fault::RepositoryError;
+
+/// Limits that every session or, behind pgbouncer, every transaction has.
+const STATEMENT_TIMEOUT: &str = "10s";
+const LOCK_TIMEOUT: &str = "3s";
+const IDLE_TIMEOUT: &str = "3s";
+
+/// Opens a transaction behind pgbouncer. Names that other clients left on the server are forgotten, should there be
+/// any, and the limits end with the transaction. All of it is one message.
+const BEGIN_POOLED: &str = "DEALLOCATE ALL; BEGIN; SET LOCAL statement_timeout = '10s'; \
+    SET LOCAL lock_timeout = '3s'; SET LOCAL idle_in_transaction_session_timeout = '3s'";
+const BEGIN_POOLED_STILL: &str = "DEALLOCATE ALL; BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
+    SET LOCAL statement_timeout = '10min'; SET LOCAL idle_in_transaction_session_timeout = '3s'";
+const BEGIN_STILL: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
+    SET LOCAL statement_timeout = '10min'";
+
+/// How to reach a PostgreSQL server, and how to behave there. `Debug` shows neither address nor password.
+#[derive(Clone)]
+pub struct PgOptions {
+    connect: PgConnectOptions,
+    is_pooled: bool,
+    max_connections: u32,
+}
+
+impl fmt::Debug for PgOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PgOptions")
+            .field("pgbouncer", &self.is_pooled)
+            .field("max_connections", &self.max_connections)
+            .finish_non_exhaustive()
+    }
+}
+
+impl PgOptions {
+    /// How many connections are opened at most, unless told otherwise. Batches are what makes the engine fast:
+    /// two connections carry them, the others are for readers, and a row that everybody wants gets slower with
+    /// every connection that waits for it.
+    pub const MAX_CONNECTIONS: u32 = 10;
+
+    /// Reads an address such as `postgres://user:password@host:5432/name?sslmode=require`.
+    ///
+    /// # Errors
+    /// - [`RepositoryError::Misconfigured`] if it is malformed. The error does not repeat it.
+    pub fn parse(url: &str) -> Result<Self, RepositoryError> {
+        let connect = PgConnectOptions::from_str(url)
+            .map_err(|_| misconfigured("the address is malformed"))?
+            .application_name("booking");
+        Ok(Self { connect, is_pooled: false, max_connections: Self::MAX_CONNECTIONS })
+    }
+
+    /// Says whether the address leads to a pgbouncer in transaction mode.
+    pub fn pgbouncer(mut self, is_pooled: bool) -> Self {
+        self.is_pooled = is_pooled;
+        self
+    }
+
+    /// Sets how many connections are opened at most; at least two.
+    pub fn max_connections(mut self, max: u32) -> Self {
+        self.max_connections = max.max(2);
+        self
+    }
+
+    pub(super) const fn connections(&self) -> u32 {
+        self.max_connections
+    }
+
+    pub(super) const fn is_pooled(&self) -> bool {
+        self.is_pooled
+    }
+
+    /// Returns how the driver connects for the work of every day.
+    pub(super) fn for_work(&self) -> PgConnectOptions {
+        if self.is_pooled {
+            // pgbouncer before 1.20 refuses every option of a start that it does not know.
+            return self.connect.clone().statement_cache_capacity(0).extra_float_digits(None);
+        }
+        self.connect.clone().options([
+            ("statement_timeout", STATEMENT_TIMEOUT),
+            ("lock_timeout", LOCK_TIMEOUT),
+            ("idle_in_transaction_session_timeout", IDLE_TIMEOUT),
+        ])
+    }
+
+    /// Returns how the driver connects for a migration, which may take long.
+    pub(super) fn for_migration(&self) -> PgConnectOptions {
+        self.connect.clone()
+    }
+
+    /// Returns what opens a transaction.
+    pub(super) const fn begin(&self) -> &'static str {
+        if self.is_pooled { BEGIN_POOLED } else { "BEGIN" }
+    }
+
+    /// Returns what opens a transaction that reads at one moment, and may take its time.
+    pub(super) const fn begin_still(&self) -> &'static str {
+        if self.is_pooled { BEGIN_POOLED_STILL } else { BEGIN_STILL }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neither_errors_nor_debug_output_show_the_address() {
+        let options = PgOptions::parse("postgres://ada:s3cret@db.internal/tickets").unwrap();
+        let shown = format!("{options:?}");
+        let error = PgOptions::parse("postgres://ada:s3cret@db.internal:port/x").unwrap_err();
+        for text in [shown, format!("{error:?} {error}")] {
+            assert!(!text.contains("s3cret") && !text.contains("db.internal"), "{text}");
+        }
+    }
+}

@@ -1,0 +1,175 @@
+-- Money is in minor units, instants are bound by the program. Every rule that the engine promises stands here
+-- once more, so that no bug of it can break one.
+--
+-- Whatever belongs to one event bears its id, and the id comes first in every key, so that these tables can be
+-- distributed by event. Foreign keys between them name the event, too.
+
+CREATE TABLE events (
+    id              uuid        NOT NULL PRIMARY KEY,
+    source          text        COLLATE "C",
+    status          text        NOT NULL CHECK (status IN ('draft', 'published', 'cancelled')),
+    title           text        NOT NULL CHECK (title <> ''),
+    description     text        NOT NULL,
+    category        text        NOT NULL COLLATE "C",
+    tags            text[]      NOT NULL CHECK (array_position(tags, NULL) IS NULL AND array_position(tags, '') IS NULL),
+    is_online       boolean     NOT NULL,
+    online_url      text,
+    venue_name      text,
+    venue_address   text,
+    city            text,
+    city_folded     text        COLLATE "C",
+    country         text        COLLATE "C",
+    latitude        float8      CHECK (latitude BETWEEN -90 AND 90),
+    longitude       float8      CHECK (longitude BETWEEN -180 AND 180),
+    -- The same point on the unit sphere: a chord between two points tells their distance by multiplication
+    -- alone, at the date line and at the poles as well as elsewhere.
+    sphere_x        float8,
+    sphere_y        float8,
+    sphere_z        float8,
+    starts_at       timestamptz NOT NULL,
+    ends_at         timestamptz NOT NULL,
+    all_day         boolean     NOT NULL,
+    timezone        text        NOT NULL,
+    on_sale_from    timestamptz,
+    on_sale_until   timestamptz,
+    price_minor     bigint      NOT NULL CHECK (price_minor >= 0),
+    currency        text        NOT NULL COLLATE "C" CHECK (length(currency) = 3),
+    max_per_booking integer     NOT NULL CHECK (max_per_booking BETWEEN 1 AND 1000),
+    url             text,
+    image_url       text,
+    created_at      timestamptz NOT NULL,
+    updated_at      timestamptz NOT NULL,
+    -- The words come folded from the program, each with the weight of the texts that it stands in: A for the
+    -- title, B for labels, D for the description. No parser and no dictionary of the database is involved.
+    words           tsvector    NOT NULL,
+    CONSTRAINT events_once_per_source UNIQUE (source),
+    CHECK (starts_at <= ends_at),
+    CHECK (on_sale_from < on_sale_until),
+    CHECK ((latitude IS NULL) = (longitude IS NULL)),
+    CHECK ((latitude IS NULL) = (sphere_x IS NULL OR sphere_y IS NULL OR sphere_z IS NULL)),
+    CHECK (is_online = (city IS NULL)),
+    CHECK (NOT is_online OR country IS NULL)
+);
+
+CREATE INDEX events_by_start ON events (starts_at, id) WHERE status = 'published';
+CREATE INDEX events_by_duration ON events ((ends_at - starts_at)) WHERE status = 'published';
+CREATE INDEX events_by_price ON events (currency, price_minor, id) WHERE status = 'published';
+CREATE INDEX events_by_category ON events (category, starts_at, id) WHERE status = 'published';
+CREATE INDEX events_by_country ON events (country, starts_at, id) WHERE status = 'published';
+CREATE INDEX events_by_city ON events (city_folded, starts_at, id) WHERE status = 'published';
+CREATE INDEX events_by_latitude ON events (latitude) WHERE status = 'published';
+CREATE INDEX events_by_tag ON events USING gin (tags) WHERE status = 'published';
+CREATE INDEX events_by_word ON events USING gin (words) WHERE status = 'published';
+CREATE INDEX events_cancelled ON events (id) WHERE status = 'cancelled';
+
+-- Apart from the searched columns, so that a sale touches neither them nor their indexes. Half of every page is
+-- left free: the next version of a hot row finds room beside it, and no index has to be told (a HOT update).
+CREATE TABLE event_stock (
+    event_id uuid    NOT NULL PRIMARY KEY REFERENCES events (id),
+    capacity integer NOT NULL,
+    stock    integer NOT NULL,
+    held     integer NOT NULL,
+    version  bigint  NOT NULL CHECK (version >= 1),
+    CHECK (0 <= held AND held <= stock AND stock <= capacity)
+) WITH (fillfactor = 50);
+
+CREATE TABLE bookings (
+    event_id         uuid        NOT NULL REFERENCES event_stock (event_id),
+    id               uuid        NOT NULL,
+    quantity         integer     NOT NULL CHECK (quantity BETWEEN 1 AND 1000),
+    unit_price_minor bigint      NOT NULL CHECK (unit_price_minor >= 0),
+    total_minor      bigint      NOT NULL CHECK (total_minor = unit_price_minor * quantity),
+    currency         text        NOT NULL CHECK (length(currency) = 3),
+    customer_name    text        NOT NULL CHECK (customer_name <> ''),
+    customer_email   text        NOT NULL CHECK (customer_email <> ''),
+    status           text        NOT NULL CHECK (status IN ('pending', 'confirmed', 'payment_failed',
+                                 'cancelled', 'expired', 'refund_due', 'refunded')),
+    payment_id       text,
+    payment_url      text,
+    expires_at       timestamptz NOT NULL,
+    created_at       timestamptz NOT NULL,
+    confirmed_at     timestamptz,
+    cancelled_at     timestamptz,
+    PRIMARY KEY (event_id, id),
+    CHECK ((payment_id IS NULL) = (payment_url IS NULL)),
+    CHECK (status <> 'confirmed' OR confirmed_at IS NOT NULL)
+);
+
+CREATE UNIQUE INDEX bookings_once ON bookings (id);
+CREATE INDEX bookings_overdue ON bookings (expires_at, id) WHERE status = 'pending';
+CREATE INDEX bookings_held ON bookings (event_id, expires_at) WHERE status = 'pending';
+CREATE INDEX bookings_confirmed ON bookings (event_id) WHERE status = 'confirmed';
+
+-- The journal. Rows are only ever added.
+CREATE TABLE stock_movements (
+    event_id       uuid        NOT NULL REFERENCES event_stock (event_id),
+    version        bigint      NOT NULL CHECK (version >= 1),
+    at             timestamptz NOT NULL,
+    cause          text        NOT NULL,
+    booking_id     uuid,
+    booking_status text,
+    capacity_delta integer     NOT NULL,
+    stock_delta    integer     NOT NULL,
+    held_delta     integer     NOT NULL,
+    PRIMARY KEY (event_id, version),
+    FOREIGN KEY (event_id, booking_id) REFERENCES bookings (event_id, id),
+    CHECK ((booking_id IS NULL) = (booking_status IS NULL))
+);
+
+CREATE INDEX stock_movements_by_booking ON stock_movements (event_id, booking_id) WHERE booking_id IS NOT NULL;
+
+-- A key is good for one request, whichever event that is for.
+CREATE TABLE idempotency_keys (
+    event_id    uuid        NOT NULL,
+    key         text        NOT NULL COLLATE "C",
+    fingerprint bytea       NOT NULL CHECK (length(fingerprint) = 32),
+    booking_id  uuid        NOT NULL,
+    created_at  timestamptz NOT NULL,
+    PRIMARY KEY (event_id, key),
+    FOREIGN KEY (event_id, booking_id) REFERENCES bookings (event_id, id)
+);
+
+CREATE UNIQUE INDEX idempotency_keys_once ON idempotency_keys (key);
+CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);
+
+-- What the gateway said. Rows are only ever added, and kept for ever.
+CREATE TABLE notifications (
+    event_id     uuid        NOT NULL,
+    id           text        NOT NULL COLLATE "C",
+    kind         text        NOT NULL CHECK (kind IN ('payment.succeeded', 'payment.failed', 'payment.refunded')),
+    occurred_at  timestamptz NOT NULL,
+    payment_id   text        NOT NULL,
+    booking_id   uuid        NOT NULL,
+    amount_minor bigint      NOT NULL,
+    currency     text        NOT NULL,
+    verdict      text        NOT NULL CHECK (verdict IN ('applied', 'unchanged', 'payment_mismatch',
+                             'amount_mismatch')),
+    recorded_at  timestamptz NOT NULL,
+    PRIMARY KEY (event_id, id),
+    FOREIGN KEY (event_id, booking_id) REFERENCES bookings (event_id, id)
+);
+
+CREATE UNIQUE INDEX notifications_once ON notifications (id);
+CREATE INDEX notifications_by_booking ON notifications (event_id, booking_id);
+
+-- Delivered notices stay: they are the only proof that a buyer was told, and cost no query anything, because
+-- the indexes leave them out. The dead ones wait for somebody to look at them.
+CREATE TABLE outbox (
+    event_id     uuid        NOT NULL,
+    id           uuid        NOT NULL,
+    booking_id   uuid        NOT NULL,
+    kind         text        NOT NULL,
+    recipient    text        NOT NULL CHECK (recipient IN ('buyer', 'gateway')),
+    state        text        NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'done', 'dead')),
+    run_at       timestamptz NOT NULL,
+    attempts     integer     NOT NULL DEFAULT 0 CHECK (attempts >= 0),
+    locked_until timestamptz,
+    last_error   text,
+    finished_at  timestamptz,
+    PRIMARY KEY (event_id, id),
+    FOREIGN KEY (event_id, booking_id) REFERENCES bookings (event_id, id),
+    CHECK ((state = 'pending') = (finished_at IS NULL))
+);
+
+CREATE INDEX outbox_pending ON outbox (recipient, run_at, id) WHERE state = 'pending';
+CREATE INDEX outbox_dead ON outbox (id) WHERE state = 'dead';
