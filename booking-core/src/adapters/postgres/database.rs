@@ -227,6 +227,9 @@ impl PgDatabase {
 
     /// Begins a transaction; on another connection if the first one turns out to be dead, which has done nothing
     /// then. Each one that was met dead leaves the pool, so the attempts end with a new one.
+    ///
+    /// A task of its own begins it, and goes on when the caller does not: the driver (0.9.0) takes a transaction
+    /// whose `BEGIN` was not waited for as never begun, and would hand the connection on with it open.
     async fn begin_with(
         &self,
         statement: &'static str,
@@ -234,7 +237,9 @@ impl PgDatabase {
         let started = Instant::now();
         let mut left = self.options.connections();
         loop {
-            match self.pool.begin_with(statement).await {
+            let pool = self.pool.clone();
+            let begun = tokio::spawn(async move { pool.begin_with(statement).await }).await;
+            match begun.unwrap_or(Err(sqlx::Error::WorkerCrashed)) {
                 Ok(transaction) => {
                     note_wait(started);
                     return Ok(transaction);

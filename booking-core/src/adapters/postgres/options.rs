@@ -15,9 +15,9 @@ const IDLE_TIMEOUT: &str = "3s";
 
 /// Opens a transaction behind pgbouncer. Names that other clients left on the server are forgotten, should there be
 /// any, and the limits end with the transaction. All of it is one message.
-const BEGIN_POOLED: &str = "DEALLOCATE ALL; BEGIN; SET LOCAL statement_timeout = '10s'; \
+const BEGIN_POOLED: &str = "BEGIN; DEALLOCATE ALL; SET LOCAL statement_timeout = '10s'; \
     SET LOCAL lock_timeout = '3s'; SET LOCAL idle_in_transaction_session_timeout = '3s'";
-const BEGIN_POOLED_STILL: &str = "DEALLOCATE ALL; BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
+const BEGIN_POOLED_STILL: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; DEALLOCATE ALL; \
     SET LOCAL statement_timeout = '10min'; SET LOCAL idle_in_transaction_session_timeout = '3s'";
 const BEGIN_STILL: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
     SET LOCAL statement_timeout = '10min'";
