@@ -50,6 +50,9 @@ pub(crate) struct Options {
     /// The database URL leads to a pgbouncer in transaction mode [env: BOOKING_PGBOUNCER]
     #[arg(long, global = true)]
     pub(crate) pgbouncer: bool,
+    /// Connections to PostgreSQL at most [env: BOOKING_DATABASE_CONNECTIONS] [default: 10]
+    #[arg(long, global = true, value_name = "NUMBER")]
+    pub(crate) database_connections: Option<String>,
     /// Direct connection for migrations [env: BOOKING_MIGRATE_URL] [default: the database URL]
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) migrate_url: Option<String>,

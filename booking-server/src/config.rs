@@ -25,6 +25,9 @@ pub(crate) const SHORTEST_USEFUL_HOLD: Duration = Duration::from_mins(1);
 
 const SHORTEST_HOLD: Duration = Duration::from_secs(1);
 const LONGEST_HOLD: Duration = Duration::from_hours(2);
+/// Two carry the batches, so that there is no fewer; more than a server has by default are a typing error.
+const CONNECTIONS_ALLOWED: std::ops::RangeInclusive<u32> = 2..=200;
+const PGBOUNCER: &str = "--pgbouncer";
 const LONGEST_SHUTDOWN_DELAY: Duration = Duration::from_mins(5);
 
 /// Secrets are short; a file that is longer is another file.
@@ -38,6 +41,7 @@ const KNOWN: &[&str] = &[
     "DATABASE_URL",
     "DATABASE_URL_FILE",
     "BOOKING_PGBOUNCER",
+    "BOOKING_DATABASE_CONNECTIONS",
     "BOOKING_MIGRATE_URL",
     "BOOKING_MIGRATE_URL_FILE",
     "BOOKING_NO_MIGRATE",
@@ -66,6 +70,8 @@ pub(crate) struct Config {
     pub(crate) public_url: Option<PublicUrl>,
     pub(crate) database: DatabaseUrl,
     pub(crate) pgbouncer: bool,
+    /// How many connections to PostgreSQL at most.
+    pub(crate) database_connections: u32,
     pub(crate) migrate_url: Option<DatabaseUrl>,
     pub(crate) migrates_at_start: bool,
     /// The nodes of a Redis; none means the in-process cache.
@@ -174,6 +180,10 @@ impl Source<'_> {
         let ipn_secrets = self.secret(None, IPN_SECRET, |text| {
             IpnSecrets::parse(text).map_err(|invalid| invalid.reason().to_owned())
         });
+        let connections = self.setting(options.database_connections, CONNECTIONS, "10", |text| {
+            let number = text.parse().ok().filter(|number| CONNECTIONS_ALLOWED.contains(number));
+            number.ok_or_else(|| "must be a number from 2 to 200".to_owned())
+        });
         let smtp = self.secret(None, SMTP, |text| SecretUrl::parse(text, &["smtp", "smtps"]));
         let gateway = self.setting(options.payment_gateway, GATEWAY, "mock", parse_gateway);
         let hold_ttl = self.setting(options.hold_ttl, HOLD_TTL, "15m", |text| {
@@ -192,12 +202,13 @@ impl Source<'_> {
         let no_migrate = self.switch(options.no_migrate, "BOOKING_NO_MIGRATE");
         let demo = self.switch(options.demo, "BOOKING_DEMO");
         gateway?;
-        Ok(Config {
+        let config = Config {
             listen: listen?,
             admin_listen: admin_listen?,
             public_url: public_url?,
             database: database?,
             pgbouncer: pgbouncer?,
+            database_connections: connections?,
             migrate_url: migrate_url?,
             migrates_at_start: !no_migrate?,
             redis: redis?.unwrap_or_default(),
@@ -211,7 +222,20 @@ impl Source<'_> {
             log: log?,
             log_format: log_format?,
             unknown_variables: self.environment.unknown(),
-        })
+        };
+        self.check_together(&config)?;
+        Ok(config)
+    }
+
+    /// Refuses settings that are right by themselves and do not go together.
+    fn check_together(&mut self, config: &Config) -> Result<(), Refused> {
+        if let Some(DatabaseUrl::Sqlite { .. }) = config.migrate_url {
+            return self.refuse(MIGRATE_URL.flag, "goes with PostgreSQL, and must lead there");
+        }
+        if config.pgbouncer && matches!(config.database, DatabaseUrl::Sqlite { .. }) {
+            return self.refuse(PGBOUNCER, "goes with a --database-url of PostgreSQL only");
+        }
+        Ok(())
     }
 
     fn refuse<T>(&mut self, name: &str, reason: impl Into<String>) -> Result<T, Refused> {
@@ -329,6 +353,7 @@ const ADMIN: Names = names("--admin-listen", "BOOKING_ADMIN_LISTEN");
 const PUBLIC_URL: Names = names("--public-url", "BOOKING_PUBLIC_URL");
 const DATABASE: Names = names("--database-url", "DATABASE_URL");
 const MIGRATE_URL: Names = names("--migrate-url", "BOOKING_MIGRATE_URL");
+const CONNECTIONS: Names = names("--database-connections", "BOOKING_DATABASE_CONNECTIONS");
 const REDIS: Names = names("--redis-url", "REDIS_URL");
 const GATEWAY: Names = names("--payment-gateway", "BOOKING_PAYMENT_GATEWAY");
 const HOLD_TTL: Names = names("--hold-ttl", "BOOKING_HOLD_TTL");

@@ -22,11 +22,16 @@ use booking_core::domain::search::{SearchFilter, SearchQuery, SearchText, Sort};
 use booking_core::domain::time::Timestamp;
 use booking_core::ports::event_repository::{ChangeOutcome, EventChange, NewEvent};
 use booking_core::ports::fault::RepositoryError;
-use booking_core::ports::{BookingRepository, Clock, EventRepository, IdSource};
+use booking_core::ports::{
+    BookingRepository, Classify as _, Clock, EventRepository, IdSource, Retry,
+};
 use sha2::{Digest as _, Sha256};
 
 /// How long a demonstration's holds last. They are paid for at once.
 const HOLD: std::time::Duration = std::time::Duration::from_mins(15);
+
+/// How often somebody else may be in the way.
+const ATTEMPTS: usize = 10;
 
 /// An event of the demonstration.
 #[derive(Debug, Clone, PartialEq)]
@@ -70,6 +75,22 @@ pub fn events(now: Timestamp) -> Vec<DemoEvent> {
 /// - [`DemoError::Repository`] if the database fails. What was stored by then stays.
 /// - [`DemoError::Interfered`] if somebody else changes the events meanwhile.
 pub async fn fill(
+    events: &dyn EventRepository,
+    bookings: &dyn BookingRepository,
+    clock: &dyn Clock,
+    ids: &dyn IdSource,
+) -> Result<usize, DemoError> {
+    // Two servers may start on an empty database at once. What one of them has done, the other finds done.
+    for _ in 0..ATTEMPTS {
+        match fill_once(events, bookings, clock, ids).await {
+            Err(DemoError::Repository(error)) if error.retry() == Retry::Now => {}
+            filled => return filled,
+        }
+    }
+    Err(DemoError::Interfered { what: "another program writes the same events" })
+}
+
+async fn fill_once(
     events: &dyn EventRepository,
     bookings: &dyn BookingRepository,
     clock: &dyn Clock,

@@ -33,7 +33,7 @@ use booking_core::domain::quantity::{Capacity, Quantity};
 use booking_core::domain::time::ZoneName;
 use booking_core::ports::event_repository::{NewEvent, StoreOutcome};
 use booking_core::ports::fault::RepositoryError;
-use booking_core::ports::{Clock, EventRepository, IdSource};
+use booking_core::ports::{Classify as _, Clock, EventRepository, IdSource, Retry};
 
 use self::identity::Identity;
 use self::reader::{Item, RecordReader};
@@ -48,6 +48,9 @@ const BATCH: usize = 250;
 /// Names of events that are remembered, to find repeats. It takes some 70 bytes for each; in a
 /// longer file a repeat updates the event that came before it.
 const MAX_REMEMBERED: usize = 1_000_000;
+
+/// How often others may be in the way of a batch.
+const STORE_ATTEMPTS: u32 = 10;
 
 /// What fills the gaps of the data, and what is to become of the events.
 #[derive(Debug, Clone, PartialEq)]
@@ -263,11 +266,16 @@ impl Import<'_> {
         let batch = std::mem::take(&mut self.batch);
         let Some(first_line) = batch.first().map(|(line, _)| *line) else { return Ok(()) };
         let (lines, events): (Vec<u64>, Vec<NewEvent>) = batch.into_iter().unzip();
-        let outcomes = match repository.store_events(&events, clock.now()).await {
-            Ok(outcomes) => outcomes,
-            Err(source) => {
-                let report = Box::new(std::mem::take(&mut self.report));
-                return Err(ImportError::Repository { line: first_line, report, source });
+        let mut attempts = STORE_ATTEMPTS;
+        let outcomes = loop {
+            match repository.store_events(&events, clock.now()).await {
+                Ok(outcomes) => break outcomes,
+                // Somebody else imports the same: what they stored is found, the next time.
+                Err(error) if error.retry() == Retry::Now && attempts > 1 => attempts -= 1,
+                Err(source) => {
+                    let report = Box::new(std::mem::take(&mut self.report));
+                    return Err(ImportError::Repository { line: first_line, report, source });
+                }
             }
         };
         for (line, outcome) in lines.into_iter().zip(outcomes) {

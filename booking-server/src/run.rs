@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use crate::Verdict;
-use crate::config::{Config, ListenAddress, PublicUrl, SHORTEST_USEFUL_HOLD};
+use crate::config::{Config, DatabaseUrl, ListenAddress, PublicUrl, SHORTEST_USEFUL_HOLD};
 use crate::signals::Stop;
 use crate::telemetry;
 use crate::wire::{self, Engine, IfMissing, Storage};
@@ -37,6 +37,7 @@ const OUTBOX_SAMPLE: Duration = Duration::from_secs(5);
 pub(crate) async fn serve(config: &Config) -> anyhow::Result<Verdict> {
     telemetry::start_logging(config)?;
     telemetry::log_panics();
+    wire::check(config)?;
     warn_about(config);
     let stop = Stop::on_signals()?;
 
@@ -186,7 +187,7 @@ fn warn_about(config: &Config) {
             "tickets are held for less than a minute: good for tests only"
         );
     }
-    if config.migrate_url.is_some() {
+    if config.migrate_url.is_some() && matches!(config.database, DatabaseUrl::Sqlite { .. }) {
         tracing::warn!("--migrate-url is not needed for SQLite, and is ignored");
     }
 }

@@ -8,85 +8,16 @@ use anyhow::{Context as _, anyhow, bail};
 use booking_core::adapters::mail::{EmlNotifier, MailRenderer, MailSettings};
 use booking_core::adapters::memory::{MemoryCacheSettings, MemoryStockCache};
 use booking_core::adapters::mock_gateway::{IpnSecrets, MockGateway};
-use booking_core::adapters::sqlite::{
-    SqliteBookingRepository, SqliteDatabase, SqliteEventRepository,
-};
-use booking_core::adapters::system::{SystemClock, SystemIds};
-use booking_core::ports::{BookingRepository, Clock, EventRepository, IdSource, Notifier};
+use booking_core::adapters::redis::{RedisCacheSettings, RedisStockCache};
+use booking_core::ports::{IdSource, Notifier, StockCache};
 use booking_core::service::BookingSystem;
 
-use crate::config::{Config, DatabaseUrl, MailAddress, PublicUrl, reachable};
+use crate::config::{Config, DatabaseUrl, MailAddress, PublicUrl, SecretUrl, reachable};
 use crate::ipn_secret;
 
-/// The database, and where time and ids come from: all that most commands need.
-pub(crate) struct Storage {
-    database: SqliteDatabase,
-    /// The file of the database; other files live beside it.
-    file: PathBuf,
-    pub(crate) events: Arc<dyn EventRepository>,
-    pub(crate) bookings: Arc<dyn BookingRepository>,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) ids: Arc<dyn IdSource>,
-}
+mod storage;
 
-/// Whether a database that is not there is made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum IfMissing {
-    Make,
-    Fail,
-}
-
-impl Storage {
-    /// Opens the database that the settings name.
-    pub(crate) async fn open(config: &Config, if_missing: IfMissing) -> anyhow::Result<Self> {
-        refuse_what_is_not_built_in(config)?;
-        let DatabaseUrl::Sqlite { url, file } = &config.database else {
-            bail!("--database-url names PostgreSQL, which is not supported by this build yet");
-        };
-        let shown = file.display();
-        let exists = file.try_exists().with_context(|| format!("{shown} cannot be looked for"))?;
-        if if_missing == IfMissing::Fail && !exists {
-            bail!("there is no database at {shown}");
-        }
-        if !exists && let Some(folder) = file.parent() {
-            std::fs::create_dir_all(folder)
-                .with_context(|| format!("the folder of {shown} cannot be made"))?;
-        }
-        let database = SqliteDatabase::open(url)
-            .await
-            .with_context(|| format!("the database {shown} cannot be opened"))?;
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let ids: Arc<dyn IdSource> = Arc::new(SystemIds::new(Arc::clone(&clock)));
-        Ok(Self {
-            events: Arc::new(SqliteEventRepository::new(database.clone(), Arc::clone(&ids))),
-            bookings: Arc::new(SqliteBookingRepository::new(database.clone(), Arc::clone(&ids))),
-            database,
-            file: file.clone(),
-            clock,
-            ids,
-        })
-    }
-
-    /// Brings the database up to date.
-    pub(crate) async fn migrate(&self) -> anyhow::Result<()> {
-        let migrated = self.database.migrate().await;
-        migrated.with_context(|| format!("the database {} cannot be migrated", self.file.display()))
-    }
-
-    /// Brings the database up to date, or makes sure that somebody has.
-    pub(crate) async fn prepare(&self, config: &Config) -> anyhow::Result<()> {
-        if config.migrates_at_start {
-            return self.migrate().await;
-        }
-        let checked = self.database.check_schema().await;
-        checked.with_context(|| format!("the database {} cannot be used", self.file.display()))
-    }
-
-    /// Waits for what is under way, and closes the database.
-    pub(crate) async fn close(&self) {
-        self.database.close().await;
-    }
-}
+pub(crate) use storage::{IfMissing, Storage};
 
 /// Everything that a server needs.
 pub(crate) struct Engine {
@@ -101,36 +32,51 @@ pub(crate) fn assemble(
     public_url: &PublicUrl,
     bound: SocketAddr,
 ) -> anyhow::Result<Engine> {
-    let secrets = ipn_secrets(config, storage)?;
+    let secrets = ipn_secrets(config)?;
     let (clock, ids) = (Arc::clone(&storage.clock), Arc::clone(&storage.ids));
     let gateway = MockGateway::builder(secrets, Arc::clone(&clock), Arc::clone(&ids))
         .public_url(public_url.as_str())
         // Whatever the public URL is, this process reaches itself without a proxy.
         .ipn_url(format!("http://{}/v1/payments/ipn", reachable(bound)))
-        .journal(DatabaseUrl::beside(&storage.file, ".mock-gateway"))
+        .journal(gateway_journal(config, bound))
         .build()
         .context("the mock payment gateway cannot be started")?;
-    let cache = MemoryStockCache::new(MemoryCacheSettings {
-        seed: ids.next_id().as_u64_pair().1,
-        ..MemoryCacheSettings::default()
-    });
+    let cache = stock_cache(config, &*ids)?;
     let system = BookingSystem::builder()
         .repositories(Arc::clone(&storage.events), Arc::clone(&storage.bookings))
-        .cache(Arc::new(cache))
+        .cache(cache)
         .gateway(Arc::new(gateway.clone()))
-        .notifier(notifier(config, storage, public_url)?)
+        .notifier(notifier(config, public_url)?)
         .time_and_ids(clock, ids)
         .settings(|settings| settings.hold_ttl = config.hold_ttl)
         .build()?;
     Ok(Engine { system, gateway })
 }
 
-/// Makes what writes mails into a folder, beside the database unless the settings name another.
-fn notifier(
-    config: &Config,
-    storage: &Storage,
-    public_url: &PublicUrl,
-) -> anyhow::Result<Arc<dyn Notifier>> {
+/// Returns where the mock gateway keeps what it has to send. A file is one process's alone: servers that share a
+/// database are told apart by their ports, so that one which starts again on its own finds its own.
+fn gateway_journal(config: &Config, bound: SocketAddr) -> PathBuf {
+    match &config.database {
+        DatabaseUrl::Sqlite { file, .. } => DatabaseUrl::beside(file, ".mock-gateway"),
+        DatabaseUrl::Postgres(_) => PathBuf::from(format!("booking.{}.mock-gateway", bound.port())),
+    }
+}
+
+/// Makes the cache: in this process, in one Redis, or in a cluster of them. Nothing is connected yet.
+fn stock_cache(config: &Config, ids: &dyn IdSource) -> anyhow::Result<Arc<dyn StockCache>> {
+    let seed = ids.next_id().as_u64_pair().1;
+    if config.redis.is_empty() {
+        let settings = MemoryCacheSettings { seed, ..MemoryCacheSettings::default() };
+        return Ok(Arc::new(MemoryStockCache::new(settings)));
+    }
+    let urls: Vec<String> = config.redis.iter().map(SecretUrl::expose).collect();
+    let settings = RedisCacheSettings { seed, ..RedisCacheSettings::default() };
+    let cache = RedisStockCache::connect(&urls, settings);
+    Ok(Arc::new(cache.context("--redis-url cannot be used")?))
+}
+
+/// Makes what writes mails into a folder: the one that the settings name, or `mail`, beside an embedded database.
+fn notifier(config: &Config, public_url: &PublicUrl) -> anyhow::Result<Arc<dyn Notifier>> {
     let from = match &config.mail_from {
         Some(from) => from.clone(),
         None => MailAddress::at(&public_url.host()),
@@ -144,7 +90,10 @@ fn notifier(
         .map_err(|(field, reason)| anyhow!("mails cannot be written: {field} {reason}"))?;
     let folder = match &config.mail_dir {
         Some(folder) => folder.clone(),
-        None => storage.file.with_file_name("mail"),
+        None => match &config.database {
+            DatabaseUrl::Sqlite { file, .. } => file.with_file_name("mail"),
+            DatabaseUrl::Postgres(_) => PathBuf::from("mail"),
+        },
     };
     let shown = folder.display().to_string();
     let notifier = EmlNotifier::new(folder, renderer);
@@ -154,28 +103,25 @@ fn notifier(
     Ok(Arc::new(notifier))
 }
 
-fn ipn_secrets(config: &Config, storage: &Storage) -> anyhow::Result<IpnSecrets> {
-    match &config.ipn_secrets {
-        Some(secrets) => Ok(secrets.clone()),
-        None => ipn_secret::find_or_make(&DatabaseUrl::beside(&storage.file, ".ipn-secret")),
+fn ipn_secrets(config: &Config) -> anyhow::Result<IpnSecrets> {
+    match (&config.ipn_secrets, &config.database) {
+        (Some(secrets), _) => Ok(secrets.clone()),
+        (None, DatabaseUrl::Sqlite { file, .. }) => {
+            ipn_secret::find_or_make(&DatabaseUrl::beside(file, ".ipn-secret"))
+        }
+        (None, DatabaseUrl::Postgres(_)) => {
+            bail!("BOOKING_IPN_SECRET must be set with PostgreSQL: all servers have to share one")
+        }
     }
 }
 
-fn refuse_what_is_not_built_in(config: &Config) -> anyhow::Result<()> {
-    if matches!(config.database, DatabaseUrl::Postgres(_)) {
-        bail!("--database-url names PostgreSQL, which is not supported by this build yet");
-    }
-    if matches!(config.migrate_url, Some(DatabaseUrl::Postgres(_))) {
-        bail!("--migrate-url names PostgreSQL, which is not supported by this build yet");
-    }
-    if config.pgbouncer {
-        bail!("--pgbouncer goes with PostgreSQL, which is not supported by this build yet");
-    }
-    if !config.redis.is_empty() {
-        bail!("--redis-url names Redis, which is not supported by this build yet");
-    }
+/// Refuses, before anything is touched, what a server cannot be started with.
+pub(crate) fn check(config: &Config) -> anyhow::Result<()> {
     if config.smtp.is_some() {
         bail!("BOOKING_SMTP_URL names a mail server, which is not supported by this build yet");
+    }
+    if matches!(config.database, DatabaseUrl::Postgres(_)) {
+        ipn_secrets(config)?;
     }
     Ok(())
 }

@@ -138,6 +138,13 @@ impl SecretUrl {
     }
 }
 
+impl SecretUrl {
+    /// Returns the address with everything that is secret about it, for whoever connects.
+    pub(crate) fn expose(&self) -> String {
+        self.0.as_str().to_owned()
+    }
+}
+
 impl fmt::Debug for SecretUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "SecretUrl({}://..)", self.0.scheme())

@@ -91,7 +91,8 @@ impl PgOptions {
 
     /// Returns how the driver connects for a migration, which may take long.
     pub(super) fn for_migration(&self) -> PgConnectOptions {
-        self.connect.clone()
+        // What is there already is no news.
+        self.connect.clone().options([("client_min_messages", "warning")])
     }
 
     /// Returns what opens a transaction.
