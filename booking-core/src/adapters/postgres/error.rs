@@ -143,7 +143,7 @@ fn told(error: &Error) -> BoxError {
         Error::Io(error) => format!("the connection failed: {}", error.kind()),
         Error::Tls(_) => "the connection could not be encrypted".to_owned(),
         Error::Protocol(_) => "the connection is out of step".to_owned(),
-        Error::PoolTimedOut => "no connection came free in time".to_owned(),
+        Error::PoolTimedOut => "no connection could be had in time".to_owned(),
         Error::PoolClosed => "the connections are closed".to_owned(),
         Error::Configuration(_) => "the address is malformed".to_owned(),
         Error::ColumnDecode { index, .. } => format!("column {index} is not of the expected type"),
