@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use booking_core::domain::event::Listing;
+use booking_core::domain::ids::EventId;
+use booking_core::domain::stock::Stock;
 use booking_core::ports::StockCache;
-use booking_core::ports::stock_cache::{CacheLookup, TakeOutcome};
+use booking_core::ports::stock_cache::{CacheLookup, Lease, TakeOutcome};
 use booking_core::testkit::seed;
 
 use crate::servers::{Servers, key, patient};
@@ -11,10 +14,7 @@ use crate::support::{cached, connect, fill, listing, peek, take, wanted};
 
 const PRIVATE: [&str; 4] = ["layout", "filled_stock", "filled_held", "filled_ver"];
 
-async fn public_fields(
-    servers: Servers,
-    event: &booking_core::domain::event::Listing,
-) -> Vec<(String, String)> {
+async fn public_fields(servers: Servers, event: &Listing) -> Vec<(String, String)> {
     let cache = connect(&servers.urls(), patient());
     assert!(fill(&cache, event).await.unwrap());
     let id = event.event.id;
@@ -124,7 +124,7 @@ async fn instock_and_ver_move_and_the_life_does_not() {
         assert_eq!(shown().await, (37, 1));
         cache.give_back(&[wanted(id, 2)], seed::now()).await.unwrap();
         assert_eq!(shown().await, (39, 1));
-        let stock = booking_core::domain::stock::Stock::restore(100, 90, 55, 8).unwrap();
+        let stock = Stock::restore(100, 90, 55, 8).unwrap();
         cache.correct(&[(id, stock)], seed::now()).await.unwrap();
         assert_eq!(shown().await, (35, 8));
         let life: i64 = servers.ask(id, &["PTTL", &key]).await;
@@ -182,7 +182,7 @@ const UNREADABLE: [&str; 7] = [
     "HSET {key} on_sale_from never",
 ];
 
-async fn spoil(servers: Servers, id: booking_core::domain::ids::EventId, how: &str) {
+async fn spoil(servers: Servers, id: EventId, how: &str) {
     for command in how.split('|') {
         let command = command.replace("{key}", &key(id));
         let words: Vec<&str> = command.split(' ').collect();
@@ -228,6 +228,43 @@ async fn what_is_not_a_valid_event_is_a_miss_and_is_filled_anew() {
             let hit = CacheLookup::Hit { listing: Box::new(event), available: 5 };
             assert_eq!(cache.find(id, seed::now()).await.unwrap(), hit, "{how}");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_fill_older_than_what_is_cached_is_refused_whatever_lease_it_has() {
+    let servers = Servers::single();
+    let cache = connect(&servers.urls(), patient());
+    let mut event = listing(&seed::event("Newest"), 5, 10);
+    let id = event.event.id;
+    assert!(fill(&cache, &event).await.unwrap());
+    let lease = Lease { event_id: id, token: 77 };
+    for (version, is_accepted) in [(9, false), (10, true), (11, true)] {
+        // The cache gives no lease on what it has. This one stands for an entry that came by another way.
+        servers.ask::<()>(id, &["SET", &format!("{}:lease", key(id)), "77", "PX", "5000"]).await;
+        event.stock = Stock::restore(100, 4, 0, version).unwrap();
+        let accepted = cache.fill(lease, &event, seed::now()).await.unwrap();
+        assert_eq!(accepted, is_accepted, "{version}");
+        assert!(!cache.fill(lease, &event, seed::now()).await.unwrap(), "it is used up");
+    }
+}
+
+#[tokio::test]
+async fn a_batch_of_thousands_is_answered_in_order() {
+    for servers in [Servers::single(), Servers::cluster()] {
+        let cache = connect(&servers.urls(), patient());
+        let mut batch = Vec::new();
+        let mut expected = Vec::new();
+        for number in 0..1_200 {
+            let is_cached = number % 100 == 0;
+            let id = if is_cached { cached(&cache, 1).await } else { seed::event_id() };
+            batch.push(wanted(id, 1));
+            expected.push(if is_cached { TakeOutcome::Taken } else { TakeOutcome::Miss });
+        }
+        assert_eq!(cache.take(&batch, seed::now()).await.unwrap(), expected);
+        let ids: Vec<EventId> = batch.iter().map(|take| take.event_id).collect();
+        cache.clear(&ids).await.unwrap();
+        assert_eq!(peek(&cache, ids[0]).await.unwrap(), None);
     }
 }
 

@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 
 use crate::proxy::Proxy;
 use crate::servers::{ask, key};
-use crate::support::{cached, connect, fill, listing, take, until_it_works, wanted};
+use crate::support::{brisk, cached, connect, fill, listing, take, until_it_works, wanted};
 
 /// A server behind a line that can be cut.
 struct Behind {
@@ -26,7 +26,7 @@ impl Behind {
         let redis = Redis::start(RedisOptions::default()).await;
         let proxy = Proxy::to(redis.port()).await;
         let urls = [format!("redis://127.0.0.1:{}", proxy.port)];
-        let cache = connect(&urls, RedisCacheSettings::default());
+        let cache = connect(&urls, brisk());
         Self { redis, proxy, cache }
     }
 
@@ -49,7 +49,7 @@ impl Behind {
         }
         let proxy = Proxy::over(listener, redis.port());
         let url = format!("redis://127.0.0.1:{port}");
-        let cache = connect(&[url.clone(), url], RedisCacheSettings::default());
+        let cache = connect(&[url.clone(), url], brisk());
         Self { redis, proxy, cache }
     }
 
@@ -96,8 +96,7 @@ async fn a_count_moves_once_when_its_answer_is_lost_in_a_cluster() {
 #[tokio::test]
 async fn a_lost_lease_blocks_for_its_own_short_life_only() {
     let behind = Behind::one_server().await;
-    let settings =
-        RedisCacheSettings { lease_life: Duration::from_millis(400), ..Default::default() };
+    let settings = RedisCacheSettings { lease_life: Duration::from_millis(400), ..brisk() };
     let urls = [format!("redis://127.0.0.1:{}", behind.proxy.port)];
     let behind = Behind { cache: connect(&urls, settings), ..behind };
     cached(&behind.cache, 1).await;

@@ -13,6 +13,16 @@ use booking_core::testkit::seed::{self, EventSeed};
 /// Longer than a cache takes to be well again after a fault is over. Only failures wait for so long.
 pub(crate) const SOON: Duration = Duration::from_secs(10);
 
+/// Returns settings for tests of what happens in time. They are more patient than the usual ones, because a
+/// machine that runs tests is busy.
+pub(crate) fn brisk() -> RedisCacheSettings {
+    RedisCacheSettings {
+        response_timeout: Duration::from_millis(400),
+        command_timeout: Duration::from_millis(500),
+        ..RedisCacheSettings::default()
+    }
+}
+
 pub(crate) fn connect(urls: &[String], settings: RedisCacheSettings) -> RedisStockCache {
     RedisStockCache::connect(urls, settings).unwrap()
 }
