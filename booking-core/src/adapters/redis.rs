@@ -143,7 +143,7 @@ impl RedisStockCache {
         event_id: EventId,
         args: Vec<String>,
     ) -> Result<Value, CacheError> {
-        let mut answers = self.servers.run(vec![Call::new(script, event_id, args)]).await;
+        let mut answers = self.servers.run(&[Call::new(script, event_id, args)]).await;
         Ok(answers.pop().unwrap_or(Err(Fault::backend("no answer")))?)
     }
 
@@ -153,8 +153,9 @@ impl RedisStockCache {
         script: &'static Script,
         args: BTreeMap<EventId, Vec<String>>,
     ) -> Result<Vec<Value>, CacheError> {
-        let calls = args.into_iter().map(|(id, args)| Call::new(script, id, args)).collect();
-        let answers = self.servers.run(calls).await;
+        let calls: Vec<Call> =
+            args.into_iter().map(|(id, args)| Call::new(script, id, args)).collect();
+        let answers = self.servers.run(&calls).await;
         Ok(answers.into_iter().collect::<Result<_, Fault>>()?)
     }
 
@@ -216,11 +217,14 @@ impl StockCache for RedisStockCache {
         for (place, take) in batch.iter().enumerate() {
             places.entry(take.event_id).or_default().push(place);
         }
-        let calls = places.iter().map(|(event_id, places)| {
-            let wanted = places.iter().map(|place| batch[*place].quantity.to_string()).collect();
-            Call::new(&TAKE, *event_id, wanted)
-        });
-        let answers = self.servers.run(calls.collect()).await;
+        let calls: Vec<Call> = places
+            .iter()
+            .map(|(event_id, places)| {
+                let quantities = places.iter().map(|place| batch[*place].quantity.to_string());
+                Call::new(&TAKE, *event_id, quantities.collect())
+            })
+            .collect();
+        let answers = self.servers.run(&calls).await;
         let mut outcomes = vec![TakeOutcome::Miss; batch.len()];
         let mut failure = None;
         let mut has_answer = batch.is_empty();

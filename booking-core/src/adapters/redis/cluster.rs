@@ -94,16 +94,16 @@ impl Cluster {
 
     /// Runs scripts on the servers that have their events; each succeeds or fails for itself. Only what a
     /// server has refused to run is sent to another.
-    pub(super) async fn run(&self, calls: Vec<Call>) -> Vec<Result<Value, Fault>> {
+    pub(super) async fn run(&self, calls: &[Call]) -> Vec<Result<Value, Fault>> {
         let mut answers = vec![Err(Fault::unavailable("redirected too often")); calls.len()];
         let map = match self.map().await {
             Ok(map) => map,
             Err(fault) => return vec![Err(fault); calls.len()],
         };
         let mut waiting: Vec<Routed> = calls
-            .into_iter()
+            .iter()
             .enumerate()
-            .map(|(index, call)| Routed { index, call, to: None })
+            .map(|(index, call)| Routed { index, call: call.clone(), to: None })
             .collect();
         for _ in 0..=MOST_REDIRECTIONS {
             if waiting.is_empty() {
@@ -300,13 +300,25 @@ impl Cluster {
 
 /// Sends parcels to their servers, all at once.
 async fn send(parcels: Vec<Parcel>) -> Vec<(Parcel, Result<Vec<Value>, Fault>)> {
+    // Most calls are of one event.
+    if parcels.len() == 1 {
+        let mut sent = Vec::with_capacity(1);
+        for parcel in parcels {
+            sent.push(parcel.send().await);
+        }
+        return sent;
+    }
     let mut under_way = JoinSet::new();
     for parcel in parcels {
-        under_way.spawn(async move {
-            let calls: Vec<Call> = parcel.calls.iter().map(|routed| routed.call.clone()).collect();
-            let outcome = parcel.node.run(&calls, parcel.is_asking).await;
-            (parcel, outcome)
-        });
+        under_way.spawn(parcel.send());
     }
     under_way.join_all().await
+}
+
+impl Parcel {
+    async fn send(self) -> (Self, Result<Vec<Value>, Fault>) {
+        let calls: Vec<Call> = self.calls.iter().map(|routed| routed.call.clone()).collect();
+        let outcome = self.node.run(&calls, self.is_asking).await;
+        (self, outcome)
+    }
 }

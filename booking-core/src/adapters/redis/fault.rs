@@ -1,8 +1,6 @@
 //! What went wrong with a server, told without addresses and secrets.
 
 use std::borrow::Cow;
-use std::error::Error as _;
-use std::io;
 
 use redis::{ErrorKind, RedisError, ServerError, Value};
 
@@ -35,15 +33,15 @@ impl Fault {
 
     /// Tells of an error of the connection or of the client.
     pub(super) fn of(error: &RedisError) -> Self {
-        let io = error.source().and_then(|source| source.downcast_ref::<io::Error>());
-        match (error.kind(), io, error.code()) {
-            (ErrorKind::Io, Some(io), _) => {
-                Self::Unavailable(Cause(format!("connection: {}", io.kind()).into()))
+        match (error.kind(), error.code()) {
+            (ErrorKind::Io, _) if error.is_timeout() => Self::unavailable("no answer in time"),
+            (ErrorKind::Io, _) if error.is_connection_refusal() => {
+                Self::unavailable("connection refused")
             }
-            (ErrorKind::Io, None, _) => Self::unavailable("connection failed"),
-            (ErrorKind::AuthenticationFailed, ..) => Self::backend("authentication failed"),
-            (_, _, Some(code)) => Self::of_code(code),
-            (kind, ..) => Self::Backend(Cause(format!("client: {kind:?}").into())),
+            (ErrorKind::Io, _) => Self::unavailable("connection broken"),
+            (ErrorKind::AuthenticationFailed, _) => Self::backend("authentication failed"),
+            (_, Some(code)) => Self::of_code(code),
+            (kind, None) => Self::Backend(Cause(format!("client: {kind:?}").into())),
         }
     }
 
@@ -83,6 +81,8 @@ pub(super) fn checked(answer: Value) -> Result<Value, Fault> {
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+
     use super::*;
 
     #[test]

@@ -16,6 +16,15 @@ use crate::domain::ids::EventId;
 pub(super) struct Script {
     text: String,
     hash: String,
+    keys: Keys,
+}
+
+/// Which keys a script names. While a slot moves from one server to another, a script on one key goes on, and
+/// one on two keys may be refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Keys {
+    Entry,
+    EntryAndLease,
 }
 
 /// What all scripts begin with. `sound` returns version and count of what is cached, and `nil` if nothing is.
@@ -44,14 +53,14 @@ end
 ";
 
 impl Script {
-    fn new(body: &str) -> Self {
+    fn new(keys: Keys, body: &str) -> Self {
         let names: Vec<String> = FIELDS.iter().map(|name| format!("'{name}'")).collect();
         let text = format!("{PRELUDE}{body}")
             .replace("$COUNT", &FIELDS.len().to_string())
             .replace("$LAYOUT", LAYOUT)
             .replace("$FIELDS", &names.join(","));
         let hash = redis::Script::new(&text).get_hash().to_owned();
-        Self { text, hash }
+        Self { text, hash, keys }
     }
 }
 
@@ -60,6 +69,7 @@ impl Script {
 /// A lease that would live for ever is not ours.
 pub(super) static FIND: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
+        Keys::EntryAndLease,
         "
 if sound() then
   local fields = {$FIELDS}
@@ -84,6 +94,7 @@ return 0
 /// `token life_ms version name value …`: 1 if the fill was accepted, or 0.
 pub(super) static FILL: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
+        Keys::EntryAndLease,
         "
 if redis.call('TYPE', KEYS[2])['ok'] ~= 'string' or redis.call('GET', KEYS[2]) ~= ARGV[1] then
   return 0
@@ -102,6 +113,7 @@ return 1
 /// `quantity …`: for each -1 if it was taken, else the count; nothing if the event is not cached.
 pub(super) static TAKE: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
+        Keys::Entry,
         "
 local version, left = sound()
 if not version then return false end
@@ -125,6 +137,7 @@ return outcomes
 /// `quantity`: gives it back.
 pub(super) static GIVE_BACK: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
+        Keys::Entry,
         "
 local version, left = sound()
 if not version then return 0 end
@@ -139,6 +152,7 @@ return 1
 /// that is not cached is taken away.
 pub(super) static CORRECT: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
+        Keys::EntryAndLease,
         "
 local version, left = sound()
 if not version then
@@ -162,12 +176,14 @@ return drift
 });
 
 /// Removes the entry and its lease.
-pub(super) static CLEAR: LazyLock<Script> =
-    LazyLock::new(|| Script::new("return redis.call('DEL', KEYS[1], KEYS[2])\n"));
+pub(super) static CLEAR: LazyLock<Script> = LazyLock::new(|| {
+    Script::new(Keys::EntryAndLease, "return redis.call('DEL', KEYS[1], KEYS[2])\n")
+});
 
 /// The count, or nothing.
 pub(super) static PEEK: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
+        Keys::Entry,
         "
 local version, left = sound()
 if not version then return false end
@@ -202,7 +218,12 @@ impl Call {
     fn command(&self, name: &str, script: &str) -> Cmd {
         let key = entry_key(self.event_id);
         let mut command = redis::cmd(name);
-        command.arg(script).arg(2).arg(&key).arg(format!("{key}:lease")).arg(&self.args);
+        command.arg(script);
+        match self.script.keys {
+            Keys::Entry => command.arg(1).arg(key),
+            Keys::EntryAndLease => command.arg(2).arg(&key).arg(format!("{key}:lease")),
+        };
+        command.arg(&self.args);
         command
     }
 }

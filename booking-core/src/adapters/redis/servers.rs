@@ -19,6 +19,10 @@ const KEEPALIVE: Duration = Duration::from_secs(5);
 /// How long what was sent may stay unacknowledged before the kernel gives the connection up.
 const USER_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// How many scripts are sent together. More are sent one lot after the other, each with its own time, so that
+/// a batch of thousands is not late by its size.
+const SENT_TOGETHER: usize = 500;
+
 /// The servers of a cache.
 #[derive(Debug)]
 pub(super) struct Servers {
@@ -66,17 +70,18 @@ impl Servers {
     }
 
     /// Runs scripts, at most one for each event; each succeeds or fails for itself.
-    pub(super) async fn run(&self, calls: Vec<Call>) -> Vec<Result<Value, Fault>> {
-        if calls.is_empty() {
-            return Vec::new();
+    pub(super) async fn run(&self, calls: &[Call]) -> Vec<Result<Value, Fault>> {
+        let mut answers = Vec::with_capacity(calls.len());
+        for some in calls.chunks(SENT_TOGETHER) {
+            match &self.target {
+                Target::Cluster(cluster) => answers.extend(cluster.run(some).await),
+                Target::Single(node) => match node.run(some, false).await {
+                    Ok(values) => answers.extend(values.into_iter().map(checked)),
+                    Err(fault) => answers.extend(vec![Err(fault); some.len()]),
+                },
+            }
         }
-        match &self.target {
-            Target::Cluster(cluster) => cluster.run(calls).await,
-            Target::Single(node) => match node.run(&calls, false).await {
-                Ok(values) => values.into_iter().map(checked).collect(),
-                Err(fault) => vec![Err(fault); calls.len()],
-            },
-        }
+        answers
     }
 
     pub(super) async fn ping(&self) -> Result<(), Fault> {

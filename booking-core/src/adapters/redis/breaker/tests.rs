@@ -114,3 +114,89 @@ async fn a_server_that_is_left_out_is_not_counted() {
     drop(second);
     assert_eq!(tally.worst(), first.state());
 }
+
+/// Keeps what the gauge was set to.
+#[derive(Default)]
+struct Gauges(Arc<Shown>);
+
+#[derive(Default)]
+struct Shown {
+    values: Mutex<Vec<f64>>,
+    openings: AtomicU64,
+}
+
+impl metrics::GaugeFn for Shown {
+    fn increment(&self, _: f64) {}
+    fn decrement(&self, _: f64) {}
+    fn set(&self, value: f64) {
+        self.values.lock().unwrap().push(value);
+    }
+}
+
+impl metrics::CounterFn for Shown {
+    fn increment(&self, by: u64) {
+        self.openings.fetch_add(by, Ordering::Relaxed);
+    }
+    fn absolute(&self, _: u64) {}
+}
+
+impl metrics::Recorder for Gauges {
+    fn describe_counter(
+        &self,
+        _: metrics::KeyName,
+        _: Option<metrics::Unit>,
+        _: metrics::SharedString,
+    ) {
+    }
+    fn describe_gauge(
+        &self,
+        _: metrics::KeyName,
+        _: Option<metrics::Unit>,
+        _: metrics::SharedString,
+    ) {
+    }
+    fn describe_histogram(
+        &self,
+        _: metrics::KeyName,
+        _: Option<metrics::Unit>,
+        _: metrics::SharedString,
+    ) {
+    }
+    fn register_counter(&self, key: &metrics::Key, _: &metrics::Metadata<'_>) -> metrics::Counter {
+        assert_eq!(key.name(), "booking_cache_breaker_openings_total");
+        metrics::Counter::from_arc(Arc::clone(&self.0))
+    }
+    fn register_gauge(&self, key: &metrics::Key, _: &metrics::Metadata<'_>) -> metrics::Gauge {
+        assert_eq!(key.name(), "booking_cache_breaker_state");
+        metrics::Gauge::from_arc(Arc::clone(&self.0))
+    }
+    fn register_histogram(
+        &self,
+        _: &metrics::Key,
+        _: &metrics::Metadata<'_>,
+    ) -> metrics::Histogram {
+        metrics::Histogram::noop()
+    }
+}
+
+#[test]
+fn the_metrics_show_its_state_and_its_openings() {
+    let gauges = Gauges::default();
+    let shown = Arc::clone(&gauges.0);
+    metrics::with_local_recorder(&gauges, || {
+        let (breaker, _) = breaker();
+        opened(&breaker);
+        breaker.admit_probe().unwrap().settle(false);
+        breaker.admit_probe().unwrap().settle(true);
+    });
+    let values: Vec<u32> = shown
+        .values
+        .lock()
+        .unwrap()
+        .iter()
+        .map(|value| format!("{value}").parse().unwrap())
+        .collect();
+    // The last is that of a cache without servers.
+    assert_eq!(values, [0, 2, 1, 2, 1, 0, 0]);
+    assert_eq!(shown.openings.load(Ordering::Relaxed), 2);
+}
