@@ -1,0 +1,88 @@
+//! What is left when it is quiet, compared with what was answered.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use http::Method;
+use serde_json::Value;
+use tokio::time::Instant;
+
+use crate::buyers::{Done, Promise};
+use crate::client::{manage, read};
+use crate::faults::Fault;
+use crate::figures::{Figures, Line};
+use crate::world::{HOLD, World};
+
+/// No ticket may be held longer than this after the last hold has ended.
+const RELEASED_WITHIN: Duration = Duration::from_secs(60);
+
+pub(crate) async fn check(
+    fault: Fault,
+    world: &World,
+    figures: &Figures,
+    (hot_event, mut events, promises): (String, Vec<String>, Vec<Promise>),
+) -> anyhow::Result<Line> {
+    let (shares, back) = figures.summary();
+    tokio::time::sleep(HOLD).await;
+    events.push(hot_event.clone());
+    let leaked = wait_until_released(world, &events).await?;
+    let lost = count_lost(world, &promises).await?;
+    let mut drifted = 0;
+    for event in &events {
+        let stock = stock(world, 1, event).await?;
+        if !stock["instock"].is_null() && stock["instock"] != stock["available"] {
+            crate::say(&format!("  the count of {event} is off: {stock}"));
+            drifted += 1;
+        }
+    }
+    let sold = stock(world, 2, &hot_event).await?["sold"].as_i64().unwrap_or_default();
+    let is_balanced = world.audit().await?;
+    let fault = fault.name();
+    Ok(Line { fault, shares, back, lost, sold, leaked, drifted, is_balanced })
+}
+
+async fn stock(world: &World, server: usize, event: &str) -> anyhow::Result<Value> {
+    let path = format!("/v1/events/{event}/stock");
+    manage(&world.servers[server].admin, Method::GET, &path, &Value::Null).await
+}
+
+/// Returns how many tickets are held when none may be any more.
+async fn wait_until_released(world: &World, events: &[String]) -> anyhow::Result<i64> {
+    let until = Instant::now() + RELEASED_WITHIN;
+    loop {
+        let mut held = 0;
+        for event in events {
+            held += stock(world, 0, event).await?["held"].as_i64().unwrap_or_default();
+        }
+        if held == 0 || Instant::now() > until {
+            return Ok(held);
+        }
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+}
+
+/// Counts bookings that are not what was answered about them.
+async fn count_lost(world: &World, promises: &[Promise]) -> anyhow::Result<usize> {
+    let mut last = BTreeMap::new();
+    for Promise { booking, done } in promises {
+        let known = last.entry(booking).or_insert(done);
+        if *done != Done::Booked {
+            *known = done;
+        }
+    }
+    let mut lost = 0;
+    for (booking, done) in last {
+        let found = read(&world.servers[1].public, &format!("/v1/bookings/{booking}")).await?;
+        let status = found["status"].as_str().unwrap_or("missing");
+        let is_kept = match done {
+            Done::Booked => status != "missing",
+            Done::Paid => matches!(status, "confirmed" | "refund_due" | "refunded"),
+            Done::Cancelled => matches!(status, "cancelled" | "expired"),
+        };
+        if !is_kept {
+            crate::say(&format!("  {booking} was answered as {done:?} and is {status}"));
+            lost += 1;
+        }
+    }
+    Ok(lost)
+}
