@@ -30,7 +30,8 @@ impl Behind {
         Self { redis, proxy, cache }
     }
 
-    /// Starts a cluster of one node, which says that it is reached over the line.
+    /// Starts a cluster of one node, which says that it is reached over the line, and asks for a password
+    /// there, too.
     async fn cluster() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -40,6 +41,7 @@ impl Behind {
             ("cluster-announce-port", port.to_string()),
         ];
         let mut options = RedisOptions::default();
+        options.password.replace("p4ss".to_owned());
         options.settings.extend(settings.map(|(name, value)| (name.to_owned(), value)));
         let redis = Redis::start(options).await;
         ask::<()>(&redis.url(), &["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]).await;
@@ -48,7 +50,7 @@ impl Behind {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         let proxy = Proxy::over(listener, redis.port());
-        let url = format!("redis://127.0.0.1:{port}");
+        let url = format!("redis://:p4ss@127.0.0.1:{port}");
         let cache = connect(&[url.clone(), url], brisk());
         Self { redis, proxy, cache }
     }

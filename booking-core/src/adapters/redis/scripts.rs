@@ -64,23 +64,15 @@ impl Script {
     }
 }
 
-/// `token lease_ms`: the values of all fields, or 1 if the lease was given, or 0.
+/// `token lease_ms`: the values of all fields, or 1 if the lease was given, or 0. Whether no field is missing
+/// is seen by who reads them.
 ///
 /// A lease that would live for ever is not ours.
 pub(super) static FIND: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         Keys::EntryAndLease,
         "
-if sound() then
-  local fields = {$FIELDS}
-  local values = redis.call('HMGET', KEYS[1], unpack(fields))
-  local is_whole = true
-  for i = 1, #fields do
-    if not values[i] then is_whole = false end
-  end
-  if is_whole then return values end
-  redis.call('DEL', KEYS[1])
-end
+if sound() then return redis.call('HMGET', KEYS[1], $FIELDS) end
 if redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2], 'NX') then return 1 end
 if redis.call('PTTL', KEYS[2]) == -1 then
   redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2])
@@ -102,7 +94,6 @@ end
 redis.call('DEL', KEYS[2])
 local version = sound()
 if version and newer(version, ARGV[3]) then return 0 end
-redis.call('DEL', KEYS[1])
 redis.call('HSET', KEYS[1], unpack(ARGV, 4))
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return 1

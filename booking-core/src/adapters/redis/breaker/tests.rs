@@ -1,7 +1,7 @@
 use super::*;
 
 const PAUSE: Duration = Duration::from_secs(1);
-const TICK: Duration = Duration::from_millis(1);
+const ALMOST: Duration = Duration::from_millis(999);
 
 fn breaker() -> (Arc<Breaker>, Arc<Tally>) {
     let tally = Arc::new(Tally::default());
@@ -47,9 +47,9 @@ async fn only_failures_in_a_row_open_it() {
 async fn it_refuses_for_its_pause_and_then_asks_for_one_probe() {
     let (breaker, tally) = breaker();
     opened(&breaker);
-    tokio::time::advance(PAUSE - TICK).await;
+    tokio::time::advance(ALMOST).await;
     assert!(matches!(breaker.admit(), Admission::Refused));
-    tokio::time::advance(PAUSE + TICK * 2).await;
+    tokio::time::advance(PAUSE + Duration::from_millis(2)).await;
     let trial = probe(&breaker);
     assert_eq!(tally.worst(), BreakerState::HalfOpen);
     assert!(matches!(breaker.admit(), Admission::Refused));
