@@ -10,18 +10,35 @@ command -v cargo >/dev/null || {
     exit 1
 }
 
-# SQLite is compiled from its C source.
-if ! command -v cc >/dev/null; then
+# The servers live where only root looks.
+PATH="$PATH:/usr/sbin:/usr/local/sbin"
+
+# SQLite and the cryptography of TLS are compiled from C. The servers are the tests' own: each is started on a
+# free port from these programs, and stopped; one that happens to run on the machine is never used.
+missing=()
+command -v cc >/dev/null || missing+=(gcc libc6-dev)
+compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || command -v postgres >/dev/null || missing+=(postgresql)
+command -v pgbouncer >/dev/null || missing+=(pgbouncer)
+command -v redis-server >/dev/null || missing+=(redis-server)
+
+if [ "${#missing[@]}" -gt 0 ]; then
     if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
-        echo "test.sh: a C compiler is missing. Install gcc, or run this as root on Debian." >&2
+        echo "test.sh: missing: ${missing[*]}. Install these, or run this as root on Debian." >&2
         exit 1
     fi
     export DEBIAN_FRONTEND=noninteractive
+    # No service has to run for the tests, so none is started.
+    policy=/usr/sbin/policy-rc.d
+    if [ ! -e "$policy" ]; then
+        trap 'rm -f "$policy"' EXIT
+        printf '#!/bin/sh\nexit 101\n' >"$policy"
+        chmod +x "$policy"
+    fi
     apt-get update -qq
-    apt-get install -qq -y --no-install-recommends gcc libc6-dev
+    apt-get install -qq -y --no-install-recommends "${missing[@]}"
 fi
 
 if [ "$#" -eq 0 ]; then
     set -- --workspace --all-features
 fi
-exec cargo test --locked "$@"
+cargo test --locked "$@"
