@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, anyhow, bail};
 use booking_core::adapters::mail::{EmlNotifier, MailRenderer, MailSettings};
 use booking_core::adapters::memory::{MemoryCacheSettings, MemoryStockCache};
-use booking_core::adapters::mock_gateway::{IpnSecrets, MockGateway};
+use booking_core::adapters::mock_gateway::{BuildError, IpnSecrets, JournalError, MockGateway};
 use booking_core::adapters::redis::{RedisCacheSettings, RedisStockCache};
 use booking_core::ports::{IdSource, Notifier, StockCache};
 use booking_core::service::BookingSystem;
@@ -18,6 +18,9 @@ use crate::ipn_secret;
 mod storage;
 
 pub(crate) use storage::{IfMissing, Storage};
+
+/// How many servers may run in one folder with a mock gateway each.
+const MAX_SERVERS_OF_A_FOLDER: u32 = 64;
 
 /// Everything that a server needs.
 pub(crate) struct Engine {
@@ -32,34 +35,50 @@ pub(crate) fn assemble(
     public_url: &PublicUrl,
     bound: SocketAddr,
 ) -> anyhow::Result<Engine> {
-    let secrets = ipn_secrets(config)?;
-    let (clock, ids) = (Arc::clone(&storage.clock), Arc::clone(&storage.ids));
-    let gateway = MockGateway::builder(secrets, Arc::clone(&clock), Arc::clone(&ids))
-        .public_url(public_url.as_str())
-        // Whatever the public URL is, this process reaches itself without a proxy.
-        .ipn_url(format!("http://{}/v1/payments/ipn", reachable(bound)))
-        .journal(gateway_journal(config, bound))
-        .build()
-        .context("the mock payment gateway cannot be started")?;
-    let cache = stock_cache(config, &*ids)?;
+    let gateway = mock_gateway(config, storage, public_url, bound)?;
+    let cache = stock_cache(config, &*storage.ids)?;
     let system = BookingSystem::builder()
         .repositories(Arc::clone(&storage.events), Arc::clone(&storage.bookings))
         .cache(cache)
         .gateway(Arc::new(gateway.clone()))
         .notifier(notifier(config, public_url)?)
-        .time_and_ids(clock, ids)
+        .time_and_ids(Arc::clone(&storage.clock), Arc::clone(&storage.ids))
         .settings(|settings| settings.hold_ttl = config.hold_ttl)
         .build()?;
     Ok(Engine { system, gateway })
 }
 
-/// Returns where the mock gateway keeps what it has to send. A file is one process's alone: servers that share a
-/// database are told apart by their ports, so that one which starts again on its own finds its own.
-fn gateway_journal(config: &Config, bound: SocketAddr) -> PathBuf {
-    match &config.database {
-        DatabaseUrl::Sqlite { file, .. } => DatabaseUrl::beside(file, ".mock-gateway"),
-        DatabaseUrl::Postgres(_) => PathBuf::from(format!("booking.{}.mock-gateway", bound.port())),
+/// Starts the mock gateway of this process.
+///
+/// What it has yet to send is in a file that it alone may open: beside an embedded database, and else in the
+/// folder that the server runs in, numbered, where each server takes the first that no other one has.
+fn mock_gateway(
+    config: &Config,
+    storage: &Storage,
+    public_url: &PublicUrl,
+    bound: SocketAddr,
+) -> anyhow::Result<MockGateway> {
+    let journals = match &config.database {
+        DatabaseUrl::Sqlite { file, .. } => vec![DatabaseUrl::beside(file, ".mock-gateway")],
+        DatabaseUrl::Postgres(_) => (1..=MAX_SERVERS_OF_A_FOLDER)
+            .map(|number| PathBuf::from(format!("booking.{number}.mock-gateway")))
+            .collect(),
+    };
+    let secrets = ipn_secrets(config)?;
+    let mut built = Err(BuildError::Journal(JournalError::InUse));
+    for journal in journals {
+        let (clock, ids) = (Arc::clone(&storage.clock), Arc::clone(&storage.ids));
+        built = MockGateway::builder(secrets.clone(), clock, ids)
+            .public_url(public_url.as_str())
+            // Whatever the public URL is, this process reaches itself without a proxy.
+            .ipn_url(format!("http://{}/v1/payments/ipn", reachable(bound)))
+            .journal(journal)
+            .build();
+        if !matches!(built, Err(BuildError::Journal(JournalError::InUse))) {
+            break;
+        }
     }
+    built.context("the mock payment gateway cannot be started")
 }
 
 /// Makes the cache: in this process, in one Redis, or in a cluster of them. Nothing is connected yet.

@@ -6,11 +6,9 @@ use std::sync::{Arc, Mutex};
 
 use http::Method;
 use serde_json::Value;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{ConnectOptions as _, Connection as _};
 use tokio::task::JoinSet;
 
-use crate::support::{Folder, Ipn, Launch, Server, audit, booking, until};
+use crate::support::{Ipn, Launch, Server, audit, booking, until};
 
 /// What the server has promised about a booking, and what it may have done without having said so.
 #[derive(Debug, Clone)]
@@ -71,7 +69,7 @@ async fn what_was_answered_survives_any_number_of_kills() {
         let server = Arc::into_inner(server).expect("the clients have gone");
         launch = server.kill().await;
 
-        let audit = audit(&launch.folder).await;
+        let audit = audit(launch.database()).await;
         assert_eq!(audit.status, Some(0), "{round}: {}{}", audit.stdout, audit.stderr);
     }
     let promises = heard.promises.lock().unwrap().clone();
@@ -166,15 +164,6 @@ async fn a_second_start_finds_everything_again() {
     server.assert_balanced().await;
 }
 
-/// Opens the database beside the server, and past all its rules.
-pub(crate) async fn tamper_with(folder: &Folder) -> SqliteConnection {
-    let options = SqliteConnectOptions::new().filename(folder.database()).foreign_keys(false);
-    let mut connection = options.connect().await.unwrap();
-    let unchecked = "PRAGMA ignore_check_constraints = ON";
-    sqlx::query(unchecked).execute(&mut connection).await.unwrap();
-    connection
-}
-
 #[tokio::test]
 async fn whoever_tampers_with_the_books_is_found_out() {
     let server = Server::start().await;
@@ -184,7 +173,7 @@ async fn whoever_tampers_with_the_books_is_found_out() {
     assert_eq!(server.notify(&Ipn::succeeded(&paid)).await.status, 200);
     server.assert_balanced().await;
     let (_, launch) = server.stop().await;
-    let whole = audit(&launch.folder).await;
+    let whole = audit(launch.database()).await;
     assert_eq!((whole.status, &*whole.stdout), (Some(0), ""), "{}", whole.stderr);
 
     for (tampering, finding) in [
@@ -202,12 +191,10 @@ async fn whoever_tampers_with_the_books_is_found_out() {
         ("DELETE FROM stock_movements WHERE version = 4", "journal"),
         ("DELETE FROM notifications", "no payment is recorded"),
     ] {
-        let copy = Folder::new();
-        std::fs::copy(launch.folder.database(), copy.database()).unwrap();
-        let mut connection = tamper_with(&copy).await;
-        let changed = sqlx::query(tampering).execute(&mut connection).await.unwrap();
-        assert!(changed.rows_affected() > 0, "{tampering} changes nothing");
-        connection.close().await.unwrap();
+        let copy = launch.database().copy().await;
+        let mut tamperer = copy.tamper().await;
+        assert!(tamperer.execute(tampering).await > 0, "{tampering} changes nothing");
+        tamperer.close().await;
         let found = audit(&copy).await;
         assert_eq!(found.status, Some(1), "{tampering}: {}{}", found.stdout, found.stderr);
         assert!(found.stdout.contains(finding), "{tampering}: {}", found.stdout);

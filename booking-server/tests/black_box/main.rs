@@ -6,12 +6,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod cli;
-mod crash;
-mod crowd;
-mod demo;
-mod idempotency;
-mod journeys;
-mod notifications;
-mod problems;
 mod refusals;
-mod support;
+#[path = "suite.rs"]
+mod suite;
+
+use suite::support;

@@ -1,10 +1,12 @@
 //! What the tests share.
 
 mod client;
+mod database;
 mod gateway;
 mod server;
 
 pub(crate) use client::{Answer, Client};
+pub(crate) use database::Database;
 pub(crate) use gateway::{Ipn, Press, SECRET, signature, unix_now};
 pub(crate) use server::{Folder, Launch, Server, audit, booking, event, run};
 

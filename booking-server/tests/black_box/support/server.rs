@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
-use super::{Answer, Client, PATIENCE, SECRET, until};
+use super::{Answer, Client, Database, PATIENCE, SECRET, until};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_booking-server");
 
@@ -70,6 +70,8 @@ pub(crate) async fn run(folder: &Folder, arguments: &[&str], variables: &[(&str,
 #[derive(Clone)]
 pub(crate) struct Launch {
     pub(crate) folder: Folder,
+    /// Made by the first start.
+    database: Option<Database>,
     arguments: Vec<String>,
     variables: Vec<(String, String)>,
 }
@@ -78,9 +80,16 @@ impl Launch {
     pub(crate) fn new() -> Self {
         Self {
             folder: Folder::new(),
+            database: None,
             arguments: Vec::new(),
             variables: vec![("BOOKING_IPN_SECRET".to_owned(), SECRET.to_owned())],
         }
+    }
+
+    /// Lets the server work on a database that others work on, too.
+    pub(crate) fn on(mut self, database: &Database) -> Self {
+        self.database = Some(database.clone());
+        self
     }
 
     pub(crate) fn flag(mut self, name: &str, value: &str) -> Self {
@@ -94,9 +103,21 @@ impl Launch {
         self
     }
 
+    fn variable_unless_set(mut self, name: &str, value: String) -> Self {
+        if self.variables.iter().all(|(earlier, _)| earlier != name) {
+            self.variables.push((name.to_owned(), value));
+        }
+        self
+    }
+
     pub(crate) fn without_variable(mut self, name: &str) -> Self {
         self.variables.retain(|(earlier, _)| earlier != name);
         self
+    }
+
+    /// Returns the database of the servers that were started.
+    pub(crate) fn database(&self) -> &Database {
+        self.database.as_ref().expect("a server was started")
     }
 
     /// Returns what the servers of this folder logged.
@@ -105,7 +126,17 @@ impl Launch {
     }
 
     /// Starts a server on free ports, and waits until it is ready.
-    pub(crate) async fn start(self) -> Server {
+    pub(crate) async fn start(mut self) -> Server {
+        let database = match &self.database {
+            Some(database) => database.clone(),
+            None => self.database.insert(Database::new(&self.folder).await).clone(),
+        };
+        // A file is found without being named: it is where the server looks by itself.
+        if !matches!(database, Database::File(_)) {
+            for (name, value) in database.variables() {
+                self = self.variable_unless_set(name, value);
+            }
+        }
         let fixed = ["--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"];
         let arguments: Vec<&str> =
             fixed.into_iter().chain(self.arguments.iter().map(String::as_str)).collect();
@@ -223,7 +254,7 @@ impl Server {
 
     /// Recomputes the books with the program itself, while the server runs.
     pub(crate) async fn audit(&self) -> Output {
-        audit(self.folder()).await
+        audit(self.launch.database()).await
     }
 
     pub(crate) async fn assert_balanced(&self) {
@@ -315,9 +346,11 @@ impl Server {
     }
 }
 
-/// Recomputes the books of a folder.
-pub(crate) async fn audit(folder: &Folder) -> Output {
-    run(folder, &["audit"], &[]).await
+/// Recomputes the books of a database.
+pub(crate) async fn audit(database: &Database) -> Output {
+    let variables = database.variables();
+    let variables: Vec<_> = variables.iter().map(|(name, value)| (*name, &**value)).collect();
+    run(&Folder::new(), &["audit"], &variables).await
 }
 
 /// The body that enters an event with so many tickets.
