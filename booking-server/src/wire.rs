@@ -65,14 +65,21 @@ fn gateway_journal(config: &Config, bound: SocketAddr) -> PathBuf {
 /// Makes the cache: in this process, in one Redis, or in a cluster of them. Nothing is connected yet.
 fn stock_cache(config: &Config, ids: &dyn IdSource) -> anyhow::Result<Arc<dyn StockCache>> {
     let seed = ids.next_id().as_u64_pair().1;
+    if let Some(cache) = redis_cache(config, seed)? {
+        return Ok(Arc::new(cache));
+    }
+    let settings = MemoryCacheSettings { seed, ..MemoryCacheSettings::default() };
+    Ok(Arc::new(MemoryStockCache::new(settings)))
+}
+
+fn redis_cache(config: &Config, seed: u64) -> anyhow::Result<Option<RedisStockCache>> {
     if config.redis.is_empty() {
-        let settings = MemoryCacheSettings { seed, ..MemoryCacheSettings::default() };
-        return Ok(Arc::new(MemoryStockCache::new(settings)));
+        return Ok(None);
     }
     let urls: Vec<String> = config.redis.iter().map(SecretUrl::expose).collect();
     let settings = RedisCacheSettings { seed, ..RedisCacheSettings::default() };
     let cache = RedisStockCache::connect(&urls, settings);
-    Ok(Arc::new(cache.context("--redis-url cannot be used")?))
+    cache.context("--redis-url cannot be used").map(Some)
 }
 
 /// Makes what writes mails into a folder: the one that the settings name, or `mail`, beside an embedded database.
@@ -123,5 +130,6 @@ pub(crate) fn check(config: &Config) -> anyhow::Result<()> {
     if matches!(config.database, DatabaseUrl::Postgres(_)) {
         ipn_secrets(config)?;
     }
-    Ok(())
+    storage::check(config)?;
+    redis_cache(config, 0).map(drop)
 }
