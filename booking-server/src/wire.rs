@@ -17,6 +17,7 @@ use crate::ipn_secret;
 
 mod storage;
 
+pub(crate) use booking_core::adapters::postgres::PoolState;
 pub(crate) use storage::{IfMissing, Storage};
 
 /// Everything that a server needs.

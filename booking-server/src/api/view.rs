@@ -13,7 +13,7 @@ pub use event::{
 };
 
 use booking_core::domain::money;
-use booking_core::service::StockReport;
+use booking_core::service::{CachedCount, StockReport};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -128,10 +128,14 @@ pub struct Stock {
     pub sold: u32,
     /// Tickets that can be booked now: stock less held.
     pub available: u32,
-    /// The count in the cache; `null` if the event is not cached or the cache does not answer.
+    /// Whether the cache answers.
+    pub cache: DependencyState,
+    /// The count in the cache; `null` if the event is not cached, which is all that it means while
+    /// `cache` is `up`.
     #[schema(required)]
     pub instock: Option<u32>,
-    /// How many tickets the cache counts too many, or too few if negative. It passes by itself.
+    /// How many tickets the cache counts too many, or too few if negative; `null` where `instock` is. The two are
+    /// not read at one moment, so sales that go on show here. It passes by itself.
     #[schema(required)]
     pub drift: Option<i64>,
 }
@@ -139,13 +143,18 @@ pub struct Stock {
 impl From<StockReport> for Stock {
     fn from(report: StockReport) -> Self {
         let stock = report.stock;
+        let instock = match report.cached {
+            CachedCount::Counted(count) => Some(count),
+            CachedCount::NotCached | CachedCount::NoAnswer => None,
+        };
         Self {
             capacity: stock.capacity(),
             stock: stock.stock(),
             held: stock.held(),
             sold: stock.sold(),
             available: stock.available(),
-            instock: report.cached,
+            cache: DependencyState::of(report.cached != CachedCount::NoAnswer),
+            instock,
             drift: report.drift(),
         }
     }
