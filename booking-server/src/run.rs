@@ -64,6 +64,7 @@ pub(crate) async fn serve(config: &Config) -> anyhow::Result<Verdict> {
         .public_url(public_url.as_str())
         .limits(Limits::default().within_open_files())
         .admin_hosts(admin_hosts)
+        .kinds(wire::kinds(config))
         .mock_gateway(Arc::new(engine.gateway.clone()))
         .metrics(render_metrics)
         .build();

@@ -11,6 +11,7 @@ use booking_core::adapters::mock_gateway::{IpnSecrets, MockGateway};
 use booking_core::adapters::redis::{RedisCacheSettings, RedisStockCache};
 use booking_core::ports::{IdSource, Notifier, StockCache};
 use booking_core::service::BookingSystem;
+use booking_server::app::DependencyKinds;
 
 use crate::config::{Config, DatabaseUrl, MailAddress, PublicUrl, SecretUrl, reachable};
 use crate::ipn_secret;
@@ -24,6 +25,21 @@ pub(crate) use storage::{IfMissing, Storage};
 pub(crate) struct Engine {
     pub(crate) system: BookingSystem,
     pub(crate) gateway: MockGateway,
+}
+
+/// Says what the settings make database and cache.
+pub(crate) fn kinds(config: &Config) -> DependencyKinds {
+    let database = match (&config.database, config.pgbouncer) {
+        (DatabaseUrl::Sqlite { .. }, _) => "sqlite",
+        (DatabaseUrl::Postgres(_), false) => "postgresql",
+        (DatabaseUrl::Postgres(_), true) => "postgresql-pgbouncer",
+    };
+    let cache = match config.redis.len() {
+        0 => "memory",
+        1 => "redis",
+        _ => "redis-cluster",
+    };
+    DependencyKinds { database, cache }
 }
 
 /// Puts the system together for a server whose public listener is at `bound`. On a runtime.
@@ -133,4 +149,39 @@ pub(crate) fn check(config: &Config) -> anyhow::Result<()> {
     }
     storage::check(config)?;
     redis_cache(config, 0).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+    use crate::cli::Cli;
+    use crate::config::Environment;
+
+    #[test]
+    fn the_settings_say_what_database_and_cache_are() {
+        for (line, database, cache) in [
+            (&["booking-server"][..], "sqlite", "memory"),
+            (
+                &["booking-server", "--database-url=postgres://a/b", "--redis-url=redis://a"],
+                "postgresql",
+                "redis",
+            ),
+            (
+                &[
+                    "booking-server",
+                    "--database-url=postgres://a/b",
+                    "--pgbouncer",
+                    "--redis-url=redis://a,redis://b",
+                ],
+                "postgresql-pgbouncer",
+                "redis-cluster",
+            ),
+        ] {
+            let options = Cli::try_parse_from(line).unwrap().options;
+            let config = Config::load(options, &Environment::default()).unwrap();
+            assert_eq!(kinds(&config), DependencyKinds { database, cache });
+        }
+    }
 }

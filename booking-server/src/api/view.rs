@@ -17,6 +17,8 @@ use booking_core::service::{CachedCount, StockReport};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::app::DependencyKinds;
+
 /// An amount of money.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 pub struct Money {
@@ -77,8 +79,12 @@ pub struct Readiness {
     pub status: ReadinessStatus,
     /// Whether something is down that can be done without.
     pub degraded: bool,
-    /// What the service depends on.
+    /// What the service depends on, and whether it answers.
     pub dependencies: Dependencies,
+    /// What these are. Only where the service was told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Kinds, required = false)]
+    pub kinds: Option<Kinds>,
 }
 
 /// `ready`.
@@ -96,6 +102,23 @@ pub struct Dependencies {
     pub database: DependencyState,
     /// The stock cache. Without it everything works, at the database's speed.
     pub cache: DependencyState,
+}
+
+/// What the things are that the service depends on. A host with adapters of its own has words of its own.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+pub struct Kinds {
+    /// What the database is: `sqlite`, `postgresql`, or `postgresql-pgbouncer` behind a pgbouncer.
+    #[schema(examples("postgresql"))]
+    pub database: &'static str,
+    /// What the stock cache is: `memory` of this process, `redis` or `redis-cluster`.
+    #[schema(examples("redis-cluster"))]
+    pub cache: &'static str,
+}
+
+impl From<DependencyKinds> for Kinds {
+    fn from(DependencyKinds { database, cache }: DependencyKinds) -> Self {
+        Self { database, cache }
+    }
 }
 
 /// Whether something answers.

@@ -12,6 +12,7 @@ mod demo;
 mod idempotency;
 mod journeys;
 mod notifications;
+mod operations;
 mod problems;
 mod refusals;
 mod support;
