@@ -1,6 +1,7 @@
 //! What keeps the server from starting, and what it says about that.
 
 use std::fs;
+use std::net::TcpListener;
 
 use crate::support::{Folder, run};
 
@@ -87,8 +88,12 @@ const IPN_SECRET: (&str, &str) = ("BOOKING_IPN_SECRET", "hidden-and-longer-than-
 #[tokio::test]
 async fn what_a_server_cannot_be_started_with_is_said_before_anything_is_touched() {
     let folder = Folder::new();
+    // A server that went as far as its ports would complain of this one.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = listener.local_addr().unwrap().to_string();
+    let line = ["--listen", &*taken, "--admin-listen", "127.0.0.1:0"];
     for (variables, said) in UNUSABLE {
-        let output = run(&folder, &ANY_PORTS, variables).await;
+        let output = run(&folder, &line, variables).await;
         assert_eq!(output.status, Some(2), "{said}");
         let text = output.stderr;
         assert!(text.starts_with("error: ") && text.contains(said), "{said}: {text}");
