@@ -153,8 +153,7 @@ pub struct Stock {
     pub available: u32,
     /// Whether the cache answers.
     pub cache: DependencyState,
-    /// The count in the cache; `null` if the event is not cached, which is all that it means while
-    /// `cache` is `up`.
+    /// The count in the cache; `null` if the event is not cached or, where `cache` is `down`, if that is not known.
     #[schema(required)]
     pub instock: Option<u32>,
     /// How many tickets the cache counts too many, or too few if negative; `null` where `instock` is. The two are
