@@ -3,6 +3,8 @@
 pub mod memory;
 pub mod system;
 
+mod corrections;
+
 #[cfg(feature = "mail")]
 #[cfg_attr(docsrs, doc(cfg(feature = "mail")))]
 pub mod mail;

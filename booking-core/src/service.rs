@@ -9,6 +9,7 @@ mod admission;
 pub mod audit;
 mod bookings;
 mod catalogue;
+mod drift;
 mod expiry;
 mod failure;
 mod group_commit;
@@ -26,7 +27,7 @@ mod workers;
 pub use bookings::{BookOutcome, BookRequest, Bookings, CancelOutcome};
 pub use catalogue::Catalogue;
 pub use failure::ServiceError;
-pub use organiser::{Organiser, RefundOutcome, StockReport};
+pub use organiser::{CachedCount, Organiser, RefundOutcome, StockReport};
 pub use payments::{NotificationOutcome, PaymentError, Payments};
 pub use settings::Settings;
 pub use system::{

@@ -14,10 +14,7 @@ use tokio::time::Instant;
 use crate::http::limits::Limits;
 use crate::http::request_id::NewId;
 
-/// How long database and cache may take to answer. What is slower is of no use to a booking.
-const READINESS_PATIENCE: Duration = Duration::from_secs(5);
-
-/// How long what they answered is passed on.
+/// How long what database and cache answered is passed on.
 const READINESS_LIFE: Duration = Duration::from_millis(250);
 
 /// Renders the metrics in Prometheus' text format.
@@ -34,6 +31,15 @@ pub enum AdminHosts {
     Loopback,
 }
 
+/// What the system's database and cache are, as `/readyz` tells: a word for each, such as `postgresql`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DependencyKinds {
+    /// What the database is.
+    pub database: &'static str,
+    /// What the cache is.
+    pub cache: &'static str,
+}
+
 /// The state behind both listeners. Clones share everything.
 #[derive(Clone)]
 pub struct App {
@@ -45,10 +51,11 @@ struct Shared {
     public_url: String,
     limits: Limits,
     admin_hosts: AdminHosts,
+    kinds: Option<DependencyKinds>,
     mock_gateway: Option<Arc<MockGateway>>,
     render_metrics: Option<RenderMetrics>,
     is_draining: AtomicBool,
-    readiness: Mutex<Option<(Instant, Readiness)>>,
+    readiness: Arc<Mutex<Option<(Instant, Readiness)>>>,
 }
 
 impl App {
@@ -60,10 +67,11 @@ impl App {
                 public_url: String::new(),
                 limits: Limits::default(),
                 admin_hosts: AdminHosts::default(),
+                kinds: None,
                 mock_gateway: None,
                 render_metrics: None,
                 is_draining: AtomicBool::new(false),
-                readiness: Mutex::new(None),
+                readiness: Arc::default(),
             },
         }
     }
@@ -94,6 +102,11 @@ impl App {
         self.shared.admin_hosts
     }
 
+    /// Returns what database and cache are, if that was told.
+    pub fn kinds(&self) -> Option<DependencyKinds> {
+        self.shared.kinds
+    }
+
     /// Returns the mock payment gateway, if its pages are to be served here.
     pub fn mock_gateway(&self) -> Option<&Arc<MockGateway>> {
         self.shared.mock_gateway.as_ref()
@@ -119,16 +132,22 @@ impl App {
     /// Whoever asks while another does waits for the same answer, which is good for a moment:
     /// `/readyz` is never shed, and must not become a way to keep the database busy.
     pub(crate) async fn readiness(&self) -> Readiness {
-        let mut latest = self.shared.readiness.lock().await;
+        let mut latest = Arc::clone(&self.shared.readiness).lock_owned().await;
         if let Some((at, readiness)) = *latest
             && at.elapsed() < READINESS_LIFE
         {
             return readiness;
         }
-        let asked = tokio::time::timeout(READINESS_PATIENCE, self.system().readiness()).await;
-        let readiness = asked.unwrap_or(Readiness { database: false, cache: false });
-        *latest = Some((Instant::now(), readiness));
-        readiness
+        // A task of its own goes on when its caller has left. Otherwise those who wait behind a row of callers
+        // that lose patience would wait for as many questions, one after the other.
+        let system = self.system().clone();
+        let asked = tokio::spawn(async move {
+            let readiness = system.readiness().await;
+            *latest = Some((Instant::now(), readiness));
+            readiness
+        });
+        // It panics only if an adapter does, and that one cannot be relied on.
+        asked.await.unwrap_or(Readiness { database: false, cache: false })
     }
 
     /// Returns what makes ids for requests that bring none.
@@ -178,6 +197,12 @@ impl AppBuilder {
     /// Sets by which names the admin listener may be asked.
     pub fn admin_hosts(mut self, hosts: AdminHosts) -> Self {
         self.shared.admin_hosts = hosts;
+        self
+    }
+
+    /// Tells what database and cache are, for `/readyz`. Without it, that names them without their kinds.
+    pub fn kinds(mut self, kinds: DependencyKinds) -> Self {
+        self.shared.kinds = Some(kinds);
         self
     }
 

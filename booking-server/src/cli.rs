@@ -99,7 +99,7 @@ pub(crate) enum Command {
     Migrate,
     /// Import schema.org events (JSON-LD: an object, an array, an @graph, or one object a line)
     Import(ImportArgs),
-    /// Recompute the books from the journal, and print what does not agree
+    /// Recompute the books from the journal, and print what does not agree; sales go on meanwhile
     Audit,
     /// Print the OpenAPI document
     Openapi,

@@ -12,13 +12,14 @@ use std::time::Duration;
 
 use booking_core::adapters::mock_gateway::IpnSecrets;
 use clap::ValueEnum;
-use tracing_subscriber::EnvFilter;
 
 use crate::cli::{LogFormat, Options};
 
 mod values;
 
 pub(crate) use values::{DatabaseUrl, ListenAddress, MailAddress, PublicUrl, SecretUrl, reachable};
+
+use values::{POSTGRES, parse_filter, parse_gateway, parse_redis, parse_span};
 
 /// Below this, buyers hardly have the time to pay: good for tests only.
 pub(crate) const SHORTEST_USEFUL_HOLD: Duration = Duration::from_mins(1);
@@ -72,7 +73,8 @@ pub(crate) struct Config {
     pub(crate) pgbouncer: bool,
     /// How many connections to PostgreSQL at most.
     pub(crate) database_connections: u32,
-    pub(crate) migrate_url: Option<DatabaseUrl>,
+    /// A direct connection to PostgreSQL.
+    pub(crate) migrate_url: Option<SecretUrl>,
     pub(crate) migrates_at_start: bool,
     /// The nodes of a Redis; none means the in-process cache.
     pub(crate) redis: Vec<SecretUrl>,
@@ -175,7 +177,8 @@ impl Source<'_> {
         let database = self
             .secret(options.database_url, DATABASE, DatabaseUrl::parse)
             .map(Option::unwrap_or_default);
-        let migrate_url = self.secret(options.migrate_url, MIGRATE_URL, DatabaseUrl::parse);
+        let migrate_url =
+            self.secret(options.migrate_url, MIGRATE_URL, |text| SecretUrl::parse(text, POSTGRES));
         let redis = self.secret(options.redis_url, REDIS, parse_redis);
         let ipn_secrets = self.secret(None, IPN_SECRET, |text| {
             IpnSecrets::parse(text).map_err(|invalid| invalid.reason().to_owned())
@@ -229,9 +232,6 @@ impl Source<'_> {
 
     /// Refuses settings that are right by themselves and do not go together.
     fn check_together(&mut self, config: &Config) -> Result<(), Refused> {
-        if let Some(DatabaseUrl::Sqlite { .. }) = config.migrate_url {
-            return self.refuse(MIGRATE_URL.flag, "goes with PostgreSQL, and must lead there");
-        }
         if config.pgbouncer && matches!(config.database, DatabaseUrl::Sqlite { .. }) {
             return self.refuse(PGBOUNCER, "goes with a --database-url of PostgreSQL only");
         }
@@ -365,39 +365,6 @@ const LOG_FORMAT: Names = names("--log-format", "BOOKING_LOG_FORMAT");
 // These two have no flag: anybody on the machine can read a command line.
 const IPN_SECRET: Names = names("BOOKING_IPN_SECRET", "BOOKING_IPN_SECRET");
 const SMTP: Names = names("BOOKING_SMTP_URL", "BOOKING_SMTP_URL");
-
-fn parse_redis(text: &str) -> Result<Vec<SecretUrl>, String> {
-    text.split(',').map(|node| SecretUrl::parse(node.trim(), &["redis", "rediss"])).collect()
-}
-
-fn parse_gateway(text: &str) -> Result<(), String> {
-    if text == "mock" { Ok(()) } else { Err("must be mock: there is no other adapter".to_owned()) }
-}
-
-fn parse_span(text: &str, min: Duration, max: Duration) -> Result<Duration, String> {
-    let malformed = || "must be a duration such as 90s, 15m or 2h".to_owned();
-    let span: jiff::SignedDuration = text.parse().map_err(|_| malformed())?;
-    let span = Duration::try_from(span).map_err(|_| malformed())?;
-    if (min..=max).contains(&span) {
-        return Ok(span);
-    }
-    Err(format!("must be from {} to {}", show_span(min), show_span(max)))
-}
-
-fn show_span(span: Duration) -> String {
-    match span.as_secs() {
-        seconds if seconds > 0 && seconds % 3_600 == 0 => format!("{}h", seconds / 3_600),
-        seconds if seconds > 0 && seconds % 60 == 0 => format!("{}m", seconds / 60),
-        seconds => format!("{seconds}s"),
-    }
-}
-
-fn parse_filter(text: &str) -> Result<String, String> {
-    match EnvFilter::try_new(text) {
-        Ok(_) => Ok(text.to_owned()),
-        Err(error) => Err(format!("is not a filter: {error}")),
-    }
-}
 
 fn read_secret(file: &Path) -> Result<String, String> {
     let unreadable = |error| format!("leads to {}: {error}", file.display());

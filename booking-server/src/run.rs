@@ -18,7 +18,7 @@ use crate::Verdict;
 use crate::config::{Config, DatabaseUrl, ListenAddress, PublicUrl, SHORTEST_USEFUL_HOLD};
 use crate::signals::Stop;
 use crate::telemetry;
-use crate::wire::{self, Engine, IfMissing, Storage};
+use crate::wire::{self, Engine, IfMissing, PoolState, Storage};
 
 /// Few people administer; this keeps the descriptors for the buyers.
 const ADMIN_CONNECTIONS: usize = 64;
@@ -30,8 +30,8 @@ const END_WITHIN: Duration = Duration::from_secs(28);
 /// How much of that the database has to close at least. It is whole without, too.
 const LAST_WRITES: Duration = Duration::from_millis(1_500);
 
-/// How often the metrics of the outbox are brought up to date.
-const OUTBOX_SAMPLE: Duration = Duration::from_secs(5);
+/// How often the metrics are brought up to date of what has a state and no moment: outbox and connections.
+const SAMPLE: Duration = Duration::from_secs(5);
 
 /// Serves until the process is told to stop.
 pub(crate) async fn serve(config: &Config) -> anyhow::Result<Verdict> {
@@ -64,11 +64,13 @@ pub(crate) async fn serve(config: &Config) -> anyhow::Result<Verdict> {
         .public_url(public_url.as_str())
         .limits(Limits::default().within_open_files())
         .admin_hosts(admin_hosts)
+        .kinds(wire::kinds(config))
         .mock_gateway(Arc::new(engine.gateway.clone()))
         .metrics(render_metrics)
         .build();
 
-    let running = Running::start(&app, engine, (public, admin), &stop);
+    let sampler = tokio::spawn(sample(engine.system.clone(), storage.connections()));
+    let running = Running::start(&app, engine, (public, admin), &stop, sampler);
     announce(&public_url, public_at, admin_at);
     stop.clone().wait().await;
     app.start_draining();
@@ -96,7 +98,13 @@ struct Running {
 }
 
 impl Running {
-    fn start(app: &App, engine: Engine, sockets: (TcpListener, TcpListener), stop: &Stop) -> Self {
+    fn start(
+        app: &App,
+        engine: Engine,
+        sockets: (TcpListener, TcpListener),
+        stop: &Stop,
+        sampler: JoinHandle<()>,
+    ) -> Self {
         let (close, closed) = tokio::sync::watch::channel(false);
         let is_closed = move || {
             let mut closed = closed.clone();
@@ -129,7 +137,6 @@ impl Running {
         let stopped = stop.clone();
         let gateway = tokio::spawn(async move { gateway.run(stopped.wait()).await });
         let workers = system.start_workers();
-        let sampler = tokio::spawn(sample_outbox(system));
         Self { close, listeners, gateway, workers, sampler }
     }
 
@@ -214,15 +221,29 @@ async fn fill_with_demo(storage: &Storage) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn sample_outbox(system: BookingSystem) {
+async fn sample(
+    system: BookingSystem,
+    connections: Option<impl Fn() -> PoolState + Send + 'static>,
+) {
     loop {
+        if let Some(connections) = &connections {
+            show_connections(connections());
+        }
         // A failure shows at the workers, which log it.
         if let Ok(depth) = system.outbox_depth().await {
             metrics::gauge!("booking_outbox_due").set(as_gauge(depth.due));
             metrics::gauge!("booking_outbox_dead").set(as_gauge(depth.dead));
         }
-        tokio::time::sleep(OUTBOX_SAMPLE).await;
+        tokio::time::sleep(SAMPLE).await;
     }
+}
+
+fn show_connections(PoolState { size, idle, max }: PoolState) {
+    // The two are read one after the other.
+    let busy = size.saturating_sub(idle);
+    metrics::gauge!("booking_database_connections", "state" => "busy").set(f64::from(busy));
+    metrics::gauge!("booking_database_connections", "state" => "idle").set(f64::from(idle));
+    metrics::gauge!("booking_database_connections_max").set(f64::from(max));
 }
 
 fn as_gauge(count: u64) -> f64 {

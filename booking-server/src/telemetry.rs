@@ -12,10 +12,12 @@ use tracing_subscriber::EnvFilter;
 use crate::cli::LogFormat;
 use crate::config::Config;
 
+mod meanings;
+
 /// From what a cached answer takes to what a client gives up on.
 const SECONDS: &[f64] =
     &[0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 15.0];
-/// Requests of one transaction: one when idle, a thousand at most.
+/// Requests of one transaction, one when idle, a thousand at most; and tickets that a count is wrong by.
 const SIZES: &[f64] = &[1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1_000.0];
 
 /// How often the recorder moves what was recorded into its buckets. Until then it is in memory.
@@ -77,12 +79,13 @@ pub(crate) fn start_metrics() -> anyhow::Result<RenderMetrics> {
     let recorder = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), SECONDS)?
         .set_buckets_for_metric(Matcher::Suffix("_size".to_owned()), SIZES)?
+        .set_buckets_for_metric(Matcher::Suffix("_tickets".to_owned()), SIZES)?
         .build_recorder();
     let handle: PrometheusHandle = recorder.handle();
     metrics::set_global_recorder(recorder)
         .map_err(|_| anyhow::anyhow!("metrics are collected by somebody else already"))?;
     booking_server::http::guard::describe_metrics();
-    describe_metrics();
+    meanings::describe();
 
     let upkeep = handle.clone();
     tokio::spawn(async move {
@@ -92,39 +95,4 @@ pub(crate) fn start_metrics() -> anyhow::Result<RenderMetrics> {
         }
     });
     Ok(Arc::new(move || handle.render()))
-}
-
-/// Tells the recorder what the numbers of the engine and of this program mean.
-fn describe_metrics() {
-    for (name, meaning) in [
-        ("booking_requests_total", "Requests for bookings, by what came of them."),
-        ("booking_settlements_total", "Bookings that were to be moved, by what came of it."),
-        ("booking_commit_failures_total", "Transactions that failed, by queue."),
-        ("booking_queue_refused_total", "Requests refused because too many wait, by queue."),
-        ("booking_cache_lookups_total", "Looks into the stock cache, by what was found."),
-        ("booking_cache_failures_total", "Calls to the stock cache that failed, by call."),
-        ("booking_notices_total", "Attempts to deliver notices, by kind and result."),
-        ("booking_notices_dead_total", "Notices that were given up, by kind. Look at each."),
-        ("booking_notifications_refused_total", "Payment notifications that did not verify."),
-        (
-            "booking_notifications_set_aside_total",
-            "Payment notifications that do not match their booking. Review each.",
-        ),
-        ("booking_worker_failures_total", "Background work that failed, by worker."),
-        ("booking_mock_gateway_attempts_total", "Notifications sent by the mock gateway."),
-    ] {
-        metrics::describe_counter!(name, meaning);
-    }
-    metrics::describe_gauge!("booking_outbox_due", "Notices that are due and not delivered.");
-    metrics::describe_gauge!("booking_outbox_dead", "Notices that were given up.");
-    metrics::describe_gauge!(
-        "booking_mock_gateway_undelivered",
-        "Notifications of the mock gateway that were not accepted yet."
-    );
-    metrics::describe_histogram!(
-        "booking_commit_duration_seconds",
-        metrics::Unit::Seconds,
-        "Time of one transaction of a group commit, by queue."
-    );
-    metrics::describe_histogram!("booking_batch_size", "Requests in one transaction, by queue.");
 }

@@ -11,12 +11,14 @@ use booking_core::adapters::mock_gateway::{BuildError, IpnSecrets, JournalError,
 use booking_core::adapters::redis::{RedisCacheSettings, RedisStockCache};
 use booking_core::ports::{IdSource, Notifier, StockCache};
 use booking_core::service::BookingSystem;
+use booking_server::app::DependencyKinds;
 
 use crate::config::{Config, DatabaseUrl, MailAddress, PublicUrl, SecretUrl, reachable};
 use crate::ipn_secret;
 
 mod storage;
 
+pub(crate) use booking_core::adapters::postgres::PoolState;
 pub(crate) use storage::{IfMissing, Storage};
 
 /// How many servers may run in one folder with a mock gateway each.
@@ -26,6 +28,21 @@ const MAX_SERVERS_OF_A_FOLDER: u32 = 64;
 pub(crate) struct Engine {
     pub(crate) system: BookingSystem,
     pub(crate) gateway: MockGateway,
+}
+
+/// Says what the settings make database and cache.
+pub(crate) fn kinds(config: &Config) -> DependencyKinds {
+    let database = match (&config.database, config.pgbouncer) {
+        (DatabaseUrl::Sqlite { .. }, _) => "sqlite",
+        (DatabaseUrl::Postgres(_), false) => "postgresql",
+        (DatabaseUrl::Postgres(_), true) => "postgresql-pgbouncer",
+    };
+    let cache = match config.redis.len() {
+        0 => "memory",
+        1 => "redis",
+        _ => "redis-cluster",
+    };
+    DependencyKinds { database, cache }
 }
 
 /// Puts the system together for a server whose public listener is at `bound`. On a runtime.
@@ -84,14 +101,21 @@ fn mock_gateway(
 /// Makes the cache: in this process, in one Redis, or in a cluster of them. Nothing is connected yet.
 fn stock_cache(config: &Config, ids: &dyn IdSource) -> anyhow::Result<Arc<dyn StockCache>> {
     let seed = ids.next_id().as_u64_pair().1;
+    if let Some(cache) = redis_cache(config, seed)? {
+        return Ok(Arc::new(cache));
+    }
+    let settings = MemoryCacheSettings { seed, ..MemoryCacheSettings::default() };
+    Ok(Arc::new(MemoryStockCache::new(settings)))
+}
+
+fn redis_cache(config: &Config, seed: u64) -> anyhow::Result<Option<RedisStockCache>> {
     if config.redis.is_empty() {
-        let settings = MemoryCacheSettings { seed, ..MemoryCacheSettings::default() };
-        return Ok(Arc::new(MemoryStockCache::new(settings)));
+        return Ok(None);
     }
     let urls: Vec<String> = config.redis.iter().map(SecretUrl::expose).collect();
     let settings = RedisCacheSettings { seed, ..RedisCacheSettings::default() };
     let cache = RedisStockCache::connect(&urls, settings);
-    Ok(Arc::new(cache.context("--redis-url cannot be used")?))
+    cache.context("--redis-url cannot be used").map(Some)
 }
 
 /// Makes what writes mails into a folder: the one that the settings name, or `mail`, beside an embedded database.
@@ -142,5 +166,41 @@ pub(crate) fn check(config: &Config) -> anyhow::Result<()> {
     if matches!(config.database, DatabaseUrl::Postgres(_)) {
         ipn_secrets(config)?;
     }
-    Ok(())
+    storage::check(config)?;
+    redis_cache(config, 0).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+    use crate::cli::Cli;
+    use crate::config::Environment;
+
+    #[test]
+    fn the_settings_say_what_database_and_cache_are() {
+        for (line, database, cache) in [
+            (&["booking-server"][..], "sqlite", "memory"),
+            (
+                &["booking-server", "--database-url=postgres://a/b", "--redis-url=redis://a"],
+                "postgresql",
+                "redis",
+            ),
+            (
+                &[
+                    "booking-server",
+                    "--database-url=postgres://a/b",
+                    "--pgbouncer",
+                    "--redis-url=redis://a,redis://b",
+                ],
+                "postgresql-pgbouncer",
+                "redis-cluster",
+            ),
+        ] {
+            let options = Cli::try_parse_from(line).unwrap().options;
+            let config = Config::load(options, &Environment::default()).unwrap();
+            assert_eq!(kinds(&config), DependencyKinds { database, cache });
+        }
+    }
 }

@@ -79,10 +79,9 @@ fn set(configuration: &str, key: &str, value: &str) -> Result<String> {
     if configuration.lines().filter(|line| sets(line)).count() != 1 {
         bail!("deploy/pgbouncer/pgbouncer.ini does not set {key} once");
     }
-    let lines = configuration.lines().map(|line| match sets(line) {
-        true => format!("{key} = {value}\n"),
-        false => format!("{line}\n"),
-    });
+    let lines = configuration
+        .lines()
+        .map(|line| if sets(line) { format!("{key} = {value}\n") } else { format!("{line}\n") });
     Ok(lines.collect())
 }
 

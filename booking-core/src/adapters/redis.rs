@@ -244,10 +244,7 @@ impl StockCache for RedisStockCache {
         // those events are as good as not cached.
         match failure {
             Some(fault) if !has_answer => Err(fault.into()),
-            _ => {
-                answers::count(&outcomes);
-                Ok(outcomes)
-            }
+            _ => Ok(outcomes),
         }
     }
 
@@ -268,7 +265,7 @@ impl StockCache for RedisStockCache {
                 .extend([stock.version().to_string(), stock.available().to_string()]);
         }
         let drifts = self.call_each(&CORRECT, args).await?;
-        drifts.iter().for_each(answers::count_drift);
+        drifts.iter().filter_map(answers::drift).for_each(super::corrections::count);
         Ok(())
     }
 

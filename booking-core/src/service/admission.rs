@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::adapters::Adapters;
+use super::drift;
 use super::group_commit::BatchWriter;
 use super::refusals::Refusals;
 use crate::domain::ledger::{HoldOutcome, HoldRequest};
@@ -38,6 +39,7 @@ impl BatchWriter for Admission {
             vec![TakeOutcome::Miss; takes.len()]
         });
         let admitted = self.adapters.bookings.admit(batch, now).await;
+        drift::count_verdicts(&takes, &gated, &admitted);
 
         let is_kept = |index: usize| match &admitted {
             Ok(admitted) => matches!(admitted.outcomes.get(index), Some(HoldOutcome::Held(_))),

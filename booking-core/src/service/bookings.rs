@@ -139,6 +139,7 @@ impl Bookings {
             if let Some(sold_out) =
                 self.refusals.find(event_id, quantity, self.adapters.clock.now())
             {
+                count_sold_out("memory");
                 return Ok(BookOutcome::SoldOut(sold_out));
             }
         }
@@ -167,7 +168,10 @@ impl Bookings {
                 HoldOutcome::EventNotFound => Ok(BookOutcome::EventNotFound),
                 HoldOutcome::NotOnSale(state) => Ok(BookOutcome::NotOnSale(state)),
                 HoldOutcome::TooMany { max } => Ok(BookOutcome::TooMany { max }),
-                HoldOutcome::SoldOut(sold_out) => Ok(BookOutcome::SoldOut(sold_out)),
+                HoldOutcome::SoldOut(sold_out) => {
+                    count_sold_out("database");
+                    Ok(BookOutcome::SoldOut(sold_out))
+                }
             };
         }
         Err(ServiceError::Overloaded)
@@ -328,6 +332,11 @@ impl Bookings {
         let settled = self.settlement.submit_all(vec![Settlement { booking_id, cause }]).await?;
         Ok(settled.into_iter().next())
     }
+}
+
+/// Counts a refusal for want of tickets by who gave it: the database, or the memory of what it said a moment ago.
+fn count_sold_out(by: &'static str) {
+    metrics::counter!("booking_sold_out_total", "by" => by).increment(1);
 }
 
 fn after(outcome: SettleOutcome) -> Option<Booking> {

@@ -1,9 +1,12 @@
 //! What organisers do: enter events, change them, call them off, look at their sales.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::adapters::Adapters;
+use super::admission::note_cache_failure;
 use super::catalogue::Catalogue;
+use super::drift;
 use super::failure::ServiceError;
 use super::group_commit::GroupCommit;
 use super::refusals::Refusals;
@@ -18,6 +21,9 @@ use crate::ports::event_repository::{ChangeOutcome, EventChange, NewEvent};
 
 /// How many bookings of cancelled events are settled at a time.
 const CALL_OFF_BATCH: u32 = 500;
+
+/// How long the cache may take to say what it counts. Whoever asks wants to know what the database holds, too.
+const CACHE_PATIENCE: Duration = Duration::from_secs(1);
 
 /// What came of a request to give the money of a booking back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,14 +41,30 @@ pub enum RefundOutcome {
 pub struct StockReport {
     /// What the database holds.
     pub stock: Stock,
-    /// The count in the cache, `None` if the event is not cached or the cache does not answer.
-    pub cached: Option<u32>,
+    /// What the cache says.
+    pub cached: CachedCount,
+}
+
+/// What the cache says of an event's tickets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CachedCount {
+    /// So many are left.
+    Counted(u32),
+    /// The event is not cached.
+    NotCached,
+    /// Nothing: it does not answer.
+    NoAnswer,
 }
 
 impl StockReport {
     /// Returns how many tickets the cache counts too many, or too few if negative.
     pub fn drift(&self) -> Option<i64> {
-        self.cached.map(|cached| i64::from(cached) - i64::from(self.stock.available()))
+        match self.cached {
+            CachedCount::Counted(count) => {
+                Some(i64::from(count) - i64::from(self.stock.available()))
+            }
+            CachedCount::NotCached | CachedCount::NoAnswer => None,
+        }
     }
 }
 
@@ -130,11 +152,28 @@ impl Organiser {
         })
     }
 
-    /// Returns an event's stock in the database beside the count in the cache; `None` if the id is unknown.
+    /// Returns an event's stock in the database beside the count in the cache; `None` if the id is unknown. The two
+    /// are not read at one moment, so sales that go on show as a drift that passes.
     pub async fn stock(&self, id: EventId) -> Result<Option<StockReport>, ServiceError> {
         let Some(listing) = self.adapters.events.find_event(id).await? else { return Ok(None) };
-        let cached = self.adapters.cache.peek(id, self.adapters.clock.now()).await.unwrap_or(None);
-        Ok(Some(StockReport { stock: listing.stock, cached }))
+        let report = StockReport { stock: listing.stock, cached: self.peek(id).await };
+        if let Some(drift) = report.drift() {
+            drift::record("stock", drift);
+        }
+        Ok(Some(report))
+    }
+
+    async fn peek(&self, id: EventId) -> CachedCount {
+        let peeked = self.adapters.cache.peek(id, self.adapters.clock.now());
+        match tokio::time::timeout(CACHE_PATIENCE, peeked).await {
+            Ok(Ok(Some(count))) => CachedCount::Counted(count),
+            Ok(Ok(None)) => CachedCount::NotCached,
+            Ok(Err(error)) => {
+                note_cache_failure("peek", &error);
+                CachedCount::NoAnswer
+            }
+            Err(_) => CachedCount::NoAnswer,
+        }
     }
 
     /// Settles some bookings of cancelled events; returns how many. Zero means that nothing is left to do.

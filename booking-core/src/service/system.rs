@@ -1,6 +1,7 @@
 //! Putting the use cases together.
 
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use super::adapters::Adapters;
 use super::admission::Admission;
@@ -166,6 +167,14 @@ impl Parts {
     }
 }
 
+/// How long database and cache have to say that they answer. A load balancer asks every few seconds, and has to
+/// be told while one of them hangs.
+const PROBE_PATIENCE: Duration = Duration::from_secs(1);
+
+async fn answers<E>(probe: impl Future<Output = Result<(), E>>) -> bool {
+    matches!(tokio::time::timeout(PROBE_PATIENCE, probe).await, Ok(Ok(())))
+}
+
 /// Whether the system can take bookings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Readiness {
@@ -253,11 +262,11 @@ impl BookingSystem {
         Ok(audit(&*self.parts.adapters.bookings).await?)
     }
 
-    /// Asks database and cache whether they answer.
+    /// Asks database and cache, side by side, whether they answer. What takes longer than a second does not.
     pub async fn readiness(&self) -> Readiness {
-        let (database, cache) =
-            tokio::join!(self.parts.adapters.bookings.ping(), self.parts.adapters.cache.ping());
-        Readiness { database: database.is_ok(), cache: cache.is_ok() }
+        let Adapters { bookings, cache, .. } = &self.parts.adapters;
+        let (database, cache) = tokio::join!(answers(bookings.ping()), answers(cache.ping()));
+        Readiness { database, cache }
     }
 
     /// Returns how full the outbox is.

@@ -126,6 +126,7 @@ macro_rules! booking_repository_contract {
                     records_of_events_show_the_figures
                     records_of_bookings_show_the_history
                     audits_come_page_by_page_in_order
+                    sales_under_way_are_no_differences
                 }
             }
         }

@@ -13,9 +13,11 @@ pub use event::{
 };
 
 use booking_core::domain::money;
-use booking_core::service::StockReport;
+use booking_core::service::{CachedCount, StockReport};
 use serde::Serialize;
 use utoipa::ToSchema;
+
+use crate::app::DependencyKinds;
 
 /// An amount of money.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
@@ -77,8 +79,12 @@ pub struct Readiness {
     pub status: ReadinessStatus,
     /// Whether something is down that can be done without.
     pub degraded: bool,
-    /// What the service depends on.
+    /// What the service depends on, and whether it answers.
     pub dependencies: Dependencies,
+    /// What these are. Only where the service was told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Kinds, required = false)]
+    pub kinds: Option<Kinds>,
 }
 
 /// `ready`.
@@ -96,6 +102,23 @@ pub struct Dependencies {
     pub database: DependencyState,
     /// The stock cache. Without it everything works, at the database's speed.
     pub cache: DependencyState,
+}
+
+/// What the things are that the service depends on. A host with adapters of its own has words of its own.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+pub struct Kinds {
+    /// What the database is: `sqlite`, `postgresql`, or `postgresql-pgbouncer` behind a pgbouncer.
+    #[schema(examples("postgresql"))]
+    pub database: &'static str,
+    /// What the stock cache is: `memory` of this process, `redis` or `redis-cluster`.
+    #[schema(examples("redis-cluster"))]
+    pub cache: &'static str,
+}
+
+impl From<DependencyKinds> for Kinds {
+    fn from(DependencyKinds { database, cache }: DependencyKinds) -> Self {
+        Self { database, cache }
+    }
 }
 
 /// Whether something answers.
@@ -128,10 +151,13 @@ pub struct Stock {
     pub sold: u32,
     /// Tickets that can be booked now: stock less held.
     pub available: u32,
-    /// The count in the cache; `null` if the event is not cached or the cache does not answer.
+    /// Whether the cache answers.
+    pub cache: DependencyState,
+    /// The count in the cache; `null` if the event is not cached or, where `cache` is `down`, if that is not known.
     #[schema(required)]
     pub instock: Option<u32>,
-    /// How many tickets the cache counts too many, or too few if negative. It passes by itself.
+    /// How many tickets the cache counts too many, or too few if negative; `null` where `instock` is. The two are
+    /// not read at one moment, so sales that go on show here. It passes by itself.
     #[schema(required)]
     pub drift: Option<i64>,
 }
@@ -139,13 +165,18 @@ pub struct Stock {
 impl From<StockReport> for Stock {
     fn from(report: StockReport) -> Self {
         let stock = report.stock;
+        let instock = match report.cached {
+            CachedCount::Counted(count) => Some(count),
+            CachedCount::NotCached | CachedCount::NoAnswer => None,
+        };
         Self {
             capacity: stock.capacity(),
             stock: stock.stock(),
             held: stock.held(),
             sold: stock.sold(),
             available: stock.available(),
-            instock: report.cached,
+            cache: DependencyState::of(report.cached != CachedCount::NoAnswer),
+            instock,
             drift: report.drift(),
         }
     }

@@ -31,6 +31,7 @@ fn without_settings_the_documented_defaults_apply() {
     assert_eq!(config.database, DatabaseUrl::default());
     assert_eq!(file_of(&config), Path::new("booking.db"));
     assert!(!config.pgbouncer && !config.demo && config.migrates_at_start);
+    assert_eq!(config.database_connections, 10);
     assert_eq!(config.migrate_url, None);
     assert!(config.redis.is_empty() && config.smtp.is_none() && config.ipn_secrets.is_none());
     assert_eq!(config.hold_ttl, Duration::from_mins(15));
@@ -54,11 +55,11 @@ const ROWS: &[Row] = &[
     ("--database-url", "DATABASE_URL", ["sqlite://a/b.db", "sqlite:///c.db"], |c| {
         format!("sqlite://{}", file_of(c).display())
     }),
-    ("--migrate-url", "BOOKING_MIGRATE_URL", ["sqlite://a.db", "sqlite://b.db"], |c| {
-        match &c.migrate_url {
-            Some(DatabaseUrl::Sqlite { url, .. }) => url.clone(),
-            other => format!("{other:?}"),
-        }
+    ("--database-connections", "BOOKING_DATABASE_CONNECTIONS", ["2", "200"], |c| {
+        c.database_connections.to_string()
+    }),
+    ("--migrate-url", "BOOKING_MIGRATE_URL", ["postgres://a/b", "postgresql://u:p@c:1/d"], |c| {
+        c.migrate_url.as_ref().unwrap().expose()
     }),
     ("--hold-ttl", "BOOKING_HOLD_TTL", ["1s", "120m"], |c| match c.hold_ttl.as_secs() {
         7_200 => "120m".to_owned(),
@@ -99,9 +100,12 @@ fn every_flag_has_a_variable_and_wins_over_it() {
         ("--demo", "BOOKING_DEMO", |c| c.demo),
     ];
     for (flag, variable, is_on) in switches {
-        assert!(is_on(&load(&[flag], &[(variable, "false")]).unwrap()), "{flag}");
+        // The pgbouncer of a file is refused.
+        let server = ("DATABASE_URL", "postgres://a/b");
+        assert!(is_on(&load(&[flag], &[(variable, "false"), server]).unwrap()), "{flag}");
         for (value, expected) in [("1", true), ("true", true), ("0", false), ("off", false)] {
-            assert_eq!(is_on(&load(&[], &[(variable, value)]).unwrap()), expected, "{variable}");
+            let config = load(&[], &[(variable, value), server]).unwrap();
+            assert_eq!(is_on(&config), expected, "{variable}");
         }
         let refusal = load(&[], &[(variable, "perhaps")]).unwrap_err();
         assert_eq!(refusal, format!("{variable} must be true or false"));
@@ -143,8 +147,28 @@ fn every_bad_value_is_refused_by_the_name_of_where_it_stands() {
                 "postgres://",
             ],
         ),
-        ("--migrate-url", "BOOKING_MIGRATE_URL", &["x", "postgres:///db"]),
-        ("--redis-url", "REDIS_URL", &["x", "http://a", "redis://a,", "redis://a,b"]),
+        (
+            "--database-connections",
+            "BOOKING_DATABASE_CONNECTIONS",
+            &["1", "201", "0", "-2", "ten", "2.5", "4294967298"],
+        ),
+        (
+            "--migrate-url",
+            "BOOKING_MIGRATE_URL",
+            &["x", "postgres:///db", "sqlite://booking.db", "mysql://a/b"],
+        ),
+        (
+            "--redis-url",
+            "REDIS_URL",
+            &[
+                "x",
+                "http://a",
+                "redis://a,",
+                "redis://a,b",
+                "redis://a,http://b",
+                "redis://a,rediss://b",
+            ],
+        ),
         ("--payment-gateway", "BOOKING_PAYMENT_GATEWAY", &["stripe", "Mock"]),
         (
             "--hold-ttl",
@@ -164,6 +188,14 @@ fn every_bad_value_is_refused_by_the_name_of_where_it_stands() {
             assert!(refusal.starts_with(&format!("{variable} ")), "{variable}={value}: {refusal}");
         }
     }
+}
+
+#[test]
+fn what_goes_with_postgresql_alone_is_refused_with_a_file() {
+    let refusal = load(&["--pgbouncer"], &[]).unwrap_err();
+    assert_eq!(refusal, "--pgbouncer goes with a --database-url of PostgreSQL only");
+    let url = ("DATABASE_URL", "postgres://a/b");
+    assert!(load(&["--pgbouncer"], &[url]).unwrap().pgbouncer);
 }
 
 #[test]

@@ -3,8 +3,10 @@
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use booking_core::adapters::mail::{MailRenderer, MailSettings};
+use tracing_subscriber::EnvFilter;
 use url::Url;
 
 /// Where a listener is to be: an address or a host name, and a port.
@@ -78,6 +80,9 @@ pub(crate) fn reachable(bound: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, bound.port())
 }
 
+/// What the address of a PostgreSQL server begins with.
+pub(super) const POSTGRES: &[&str] = &["postgres", "postgresql"];
+
 /// Which database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum DatabaseUrl {
@@ -100,7 +105,7 @@ impl DatabaseUrl {
             return Self::of_file(path);
         }
         if text.starts_with("postgres://") || text.starts_with("postgresql://") {
-            return SecretUrl::parse(text, &["postgres", "postgresql"]).map(Self::Postgres);
+            return SecretUrl::parse(text, POSTGRES).map(Self::Postgres);
         }
         Err("must begin with sqlite:// or postgres://".to_owned())
     }
@@ -139,6 +144,10 @@ impl SecretUrl {
 }
 
 impl SecretUrl {
+    pub(super) fn scheme(&self) -> &str {
+        self.0.scheme()
+    }
+
     /// Returns the address with everything that is secret about it, for whoever connects.
     pub(crate) fn expose(&self) -> String {
         self.0.as_str().to_owned()
@@ -179,5 +188,46 @@ impl MailAddress {
 
     pub(crate) fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+pub(super) fn parse_redis(text: &str) -> Result<Vec<SecretUrl>, String> {
+    let nodes: Vec<SecretUrl> = text
+        .split(',')
+        .map(|node| SecretUrl::parse(node.trim(), &["redis", "rediss"]))
+        .collect::<Result<_, _>>()?;
+    // The driver takes encryption from the first, so the others would be believed to say something.
+    if nodes.iter().any(|node| node.scheme() != nodes[0].scheme()) {
+        return Err("must be redis:// for all nodes or rediss:// for all".to_owned());
+    }
+    Ok(nodes)
+}
+
+pub(super) fn parse_gateway(text: &str) -> Result<(), String> {
+    if text == "mock" { Ok(()) } else { Err("must be mock: there is no other adapter".to_owned()) }
+}
+
+pub(super) fn parse_span(text: &str, min: Duration, max: Duration) -> Result<Duration, String> {
+    let malformed = || "must be a duration such as 90s, 15m or 2h".to_owned();
+    let span: jiff::SignedDuration = text.parse().map_err(|_| malformed())?;
+    let span = Duration::try_from(span).map_err(|_| malformed())?;
+    if (min..=max).contains(&span) {
+        return Ok(span);
+    }
+    Err(format!("must be from {} to {}", show_span(min), show_span(max)))
+}
+
+fn show_span(span: Duration) -> String {
+    match span.as_secs() {
+        seconds if seconds > 0 && seconds % 3_600 == 0 => format!("{}h", seconds / 3_600),
+        seconds if seconds > 0 && seconds % 60 == 0 => format!("{}m", seconds / 60),
+        seconds => format!("{seconds}s"),
+    }
+}
+
+pub(super) fn parse_filter(text: &str) -> Result<String, String> {
+    match EnvFilter::try_new(text) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(error) => Err(format!("is not a filter: {error}")),
     }
 }

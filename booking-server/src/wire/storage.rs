@@ -22,6 +22,9 @@ use crate::config::{Config, DatabaseUrl, SecretUrl};
 const START_PATIENCE: Duration = Duration::from_secs(30);
 const START_PAUSE: Duration = Duration::from_secs(1);
 
+const NO_WAY_PAST_PGBOUNCER: &str =
+    "--pgbouncer needs --migrate-url, a connection that leads past it, or --no-migrate";
+
 /// The database, and where time and ids come from: all that most commands need.
 pub(crate) struct Storage {
     database: Database,
@@ -32,15 +35,14 @@ pub(crate) struct Storage {
 }
 
 enum Database {
-    Sqlite {
-        database: SqliteDatabase,
-        file: PathBuf,
-    },
-    Postgres {
-        database: PgDatabase,
-        /// How to migrate it; `None` if only a pgbouncer is known.
-        direct: Option<PgOptions>,
-    },
+    Sqlite { database: SqliteDatabase, file: PathBuf },
+    Postgres(Box<Server>),
+}
+
+struct Server {
+    database: PgDatabase,
+    /// How to migrate it; `None` if only a pgbouncer is known.
+    direct: Option<PgOptions>,
 }
 
 /// Whether a database that is not there is made.
@@ -71,16 +73,11 @@ impl Storage {
                 let options = postgres_options("--database-url", url)?
                     .pgbouncer(config.pgbouncer)
                     .max_connections(config.database_connections);
-                let direct = match &config.migrate_url {
-                    Some(DatabaseUrl::Postgres(url)) => {
-                        Some(postgres_options("--migrate-url", url)?)
-                    }
-                    _ => (!config.pgbouncer).then(|| options.clone()),
-                };
+                let direct = direct_options(config, &options)?;
                 let connected = PgDatabase::connect_lazily(&options);
                 events = Arc::new(PgEventRepository::new(connected.clone(), Arc::clone(&ids)));
                 bookings = Arc::new(PgBookingRepository::new(connected.clone(), Arc::clone(&ids)));
-                database = Database::Postgres { database: connected, direct };
+                database = Database::Postgres(Box::new(Server { database: connected, direct }));
             }
         }
         Ok(Self { database, events, bookings, clock, ids })
@@ -94,12 +91,9 @@ impl Storage {
                 migrated
                     .with_context(|| format!("the database {} cannot be migrated", file.display()))
             }
-            Database::Postgres { direct, .. } => {
-                let Some(direct) = direct else {
-                    bail!(
-                        "--pgbouncer needs --migrate-url, a connection that leads past it, or \
-                         --no-migrate"
-                    );
+            Database::Postgres(server) => {
+                let Some(direct) = &server.direct else {
+                    bail!(NO_WAY_PAST_PGBOUNCER);
                 };
                 let migrated = patiently(|| PgDatabase::migrate(direct)).await;
                 migrated.context("the database cannot be migrated")
@@ -117,18 +111,21 @@ impl Storage {
                 .check_schema()
                 .await
                 .with_context(|| format!("the database {} cannot be used", file.display())),
-            Database::Postgres { database, .. } => {
-                let checked = patiently(|| database.check_schema()).await;
+            Database::Postgres(server) => {
+                let checked = patiently(|| server.database.check_schema()).await;
                 checked.context("the database cannot be used")
             }
         }
     }
 
-    /// Returns how many connections there are to a database that has a pool of them.
-    pub(crate) fn connections(&self) -> Option<PoolState> {
+    /// Returns what tells how many connections there are, to a database that is a server.
+    pub(crate) fn connections(&self) -> Option<impl Fn() -> PoolState + Send + 'static> {
         match &self.database {
             Database::Sqlite { .. } => None,
-            Database::Postgres { database, .. } => Some(database.connections()),
+            Database::Postgres(server) => {
+                let database = server.database.clone();
+                Some(move || database.connections())
+            }
         }
     }
 
@@ -136,7 +133,7 @@ impl Storage {
     pub(crate) async fn close(&self) {
         match &self.database {
             Database::Sqlite { database, .. } => database.close().await,
-            Database::Postgres { database, .. } => database.close().await,
+            Database::Postgres(server) => server.database.close().await,
         }
     }
 }
@@ -157,6 +154,24 @@ async fn open_file(
     }
     let opened = SqliteDatabase::open(url).await;
     opened.with_context(|| format!("the database {shown} cannot be opened"))
+}
+
+/// Refuses, before anything is touched, what a server could not open or prepare its database with.
+pub(super) fn check(config: &Config) -> anyhow::Result<()> {
+    let DatabaseUrl::Postgres(url) = &config.database else { return Ok(()) };
+    let options = postgres_options("--database-url", url)?;
+    if direct_options(config, &options)?.is_none() && config.migrates_at_start {
+        bail!(NO_WAY_PAST_PGBOUNCER);
+    }
+    Ok(())
+}
+
+/// Returns how to reach PostgreSQL past any pgbouncer; `None` if only the way through it is known.
+fn direct_options(config: &Config, options: &PgOptions) -> anyhow::Result<Option<PgOptions>> {
+    match &config.migrate_url {
+        Some(url) => postgres_options("--migrate-url", url).map(Some),
+        None => Ok((!config.pgbouncer).then(|| options.clone())),
+    }
 }
 
 fn postgres_options(flag: &'static str, url: &SecretUrl) -> anyhow::Result<PgOptions> {

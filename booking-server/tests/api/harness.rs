@@ -15,7 +15,7 @@ use booking_core::testkit::faulty::{
 };
 use booking_core::testkit::{ManualClock, SeededIds};
 use booking_server::HttpService;
-use booking_server::app::{AdminHosts, App};
+use booking_server::app::{AdminHosts, App, DependencyKinds};
 use booking_server::http::limits::Limits;
 use booking_server::http::reply::Response;
 use bytes::Bytes;
@@ -119,10 +119,7 @@ impl Api {
     /// Returns services over the same system with other limits.
     pub(crate) fn limited_to(&self, limits: Limits) -> Self {
         let app = App::builder(self.app.system().clone());
-        let app = app.public_url(PUBLIC_URL).limits(limits).build();
-        let (public, admin) =
-            (booking_server::service(app.clone()), booking_server::admin_service(app.clone()));
-        Self { app, public, admin, ..self.clone() }
+        Self::of(app.public_url(PUBLIC_URL).limits(limits).build(), self)
     }
 
     /// Returns services over the same system whose admin listener is asked by other names.
@@ -131,6 +128,23 @@ impl Api {
         let app = app.public_url(PUBLIC_URL).admin_hosts(hosts).build();
         let admin = booking_server::admin_service(app.clone());
         Self { app, admin, ..self.clone() }
+    }
+
+    /// Returns services over the same system that were told what it is made of.
+    pub(crate) fn of_kinds(&self, kinds: DependencyKinds) -> Self {
+        let app = App::builder(self.app.system().clone()).public_url(PUBLIC_URL).kinds(kinds);
+        Self::of(app.build(), self)
+    }
+
+    fn of(app: App, like: &Self) -> Self {
+        let (public, admin) =
+            (booking_server::service(app.clone()), booking_server::admin_service(app.clone()));
+        Self { app, public, admin, ..like.clone() }
+    }
+
+    /// Returns services over another system.
+    pub(crate) fn over(system: BookingSystem) -> Self {
+        Self::of(App::from(system), &Self::new())
     }
 
     /// Sends a request, and checks the answer against the document.

@@ -7,6 +7,7 @@ mod contract;
 mod events;
 mod gateway;
 mod harness;
+mod measures;
 mod operations;
 mod organisers;
 mod payments;

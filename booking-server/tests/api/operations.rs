@@ -3,13 +3,20 @@
 use std::time::Duration;
 
 use booking_core::testkit::faulty::Fault;
+use booking_server::app::DependencyKinds;
 use http::{Method, StatusCode};
 use serde_json::json;
+use tokio::time::Instant;
 
 use crate::harness::{Api, Listener, request};
 
+mod silence;
+
 /// How long an answer about readiness is passed on.
 const MOMENT: Duration = Duration::from_millis(250);
+
+/// How long the answer may take.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 #[tokio::test]
 async fn a_process_that_lives_says_so() {
@@ -63,12 +70,54 @@ async fn a_crowd_of_health_checks_asks_the_database_once() {
     assert_eq!(api.get("/readyz").await.status, StatusCode::OK);
 }
 
+/// A load balancer that gets no answer for a second or two takes the server out, whatever the reason.
 #[tokio::test(start_paused = true)]
-async fn a_database_that_hangs_is_down() {
+async fn what_hangs_is_down_and_the_answer_is_in_time_all_the_same() {
     let api = Api::new();
+    let asked = Instant::now();
+    api.cache.push_for("ping", Fault::Hang);
+    let ready = api.get("/readyz").await.expect(StatusCode::OK);
+    assert_eq!(ready["degraded"], true);
+    assert_eq!(ready["dependencies"], json!({"database": "up", "cache": "down"}));
+    assert_eq!(asked.elapsed(), PATIENCE);
+
+    tokio::time::advance(MOMENT).await;
+    let asked = Instant::now();
     api.database.push_for("ping", Fault::Hang);
+    api.cache.push_for("ping", Fault::Hang);
     let problem = api.get("/readyz").await.problem("unavailable");
-    assert_eq!(problem["dependencies"]["database"], "down");
+    assert_eq!(problem["dependencies"], json!({"database": "down", "cache": "down"}));
+    assert_eq!(asked.elapsed(), PATIENCE, "they are asked side by side");
+}
+
+/// Each of those who lose patience would else make the next one wait for a question of its own.
+#[tokio::test(start_paused = true)]
+async fn whoever_waits_behind_others_that_leave_is_answered_in_time() {
+    let api = Api::new();
+    for _ in 0..10 {
+        api.database.push_for("ping", Fault::Hang);
+    }
+    let asked = Instant::now();
+    let impatient = tokio::time::timeout(PATIENCE / 2, api.get("/readyz"));
+    let (left, answer) = tokio::join!(impatient, api.get("/readyz"));
+    assert!(left.is_err());
+    assert_eq!(answer.problem("unavailable")["dependencies"]["database"], "down");
+    assert_eq!(asked.elapsed(), PATIENCE);
+}
+
+#[tokio::test]
+async fn readiness_says_what_database_and_cache_are_where_that_was_told() {
+    let api = Api::new();
+    let kinds = DependencyKinds { database: "postgresql-pgbouncer", cache: "redis-cluster" };
+    let told = api.of_kinds(kinds);
+    let expected = json!({"database": "postgresql-pgbouncer", "cache": "redis-cluster"});
+    let ready = told.get("/readyz").await.expect(StatusCode::OK);
+    assert_eq!(ready["kinds"], expected);
+    assert_eq!(ready["dependencies"], json!({"database": "up", "cache": "up"}));
+    told.app.start_draining();
+    let problem = told.get("/readyz").await.problem("unavailable");
+    assert_eq!(problem["kinds"], expected, "whoever looks for the reason needs it most");
+    assert_eq!(api.get("/readyz").await.expect(StatusCode::OK).get("kinds"), None);
 }
 
 #[tokio::test]

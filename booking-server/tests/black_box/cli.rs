@@ -10,63 +10,6 @@ use tokio::net::TcpStream;
 use crate::support::{Folder, Launch, Press, SECRET, Server, booking, run, until};
 
 #[tokio::test]
-async fn mistakes_on_the_command_line_are_named_and_end_with_2() {
-    let folder = Folder::new();
-    for (line, named) in [
-        (&["--listne", "127.0.0.1:0"][..], "--listne"),
-        (&["--hold-ttl", "3h"], "--hold-ttl must be from 1s to 2h"),
-        (&["--hold-ttl", "soon"], "--hold-ttl must be a duration"),
-        (&["--listen", "8080"], "--listen must be HOST:PORT"),
-        (&["--database-url", "mysql://x"], "--database-url must begin with"),
-        (&["--log-format", "xml"], "--log-format must be text or json"),
-        (&["audit", "--public-url", "x"], "--public-url must be"),
-        (&["sell"], "sell"),
-        (&["import"], "FILE"),
-    ] {
-        let output = run(&folder, line, &[]).await;
-        assert_eq!(output.status, Some(2), "{line:?}");
-        assert!(output.stderr.starts_with("error: "), "{}", output.stderr);
-        assert!(output.stderr.contains(named), "{}", output.stderr);
-        assert_eq!(output.stdout, "");
-    }
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "nothing was begun");
-}
-
-#[tokio::test]
-async fn mistakes_in_the_environment_are_named_by_their_variable() {
-    let folder = Folder::new();
-    for (variable, value) in [
-        ("BOOKING_HOLD_TTL", "3h"),
-        ("BOOKING_LISTEN", "8080"),
-        ("BOOKING_IPN_SECRET", "hidden"),
-        ("BOOKING_DEMO", "hidden"),
-        ("BOOKING_IPN_SECRET_FILE", "missing"),
-    ] {
-        let output = run(&folder, &[], &[(variable, value)]).await;
-        assert_eq!(output.status, Some(2));
-        assert!(output.stderr.starts_with(&format!("error: {variable} ")), "{}", output.stderr);
-        assert!(!output.stderr.contains("hidden"), "{}", output.stderr);
-    }
-}
-
-#[tokio::test]
-async fn what_this_build_cannot_do_is_said_clearly() {
-    let folder = Folder::new();
-    for (variable, value, named) in [
-        ("DATABASE_URL", "postgres://user:hidden@db.example/booking", "PostgreSQL"),
-        ("REDIS_URL", "redis://:hidden@cache.example", "Redis"),
-        ("BOOKING_SMTP_URL", "smtp://user:hidden@mail.example:25", "mail server"),
-    ] {
-        let listen = ["--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"];
-        let output = run(&folder, &listen, &[(variable, value)]).await;
-        assert_eq!(output.status, Some(2));
-        let text = &output.stderr;
-        assert!(text.contains(named) && text.contains("not supported by this build"), "{text}");
-        assert!(!text.contains("hidden"), "{text}");
-    }
-}
-
-#[tokio::test]
 async fn help_names_every_command_and_the_variables() {
     let folder = Folder::new();
     let help = run(&folder, &["--help"], &[("DATABASE_URL", "postgres://user:hidden@x/y")]).await;

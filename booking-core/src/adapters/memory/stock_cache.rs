@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
+use super::super::corrections;
 use crate::domain::event::Listing;
 use crate::domain::ids::EventId;
 use crate::domain::stock::Stock;
@@ -233,6 +234,7 @@ impl StockCache for MemoryStockCache {
         for (event_id, stock) in batch {
             match slots.entry(*event_id, now) {
                 Some(entry) if stock.version() > entry.version => {
+                    corrections::count(i64::from(stock.available()) - i64::from(entry.available));
                     entry.available = stock.available();
                     entry.version = stock.version();
                 }

@@ -39,6 +39,8 @@ pub struct PoolState {
     pub size: u32,
     /// Those of them that nobody uses.
     pub idle: u32,
+    /// How many may be open.
+    pub max: u32,
 }
 
 /// The connections of a process to one PostgreSQL database, shared by all repositories. Clones share them.
@@ -156,6 +158,7 @@ impl PgDatabase {
         PoolState {
             size: self.pool.size(),
             idle: u32::try_from(self.pool.num_idle()).unwrap_or(u32::MAX),
+            max: self.options.connections(),
         }
     }
 

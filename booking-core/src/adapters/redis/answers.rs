@@ -74,32 +74,10 @@ pub(super) fn counted(answer: &Value) -> Result<Option<u32>, Fault> {
     }
 }
 
-/// Counts takes by their outcomes.
-pub(super) fn count(outcomes: &[TakeOutcome]) {
-    let [mut taken, mut too_few, mut miss] = [0_u64; 3];
-    for outcome in outcomes {
-        match outcome {
-            TakeOutcome::Taken => taken += 1,
-            TakeOutcome::TooFew { .. } => too_few += 1,
-            TakeOutcome::Miss => miss += 1,
-        }
-    }
-    for (outcome, number) in [("taken", taken), ("too_few", too_few), ("miss", miss)] {
-        if number > 0 {
-            metrics::counter!("booking_cache_takes_total", "outcome" => outcome).increment(number);
-        }
-    }
-}
-
-/// Counts corrections by what was wrong. `low` sent buyers to the database in vain, `high` had the database
-/// refuse what the cache let through.
-pub(super) fn count_drift(answer: &Value) {
-    if let Value::Int(by) = answer {
-        let was = match by.signum() {
-            1 => "low",
-            -1 => "high",
-            _ => "right",
-        };
-        metrics::counter!("booking_cache_corrections_total", "was" => was).increment(1);
+/// Reads by how much a correction found the count wrong; `None` if it came too late to do anything.
+pub(super) fn drift(answer: &Value) -> Option<i64> {
+    match answer {
+        Value::Int(by) => Some(*by),
+        _ => None,
     }
 }

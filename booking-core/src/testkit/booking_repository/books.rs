@@ -1,15 +1,17 @@
 //! What the referee is shown.
 
+use tokio::task::JoinSet;
+
 use crate::domain::audit::{BookingRecord, EventRecord};
 use crate::domain::booking::{Booking, BookingStatus};
 use crate::domain::event::EventStatus;
 use crate::domain::ids::EventId;
-use crate::domain::ledger::{Cause, HoldOutcome};
+use crate::domain::ledger::{Cause, HoldOutcome, Settlement};
 use crate::domain::time::Timestamp;
 use crate::ports::event_repository::EventChange;
 use crate::testkit::manual::SplitMix;
 use crate::testkit::seed::{self, HOLD, SECOND};
-use crate::testkit::{Repositories, RepositoryHarness};
+use crate::testkit::{Repositories, RepositoryHarness, until_answered};
 
 /// Contract 2, 6: whatever happens in whatever order, nothing is found on a healthy database.
 pub async fn a_long_mixed_history_balances<H: RepositoryHarness>(harness: &H) {
@@ -191,4 +193,48 @@ pub async fn audits_come_page_by_page_in_order<H: RepositoryHarness>(harness: &H
         }
         assert_eq!(seen, bookings, "with {limit} on a page");
     }
+}
+
+/// Each record is read at one moment, so an audit stops nobody, and nothing that others do meanwhile makes it
+/// find a difference.
+pub async fn sales_under_way_are_no_differences<H: RepositoryHarness>(harness: &H) {
+    const SELLERS: u32 = 4;
+    const SALES: u32 = 25;
+    let (db, _guard) = harness.fresh().await;
+    let event = db.store(&seed::event("Busy").capacity(SELLERS * SALES)).await;
+    let mut sellers = JoinSet::new();
+    for seller in 0..SELLERS {
+        let db = db.clone();
+        sellers.spawn(async move {
+            for sale in 0..SALES {
+                sell_or_give_up(&db, event, (seller + sale) % 3 == 0).await;
+            }
+        });
+    }
+    while !sellers.is_empty() {
+        db.assert_books_balance().await;
+        // In memory nothing ever waits, and the sellers would not get on.
+        tokio::task::yield_now().await;
+        while let Some(ended) = sellers.try_join_next() {
+            ended.expect("a seller ends");
+        }
+    }
+    db.assert_books_balance().await;
+    let records = db.bookings.audit_bookings(None, 1_000).await.expect("audit_bookings");
+    assert_eq!(records.len(), 100, "everybody got what was asked for");
+}
+
+async fn sell_or_give_up(db: &Repositories, event: EventId, gives_up: bool) {
+    let batch = [seed::hold(event).build()];
+    let mut admitted = until_answered(|| db.bookings.admit(&batch, seed::now())).await;
+    let HoldOutcome::Held(booking) = admitted.outcomes.remove(0) else {
+        panic!("there are tickets for all");
+    };
+    let cause = if gives_up {
+        Cause::CustomerCancelled
+    } else {
+        Cause::Notified(seed::succeeded(&booking, seed::now()))
+    };
+    let batch = [Settlement { booking_id: booking.id, cause }];
+    until_answered(|| db.bookings.settle(&batch, seed::now())).await;
 }

@@ -47,6 +47,10 @@ pub(super) fn describe(endpoint: Endpoint) -> Operation {
             .problems(&[P::EventNotFound, P::EventNotEditable]),
         Endpoint::ListBookings => list_bookings(),
         Endpoint::ShowStock => Operation::new("showStock", "Events", "Show the stock of an event")
+            .description(
+                "Shows the database and the cache side by side. A cache that does not answer is no \
+                 error: `cache` says so, and `instock` is `null`.",
+            )
             .json::<view::Stock>(200, "The stock in the database, and its count in the cache.")
             .problems(&[P::EventNotFound]),
         Endpoint::Refund => Operation::new("refund", "Bookings", "Give money back")

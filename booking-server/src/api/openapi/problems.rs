@@ -157,7 +157,8 @@ fn with_members(kind: ProblemType, object: ObjectBuilder) -> ObjectBuilder {
                     .schema_type(Type::Boolean)
                     .description(Some("Of `/readyz`: whether the cache is down.")),
             )
-            .property("dependencies", dependencies()),
+            .property("dependencies", dependencies())
+            .property("kinds", kinds()),
         _ => object,
     }
 }
@@ -169,6 +170,15 @@ fn dependencies() -> ObjectBuilder {
         .property("database", state())
         .required("database")
         .property("cache", state())
+        .required("cache")
+}
+
+fn kinds() -> ObjectBuilder {
+    ObjectBuilder::new()
+        .description(Some("Of `/readyz`: what these are, where the service was told."))
+        .property("database", ObjectBuilder::new().schema_type(Type::String))
+        .required("database")
+        .property("cache", ObjectBuilder::new().schema_type(Type::String))
         .required("cache")
 }
 

@@ -45,7 +45,8 @@ pub(super) fn describe(endpoint: Endpoint) -> Operation {
             Operation::new("isReady", "Operation", "Tell whether bookings can be taken")
                 .description(
                     "Without the database, and while the process is about to stop, this is `503`. \
-                 Without the cache alone everything works, which is `degraded`.",
+                 Without the cache alone everything works, which is `degraded`. Both are asked side by \
+                 side and have a second to answer.",
                 )
                 .json::<view::Readiness>(200, "Bookings can be taken.")
         }

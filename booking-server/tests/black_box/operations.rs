@@ -1,0 +1,61 @@
+//! What operators see.
+
+use booking_testbed::{PgBouncer, Postgres, Redis, RedisCluster};
+use http::Method;
+use serde_json::{Value, json};
+
+use crate::support::{Launch, Server, until};
+
+#[tokio::test]
+async fn an_embedded_server_says_what_it_runs_on() {
+    let server = Server::start().await;
+    let ready = server.get("/readyz").await.expect(200);
+    assert_eq!(ready["kinds"], json!({"database": "sqlite", "cache": "memory"}));
+    assert_eq!(ready["dependencies"], json!({"database": "up", "cache": "up"}));
+}
+
+#[tokio::test]
+async fn a_server_in_production_says_what_it_runs_on_and_how_that_is() {
+    for kinds in [("postgresql-pgbouncer", "redis"), ("postgresql", "redis-cluster")] {
+        let pooled = kinds.0 == "postgresql-pgbouncer";
+        let database = format!("operations_{}", if pooled { "pooled" } else { "direct" });
+        Postgres::shared().create_database(&database).await;
+        let direct = Postgres::shared().url(&database);
+        let launch = Launch::new().variable("BOOKING_DATABASE_CONNECTIONS", "5");
+        let launch = if pooled {
+            launch
+                .variable("DATABASE_URL", &PgBouncer::shared().url(&database))
+                .variable("BOOKING_MIGRATE_URL", &direct)
+                .variable("BOOKING_PGBOUNCER", "1")
+        } else {
+            launch.variable("DATABASE_URL", &direct)
+        };
+        let is_cluster = kinds.1 == "redis-cluster";
+        let redis = if is_cluster { RedisCluster::shared().urls() } else { Redis::shared().url() };
+        let server = launch.variable("REDIS_URL", &redis).start().await;
+
+        let ready = server.get("/readyz").await.expect(200);
+        assert_eq!(ready["kinds"], json!({"database": kinds.0, "cache": kinds.1}));
+
+        let event = server.event(1).await;
+        server.hold(&event, 1).await;
+        let text = until("the connections to be counted", async || {
+            let text = server.manage(Method::GET, "/metrics", &Value::Null).await.text();
+            let busy = text.contains("booking_database_connections{state=\"busy\"}");
+            (busy && text.contains("booking_database_connections{state=\"idle\"}")).then_some(text)
+        })
+        .await;
+        for sample in [
+            "booking_database_connections_max 5\n",
+            "booking_cache_breaker_state 0\n",
+            "booking_database_wait_seconds_bucket{",
+            "booking_batch_size_bucket{queue=\"admission\",le=\"1\"} 1\n",
+            "booking_cache_lookups_total{result=\"miss\"} ",
+            "booking_gate_verdicts_total{gate=\"taken\",database=\"held\"} 1\n",
+        ] {
+            assert!(text.contains(sample), "{sample}: {text}");
+        }
+        assert!(!text.contains(&event), "ids are no labels");
+        server.stop().await;
+    }
+}
