@@ -70,6 +70,8 @@ enum Content {
 struct Entry {
     listing: Arc<Listing>,
     available: u32,
+    /// What the count was last set to. Takes only lower it from there, so no more than this can be given back.
+    most: u32,
     version: u64,
 }
 
@@ -188,6 +190,7 @@ impl StockCache for MemoryStockCache {
         let entry = Entry {
             listing: Arc::new(listing.clone()),
             available: listing.stock.available(),
+            most: listing.stock.available(),
             version: listing.stock.version(),
         };
         let mut slots = self.lock()?;
@@ -222,7 +225,7 @@ impl StockCache for MemoryStockCache {
         let mut slots = self.lock()?;
         for take in batch {
             if let Some(entry) = slots.entry(take.event_id, now) {
-                entry.available = entry.available.saturating_add(take.quantity);
+                entry.available = entry.available.saturating_add(take.quantity).min(entry.most);
             }
         }
         Ok(())
@@ -234,6 +237,7 @@ impl StockCache for MemoryStockCache {
             match slots.entry(*event_id, now) {
                 Some(entry) if stock.version() > entry.version => {
                     entry.available = stock.available();
+                    entry.most = stock.available();
                     entry.version = stock.version();
                 }
                 Some(_) => {}
