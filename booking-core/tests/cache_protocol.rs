@@ -115,6 +115,17 @@ fn replayed_schedules_keep_every_rule() {
     }
 }
 
+/// A check that never fails says nothing. So the protocol is broken in every way, and has to be found out.
+#[test]
+fn every_flaw_of_the_protocol_is_found() {
+    for flaw in Flaw::ALL {
+        let Some(report) = play_all(0..SCHEDULES, flaw).0 else {
+            panic!("no schedule found out that {flaw:?}");
+        };
+        println!("{flaw:?}: schedule {}: {}", report.seed, report.findings[0]);
+    }
+}
+
 #[test]
 fn the_same_seed_plays_the_same_schedule() {
     for seed in 0..60 {

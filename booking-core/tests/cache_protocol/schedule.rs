@@ -174,7 +174,7 @@ impl Schedule {
                 let requests = usize::try_from(world.dice.between(1, 6)).unwrap();
                 let forgotten = world.cache.forget(requests);
                 world.say("world", || format!("the cache loses its last {forgotten} requests"));
-                world.standings.set_back();
+                world.standings.set_back(&world.event_ids());
             }
         }
     }

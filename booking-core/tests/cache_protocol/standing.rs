@@ -64,12 +64,13 @@ impl Standings {
     }
 
     /// The cache went back to an earlier state.
-    pub(crate) fn set_back(&self) {
+    pub(crate) fn set_back(&self, events: &[EventId]) {
         let mut state = self.lock();
         state.setbacks += 1;
-        for standing in state.by_event.values_mut() {
-            *standing =
+        for event_id in events {
+            let doubtful =
                 Standing { is_count_doubtful: true, are_details_doubtful: true, floor: 0 };
+            state.by_event.insert(*event_id, doubtful);
         }
     }
 

@@ -165,6 +165,7 @@ impl World {
                 format!("{} {}: {before:?} -> {after:?}", brief_op(op), self.name(event_id))
             });
             self.look_at_entry(op, event_id, before, after);
+            self.look_at_takes(op, &answer, event_id, (before, after));
         }
         self.look_at_answer(op, &answer);
         answer
@@ -183,6 +184,29 @@ impl World {
         }
         if !matches!(op, Op::Fill(..)) && before.is_none() && after.is_some() {
             self.find(&format!("{} came into the cache without a fill", self.name(event_id)));
+        }
+    }
+
+    /// A count is lowered by what was taken, no more and no less.
+    fn look_at_takes(
+        &self,
+        op: &Op,
+        answer: &Answer,
+        event_id: EventId,
+        (before, after): (Option<u32>, Option<u32>),
+    ) {
+        let (Op::Take(batch, _), Answer::Taken(outcomes)) = (op, answer) else { return };
+        let taken: u32 = batch
+            .iter()
+            .zip(outcomes)
+            .filter(|(take, outcome)| {
+                take.event_id == event_id && **outcome == TakeOutcome::Taken
+            })
+            .map(|(take, _)| take.quantity)
+            .sum();
+        if before.unwrap_or(0).checked_sub(taken) != Some(after.unwrap_or(0)) {
+            let name = self.name(event_id);
+            self.find(&format!("{taken} of {name} were taken: {before:?} became {after:?}"));
         }
     }
 
