@@ -54,7 +54,8 @@ const REPLAYED: &[u64] = &[];
 
 /// Plays schedules on all processors, and returns the report of the first one that fails, and all counts.
 fn play_all(seeds: std::ops::Range<u64>, flaw: Flaw) -> (Option<Report>, Tally) {
-    let threads = std::thread::available_parallelism().map_or(1, |n| u64::try_from(n.get()).unwrap());
+    let threads =
+        std::thread::available_parallelism().map_or(1, |n| u64::try_from(n.get()).unwrap());
     let run = |offset: u64| {
         let mut tally = Tally::new();
         for seed in seeds.clone().filter(|seed| seed % threads == offset) {
@@ -70,8 +71,7 @@ fn play_all(seeds: std::ops::Range<u64>, flaw: Flaw) -> (Option<Report>, Tally) 
     };
     std::thread::scope(|scope| {
         let run = &run;
-        let workers: Vec<_> =
-            (0..threads).map(|offset| scope.spawn(move || run(offset))).collect();
+        let workers: Vec<_> = (0..threads).map(|offset| scope.spawn(move || run(offset))).collect();
         let mut first: Option<Report> = None;
         let mut sum = Tally::new();
         for worker in workers {

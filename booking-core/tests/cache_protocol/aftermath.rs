@@ -78,7 +78,9 @@ async fn book_and_cancel(client: &Client, event_id: EventId) -> bool {
     if listing.event.status != EventStatus::Published {
         return false;
     }
-    client.world.say("world", || format!("one of {} is held and given up", client.world.name(event_id)));
+    client
+        .world
+        .say("world", || format!("one of {} is held and given up", client.world.name(event_id)));
     match client.try_book(event_id, 1, None).await {
         Some(BookOutcome::Booked(booking)) => {
             client.cancel(&booking).await;

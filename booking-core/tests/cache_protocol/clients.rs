@@ -134,6 +134,12 @@ impl Client {
         if superseded.is_some_and(|at| at < oldest) {
             self.world.find(&format!("{name} was read as version {read}, of over a minute ago"));
         }
+        // Nobody is told that all is gone on the word of the cache alone.
+        let span = (asked.at.saturating_sub(REFUSAL_MEMORY), self.world.now());
+        let is_sold_out = listing.stock.available() == 0;
+        if is_sold_out && !self.world.history.lacked(event_id, 1, span, Duration::MAX) {
+            self.world.find(&format!("{name} is shown as sold out, and had tickets all the time"));
+        }
         // A cache that lost its last writes may have lost a clear.
         let had_setback = self.world.standings.setbacks() != asked.setbacks;
         if read < asked.standing.floor && !had_setback {

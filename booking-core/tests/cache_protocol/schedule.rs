@@ -258,5 +258,8 @@ fn draw_change(dice: &Dice, number: u32) -> EventChange {
 /// Returns details that no other change makes.
 fn edition(dice: &Dice, number: u32) -> EventDetails {
     let price = i64::from(dice.between(10, 60)) * 100;
-    seed::event(&format!("Organ, edition {number}")).price(price, "EUR").max_per_booking(2).details()
+    seed::event(&format!("Organ, edition {number}"))
+        .price(price, "EUR")
+        .max_per_booking(2)
+        .details()
 }

@@ -112,9 +112,10 @@ impl State {
 
     fn translated(&self, op: &Op) -> Op {
         let Op::Fill(lease, listing, now) = op else { return op.clone() };
-        let known = self.tokens.iter().find(|((event_id, _), public)| {
-            *event_id == lease.event_id && **public == lease.token
-        });
+        let known = self
+            .tokens
+            .iter()
+            .find(|((event_id, _), public)| *event_id == lease.event_id && **public == lease.token);
         let token = known.map_or(NO_TOKEN, |((_, token), _)| *token);
         Op::Fill(Lease { token, ..*lease }, Arc::clone(listing), *now)
     }

@@ -4,14 +4,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
+use booking_core::domain::event::Listing;
 use booking_core::domain::ids::EventId;
 use booking_core::domain::stock::Stock;
-use booking_core::domain::event::Listing;
 use booking_core::domain::time::Timestamp;
 use booking_core::ports::StockCache;
 use booking_core::ports::fault::RepositoryError;
 use booking_core::ports::stock_cache::{CacheError, CacheLookup, Lease, Take, TakeOutcome};
-use async_trait::async_trait;
 use tokio::sync::oneshot;
 
 use crate::op::{Answer, Op, at_once};

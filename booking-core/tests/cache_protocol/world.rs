@@ -109,7 +109,8 @@ impl World {
     }
 
     pub(crate) fn say(&self, who: &str, what: impl FnOnce() -> String) {
-        self.journal.say(|| format!("{:>6} ms  {who}  {}", self.begin.elapsed().as_millis(), what()));
+        self.journal
+            .say(|| format!("{:>6} ms  {who}  {}", self.begin.elapsed().as_millis(), what()));
     }
 
     pub(crate) fn find(&self, finding: &str) {
@@ -199,9 +200,7 @@ impl World {
         let taken: u32 = batch
             .iter()
             .zip(outcomes)
-            .filter(|(take, outcome)| {
-                take.event_id == event_id && **outcome == TakeOutcome::Taken
-            })
+            .filter(|(take, outcome)| take.event_id == event_id && **outcome == TakeOutcome::Taken)
             .map(|(take, _)| take.quantity)
             .sum();
         if before.unwrap_or(0).checked_sub(taken) != Some(after.unwrap_or(0)) {
@@ -217,7 +216,9 @@ impl World {
                 let most = self.history.most_available(*event_id);
                 if *available > most {
                     let name = self.name(*event_id);
-                    self.find(&format!("{name} is cached with {available}, but never had over {most}"));
+                    self.find(&format!(
+                        "{name} is cached with {available}, but never had over {most}"
+                    ));
                 }
             }
             (Op::Fill(..), Answer::Filled(is_filled)) => {

@@ -12,8 +12,7 @@ use booking_core::testkit::seed;
 use crate::servers::{Servers, key, patient};
 use crate::support::{cached, connect, fill, listing, peek, take, wanted};
 
-const PRIVATE: [&str; 5] =
-    ["layout", "filled_stock", "filled_held", "filled_ver", "filled_count"];
+const PRIVATE: [&str; 5] = ["layout", "filled_stock", "filled_held", "filled_ver", "filled_count"];
 
 async fn public_fields(servers: Servers, event: &Listing) -> Vec<(String, String)> {
     let cache = connect(&servers.urls(), patient());
