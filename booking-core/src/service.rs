@@ -19,6 +19,7 @@ mod panics;
 mod payments;
 mod refusals;
 mod retry;
+mod second_looks;
 mod settings;
 mod settlement;
 mod system;

@@ -108,6 +108,8 @@ pub enum TakeOutcome {
 ///    else does nothing: late, repeated and reordered corrections are harmless. On an event that is not cached
 ///    it takes the lease away, because a fill under way may be older.
 /// 6. An entry lives a bounded time, a minute or so, whatever happens to it.
+/// 7. A give back never raises the count above what the last fill or correction set it to. What it gives back may
+///    have been taken before that, and is then contained in it already.
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait StockCache: Debug + Send + Sync + 'static {
@@ -125,7 +127,7 @@ pub trait StockCache: Debug + Send + Sync + 'static {
     /// Takes tickets from the counts, one outcome for each, in order.
     async fn take(&self, batch: &[Take], now: Timestamp) -> Result<Vec<TakeOutcome>, CacheError>;
 
-    /// Gives tickets back to the counts of those events that are cached.
+    /// Gives tickets back to the counts of those events that are cached, as far as they are missing there.
     async fn give_back(&self, batch: &[Take], now: Timestamp) -> Result<(), CacheError>;
 
     /// Corrects the counts to what the database holds.

@@ -42,7 +42,12 @@ impl BatchWriter for Admission {
         drift::count_verdicts(&takes, &gated, &admitted);
 
         let is_kept = |index: usize| match &admitted {
-            Ok(admitted) => matches!(admitted.outcomes.get(index), Some(HoldOutcome::Held(_))),
+            // A booking that an earlier attempt made changes nothing, and so holds no more than that one took.
+            Ok(admitted) => {
+                let event_id = takes.get(index).map(|take| take.event_id);
+                matches!(admitted.outcomes.get(index), Some(HoldOutcome::Held(_)))
+                    && admitted.stocks.iter().any(|(changed, _)| Some(*changed) == event_id)
+            }
             // Giving back what was sold would only be corrected later; keeping it, too. Keep it: a count
             // that is too low sends the next asker to the database, and that puts it right.
             Err(error) => error.effect() == Effect::Unknown,

@@ -1,33 +1,45 @@
 //! Finding events.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use super::adapters::Adapters;
 use super::admission::note_cache_failure;
 use super::failure::ServiceError;
+use super::second_looks::SecondLooks;
 use crate::domain::event::Listing;
 use crate::domain::ids::EventId;
 use crate::domain::search::{Facets, SearchFilter, SearchPage, SearchQuery};
 use crate::domain::stock::Stock;
+use crate::domain::time::Timestamp;
 use crate::ports::stock_cache::CacheLookup;
 
 /// Finds events: single ones through the cache, searches in the repository.
 #[derive(Debug, Clone)]
 pub struct Catalogue {
     adapters: Adapters,
+    second_looks: Arc<SecondLooks>,
 }
 
 impl Catalogue {
-    pub(super) fn new(adapters: Adapters) -> Self {
-        Self { adapters }
+    /// Makes a catalogue that believes for `moment` what the database said.
+    pub(super) fn new(adapters: Adapters, moment: Duration) -> Self {
+        Self { adapters, second_looks: Arc::new(SecondLooks::new(moment)) }
     }
 
     /// Returns an event of any status, from the cache if it is there (cache-aside). The count of available
-    /// tickets may lag behind the database for a moment.
+    /// tickets may lag behind the database for a moment. That none is left is not said on the cache's word alone:
+    /// the database was looked at within [`Settings::refusal_memory`](super::Settings::refusal_memory).
     pub async fn find_event(&self, id: EventId) -> Result<Option<Listing>, ServiceError> {
         let now = self.adapters.clock.now();
         let lease = match self.adapters.cache.find(id, now).await {
             Ok(CacheLookup::Hit { listing, available }) => {
                 count_lookup("hit");
-                return Ok(Some(with_count(*listing, available)));
+                let cached = with_count(*listing, available);
+                return match cached.stock.available() {
+                    0 => self.look_again(cached, now).await,
+                    _ => Ok(Some(cached)),
+                };
             }
             Ok(CacheLookup::Miss { lease }) => {
                 count_lookup("miss");
@@ -45,6 +57,23 @@ impl Catalogue {
                 self.adapters.cache.fill(lease, listing, self.adapters.clock.now()).await
         {
             note_cache_failure("fill", &error);
+        }
+        Ok(found)
+    }
+
+    /// Looks at the database before an event is called sold out. The count may be too low, because somebody took
+    /// tickets from it and died; then it is forgotten.
+    async fn look_again(
+        &self,
+        cached: Listing,
+        now: Timestamp,
+    ) -> Result<Option<Listing>, ServiceError> {
+        let id = cached.event.id;
+        let Some(look) = self.second_looks.begin(id, now) else { return Ok(Some(cached)) };
+        let found = self.adapters.events.find_event(id).await?;
+        match &found {
+            Some(listing) if listing.stock.available() == 0 => look.confirm(),
+            _ => self.forget(id).await,
         }
         Ok(found)
     }

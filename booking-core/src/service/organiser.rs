@@ -18,6 +18,7 @@ use crate::domain::ledger::{Cause, SettleOutcome, Settlement};
 use crate::domain::quantity::Capacity;
 use crate::domain::stock::Stock;
 use crate::ports::event_repository::{ChangeOutcome, EventChange, NewEvent};
+use crate::ports::{Classify, Effect};
 
 /// How many bookings of cancelled events are settled at a time.
 const CALL_OFF_BATCH: u32 = 500;
@@ -114,11 +115,18 @@ impl Organiser {
         id: EventId,
         change: &EventChange,
     ) -> Result<ChangeOutcome, ServiceError> {
-        let outcome =
-            self.adapters.events.change_event(id, change, self.adapters.clock.now()).await?;
-        if let ChangeOutcome::Changed(listing) = &outcome {
+        let changed =
+            self.adapters.events.change_event(id, change, self.adapters.clock.now()).await;
+        let may_have_changed = match &changed {
+            Ok(outcome) => matches!(outcome, ChangeOutcome::Changed(_)),
+            Err(error) => error.effect() == Effect::Unknown,
+        };
+        if may_have_changed {
             self.catalogue.forget(id).await;
             self.refusals.forget(id);
+        }
+        let outcome = changed?;
+        if let ChangeOutcome::Changed(listing) = &outcome {
             if listing.event.status == EventStatus::Cancelled {
                 self.called_off.notify_one();
             }

@@ -14,7 +14,8 @@ pub struct Settings {
     /// How many requests one transaction may carry. 1,000: beyond that the gain is small, and the wait of the
     /// last one is not.
     pub batch_limit: usize,
-    /// How long a refusal by the database may be repeated to others from memory. 1 second.
+    /// How long a refusal by the database may be repeated to others from memory, and how long a cached count of
+    /// zero is believed once the database has confirmed it. 1 second.
     pub refusal_memory: Duration,
     /// How long the gateway may take to make a payment, over all attempts. 10 seconds.
     pub gateway_timeout: Duration,

@@ -135,7 +135,7 @@ impl Parts {
         tokio::spawn(admitting);
         tokio::spawn(settling);
 
-        let catalogue = Catalogue::new(adapters.clone());
+        let catalogue = Catalogue::new(adapters.clone(), settings.refusal_memory);
         Self {
             bookings: Bookings {
                 catalogue: catalogue.clone(),

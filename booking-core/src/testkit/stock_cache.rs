@@ -55,6 +55,7 @@ macro_rules! stock_cache_contract {
                     a_take_lowers_the_count_by_all_or_nothing
                     takes_of_a_batch_are_answered_in_order
                     what_is_given_back_can_be_taken_again
+                    no_more_is_given_back_than_is_missing
                     no_call_creates_an_entry
                     racing_takes_share_out_the_count_once
                     racing_takes_and_returns_lose_nothing

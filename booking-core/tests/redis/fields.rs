@@ -12,7 +12,7 @@ use booking_core::testkit::seed;
 use crate::servers::{Servers, key, patient};
 use crate::support::{cached, connect, fill, listing, peek, take, wanted};
 
-const PRIVATE: [&str; 4] = ["layout", "filled_stock", "filled_held", "filled_ver"];
+const PRIVATE: [&str; 5] = ["layout", "filled_stock", "filled_held", "filled_ver", "filled_count"];
 
 async fn public_fields(servers: Servers, event: &Listing) -> Vec<(String, String)> {
     let cache = connect(&servers.urls(), patient());
@@ -151,7 +151,7 @@ async fn lives_differ_by_a_fifth_at_most() {
 /// Ways in which another program, or a release with an error, spoils an entry. `{key}` is its key.
 const SPOILT: [&str; 16] = [
     "DEL {key}|HINCRBY {key} instock -1",
-    "DEL {key}|HSET {key} instock 5 ver 9 layout 1",
+    "DEL {key}|HSET {key} instock 5 ver 9 layout 2",
     "HDEL {key} title",
     "HDEL {key} url",
     "HDEL {key} ver",
@@ -162,7 +162,7 @@ const SPOILT: [&str; 16] = [
     "HSET {key} instock 4294967296",
     "HSET {key} ver x",
     "HSET {key} ver 18446744073709551616|HSET {key} filled_ver 18446744073709551616",
-    "HSET {key} layout 2",
+    "HSET {key} layout 1",
     "PERSIST {key}",
     "SET {key} text PX 60000",
     "DEL {key}|RPUSH {key} a b c",

@@ -6,16 +6,17 @@ use async_trait::async_trait;
 use booking_core::adapters::memory::MemoryStockCache;
 use booking_core::domain::event::Listing;
 use booking_core::domain::ids::EventId;
+use booking_core::domain::ledger::{Cause, Settlement};
 use booking_core::domain::stock::Stock;
 use booking_core::domain::time::Timestamp;
-use booking_core::ports::StockCache;
 use booking_core::ports::event_repository::EventChange;
 use booking_core::ports::stock_cache::{CacheError, CacheLookup, Lease, Take, TakeOutcome};
+use booking_core::ports::{EventRepository, StockCache};
 use booking_core::service::{BookOutcome, CachedCount};
-use booking_core::testkit::faulty::{Fault, FaultScript, FaultyStockCache};
+use booking_core::testkit::faulty::{Fault, FaultScript, FaultyEventRepository, FaultyStockCache};
 use booking_core::testkit::seed;
 
-use crate::bench::Bench;
+use crate::bench::{Bench, Parts};
 
 #[tokio::test]
 async fn the_cached_count_follows_holds_and_releases() {
@@ -52,6 +53,53 @@ async fn a_count_that_is_too_low_refuses_nobody() {
 }
 
 #[tokio::test]
+async fn nobody_is_told_that_all_is_gone_on_the_word_of_the_cache() {
+    let bench = Bench::new();
+    let event = bench.stage(seed::event("Organ").capacity(10)).await;
+    let catalogue = bench.system.catalogue();
+    let available =
+        || async { catalogue.find_event(event).await.unwrap().unwrap().stock.available() };
+    assert_eq!(available().await, 10);
+    // Somebody took all of them and died before the database heard of it.
+    let leaked = Take { event_id: event, quantity: 10 };
+    bench.cache.take(&[leaked], seed::now()).await.unwrap();
+    assert_eq!(available().await, 10);
+    assert_eq!(bench.cache.peek(event, seed::now()).await.unwrap(), None, "it is forgotten");
+
+    let all = bench.booked(event, 10).await;
+    assert_eq!(available().await, 0, "the database says so, too");
+    // Another process gives them back, and its correction is lost.
+    let back = Settlement { booking_id: all.id, cause: Cause::CustomerCancelled };
+    bench.bookings.settle(&[back], seed::now()).await.unwrap();
+    for _ in 0..3 {
+        assert_eq!(available().await, 0, "the database said so a moment ago");
+    }
+    bench.clock.advance(seed::SECOND);
+    assert_eq!(available().await, 10);
+}
+
+#[tokio::test]
+async fn a_change_that_may_have_landed_is_forgotten_by_the_cache() {
+    let parts = Parts::new();
+    let script = FaultScript::none();
+    let events = FaultyEventRepository::new(parts.database.events(), script.clone());
+    let bench =
+        Bench::with(|builder| builder.repositories(Arc::new(events), parts.database.bookings()));
+    let new = seed::event("Organ").build();
+    parts.database.events().store_events(std::slice::from_ref(&new), seed::now()).await.unwrap();
+    let catalogue = bench.system.catalogue();
+    let title = || async {
+        catalogue.find_event(new.id).await.unwrap().unwrap().event.details.title.clone()
+    };
+    assert_eq!(title().await, "Organ");
+    script.push_for("change_event", Fault::After);
+    let details = Some(seed::event("Harp").details());
+    let change = EventChange { details, ..EventChange::default() };
+    bench.system.organiser().change(new.id, &change).await.unwrap_err();
+    assert_eq!(title().await, "Harp");
+}
+
+#[tokio::test]
 async fn what_was_taken_for_a_request_that_is_refused_is_given_back() {
     let bench = Bench::new();
     let event = bench.stage(seed::event("Organ").capacity(10).max_per_booking(2)).await;
@@ -64,9 +112,11 @@ async fn what_was_taken_for_a_request_that_is_refused_is_given_back() {
 async fn a_count_that_is_too_high_sells_nothing() {
     let bench = Bench::new();
     let event = bench.stage(seed::event("Organ").capacity(2)).await;
-    bench.booked(event, 2).await;
     bench.system.catalogue().find_event(event).await.unwrap();
-    bench.cache.give_back(&[Take { event_id: event, quantity: 50 }], seed::now()).await.unwrap();
+    // Somebody booked both, and died before the cache heard of it.
+    let both = seed::hold(event).quantity(2).build();
+    bench.bookings.admit(&[both], seed::now()).await.unwrap();
+    assert_eq!(bench.cache.peek(event, seed::now()).await.unwrap(), Some(2));
     assert!(matches!(bench.book(event, 1).await, BookOutcome::SoldOut(_)));
     assert_eq!(bench.counts(event).await, (0, 2, 0));
 }

@@ -71,6 +71,8 @@ enum Content {
 struct Entry {
     listing: Arc<Listing>,
     available: u32,
+    /// What the count was last set to. Takes only lower it from there, so no more than this can be given back.
+    most: u32,
     version: u64,
 }
 
@@ -189,6 +191,7 @@ impl StockCache for MemoryStockCache {
         let entry = Entry {
             listing: Arc::new(listing.clone()),
             available: listing.stock.available(),
+            most: listing.stock.available(),
             version: listing.stock.version(),
         };
         let mut slots = self.lock()?;
@@ -223,7 +226,7 @@ impl StockCache for MemoryStockCache {
         let mut slots = self.lock()?;
         for take in batch {
             if let Some(entry) = slots.entry(take.event_id, now) {
-                entry.available = entry.available.saturating_add(take.quantity);
+                entry.available = entry.available.saturating_add(take.quantity).min(entry.most);
             }
         }
         Ok(())
@@ -236,6 +239,7 @@ impl StockCache for MemoryStockCache {
                 Some(entry) if stock.version() > entry.version => {
                     corrections::count(i64::from(stock.available()) - i64::from(entry.available));
                     entry.available = stock.available();
+                    entry.most = stock.available();
                     entry.version = stock.version();
                 }
                 Some(_) => {}

@@ -10,10 +10,10 @@ use crate::domain::stock::Stock;
 
 /// Tells apart how releases lay out the fields. It changes with every change of [`FIELDS`], so that during an
 /// upgrade each release fills what the other left, and neither reads it wrong.
-pub(super) const LAYOUT: &str = "1";
+pub(super) const LAYOUT: &str = "2";
 
 /// Every field. All are there in every entry; what an event does not have is an empty text.
-pub(super) const FIELDS: [&str; 34] = [
+pub(super) const FIELDS: [&str; 35] = [
     "id",
     "status",
     "title",
@@ -48,6 +48,7 @@ pub(super) const FIELDS: [&str; 34] = [
     "filled_stock",
     "filled_held",
     "filled_ver",
+    "filled_count",
 ];
 
 /// Returns names and values of all fields, one after the other.
@@ -84,6 +85,7 @@ pub(super) fn write(listing: &Listing) -> Option<Vec<String>> {
         ("filled_stock", stock.stock().to_string()),
         ("filled_held", stock.held().to_string()),
         ("filled_ver", stock.version().to_string()),
+        ("filled_count", stock.available().to_string()),
     ];
     fields.extend(details);
     fields.extend(rest);

@@ -27,11 +27,15 @@ enum Keys {
     EntryAndLease,
 }
 
-/// What all scripts begin with. `sound` returns version and count of what is cached, and `nil` if nothing is.
+/// What all scripts begin with. `sound` returns version and count of what is cached, and what the count was last
+/// set to, or `nil` if nothing is.
 /// Whatever is not an entry of ours, is not whole, or would live for ever, it removes.
 const PRELUDE: &str = "
 local function is_number(text, most)
   return text and #text <= most and (text == '0' or string.find(text, '^[1-9]%d*$') ~= nil)
+end
+local function is_count(text)
+  return is_number(text, 10) and tonumber(text) <= 4294967295
 end
 local function newer(a, b)
   if #a ~= #b then return #a > #b end
@@ -41,10 +45,9 @@ local function sound()
   local kind = redis.call('TYPE', KEYS[1])['ok']
   if kind == 'none' then return nil end
   if kind == 'hash' and redis.call('HLEN', KEYS[1]) >= $COUNT and redis.call('PTTL', KEYS[1]) >= 0 then
-    local has = redis.call('HMGET', KEYS[1], 'layout', 'ver', 'instock')
-    if has[1] == '$LAYOUT' and is_number(has[2], 20) and is_number(has[3], 10)
-        and tonumber(has[3]) <= 4294967295 then
-      return has[2], tonumber(has[3])
+    local has = redis.call('HMGET', KEYS[1], 'layout', 'ver', 'instock', 'filled_count')
+    if has[1] == '$LAYOUT' and is_number(has[2], 20) and is_count(has[3]) and is_count(has[4]) then
+      return has[2], tonumber(has[3]), tonumber(has[4])
     end
   end
   redis.call('DEL', KEYS[1])
@@ -125,15 +128,15 @@ return outcomes
     )
 });
 
-/// `quantity`: gives it back.
+/// `quantity`: gives it back, as far as it is missing.
 pub(super) static GIVE_BACK: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         Keys::Entry,
         "
-local version, left = sound()
+local version, left, most = sound()
 if not version then return 0 end
-local back = math.min(tonumber(ARGV[1]), 4294967295 - left)
-redis.call('HINCRBY', KEYS[1], 'instock', back)
+local back = math.min(tonumber(ARGV[1]), most - left)
+if back > 0 then redis.call('HINCRBY', KEYS[1], 'instock', back) end
 return 1
 ",
     )
@@ -155,7 +158,7 @@ for i = 1, #ARGV, 2 do
   if newer(ARGV[i], version) then
     local by = tonumber(ARGV[i + 1]) - left
     redis.call('HINCRBY', KEYS[1], 'instock', by)
-    redis.call('HSET', KEYS[1], 'ver', ARGV[i])
+    redis.call('HSET', KEYS[1], 'ver', ARGV[i], 'filled_count', ARGV[i + 1])
     version = ARGV[i]
     left = left + by
     drift = (drift or 0) + by

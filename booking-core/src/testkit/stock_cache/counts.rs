@@ -66,6 +66,26 @@ pub async fn what_is_given_back_can_be_taken_again<H: StockCacheHarness>(harness
     assert_eq!(cache.peek(other).await, Some(4));
 }
 
+/// Contract 7: a correction, or a new fill, contains what was taken before; giving it back does not add to it.
+pub async fn no_more_is_given_back_than_is_missing<H: StockCacheHarness>(harness: &H) {
+    let cache = Subject::new(harness).await;
+    let event = cache.cached(5, 1).await;
+    cache.give_back(event, 1).await;
+    assert_eq!(cache.peek(event).await, Some(5), "nothing is missing");
+    assert_eq!(cache.take(event, 2).await, TakeOutcome::Taken);
+    cache.correct(event, 4, 2).await;
+    cache.give_back(event, 2).await;
+    assert_eq!(cache.peek(event).await, Some(4), "the correction knew of the two");
+    assert_eq!(cache.take(event, 3).await, TakeOutcome::Taken);
+    cache.give_back(event, 2).await;
+    assert_eq!(cache.peek(event).await, Some(3));
+    cache.give_back(event, u32::MAX).await;
+    assert_eq!(cache.peek(event).await, Some(4));
+    cache.correct(event, 9, 3).await;
+    cache.give_back(event, 1).await;
+    assert_eq!(cache.peek(event).await, Some(9));
+}
+
 /// Contract 2: neither take, give back nor correction makes an entry, and what is missing stays missing.
 pub async fn no_call_creates_an_entry<H: StockCacheHarness>(harness: &H) {
     let cache = Subject::new(harness).await;

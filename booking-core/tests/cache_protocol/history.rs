@@ -1,0 +1,110 @@
+//! Everything that the database ever held, so that what was answered can be judged.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use booking_core::domain::booking::{Booking, BookingStatus};
+use booking_core::domain::event::Listing;
+use booking_core::domain::ids::EventId;
+use booking_core::domain::time::Timestamp;
+
+/// An event as the database held it from one moment on.
+#[derive(Debug, Clone)]
+struct Snapshot {
+    at: Timestamp,
+    listing: Arc<Listing>,
+    /// Ends of the holds, and their tickets.
+    holds: Vec<(Timestamp, u32)>,
+}
+
+impl Snapshot {
+    /// Returns how many tickets could be had at `at`, if holds were released `slack` after their ends.
+    fn obtainable(&self, at: Timestamp, slack: Duration) -> u32 {
+        let is_over = |end: Timestamp| end.saturating_add(slack) <= at;
+        let overdue: u32 =
+            self.holds.iter().filter(|(end, _)| is_over(*end)).map(|(_, tickets)| tickets).sum();
+        self.listing.stock.available() + overdue
+    }
+}
+
+/// All versions of all events.
+#[derive(Debug, Default)]
+pub(crate) struct History(Mutex<BTreeMap<EventId, Vec<Snapshot>>>);
+
+impl History {
+    /// Notes what the database holds now. Says what cannot be, if anything.
+    pub(crate) fn note(
+        &self,
+        at: Timestamp,
+        listing: Listing,
+        bookings: &[Booking],
+    ) -> Result<(), String> {
+        let of = |status| bookings.iter().filter(move |booking| booking.status == status);
+        let tickets = |status| of(status).map(|booking| booking.quantity.get()).sum::<u32>();
+        let (held, sold) = (tickets(BookingStatus::Pending), tickets(BookingStatus::Confirmed));
+        let holds = of(BookingStatus::Pending)
+            .map(|booking| (booking.expires_at, booking.quantity.get()))
+            .collect();
+        let stock = listing.stock;
+        let snapshot = Snapshot { at, holds, listing: Arc::new(listing) };
+        self.lock().entry(snapshot.listing.event.id).or_default().push(snapshot);
+        if held + sold > stock.capacity() {
+            return Err(format!("oversold: {held} held and {sold} sold of {}", stock.capacity()));
+        }
+        if (held, sold) != (stock.held(), stock.sold()) {
+            return Err(format!("bookings hold {held} and own {sold}, the stock says {stock:?}"));
+        }
+        Ok(())
+    }
+
+    /// Returns the version that the database holds.
+    pub(crate) fn current_version(&self, event_id: EventId) -> u64 {
+        let history = self.lock();
+        history
+            .get(&event_id)
+            .and_then(|all| all.last())
+            .map_or(0, |last| last.listing.stock.version())
+    }
+
+    /// Returns a version, if the database ever held it, and when it was superseded.
+    pub(crate) fn version(
+        &self,
+        event_id: EventId,
+        version: u64,
+    ) -> Option<(Arc<Listing>, Option<Timestamp>)> {
+        let history = self.lock();
+        let all = history.get(&event_id)?;
+        let index = all.iter().position(|one| one.listing.stock.version() == version)?;
+        Some((Arc::clone(&all[index].listing), all.get(index + 1).map(|next| next.at)))
+    }
+
+    /// Returns the most tickets that the event ever had available.
+    pub(crate) fn most_available(&self, event_id: EventId) -> u32 {
+        let history = self.lock();
+        let all = history.get(&event_id).into_iter().flatten();
+        all.map(|one| one.listing.stock.available()).max().unwrap_or(0)
+    }
+
+    /// Tells whether there was a moment from `from` to `to` at which `quantity` tickets could not be had.
+    pub(crate) fn lacked(
+        &self,
+        event_id: EventId,
+        quantity: u32,
+        (from, to): (Timestamp, Timestamp),
+        slack: Duration,
+    ) -> bool {
+        let history = self.lock();
+        let all = history.get(&event_id).map_or(&[][..], Vec::as_slice);
+        all.iter().enumerate().any(|(index, one)| {
+            let end = all.get(index + 1).map_or(Timestamp::MAX, |next| next.at);
+            // Within one version there are only ever more tickets to be had, so its beginning decides.
+            let begin = one.at.max(from);
+            begin <= to && end >= from && one.obtainable(begin, slack) < quantity
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<EventId, Vec<Snapshot>>> {
+        self.0.lock().unwrap()
+    }
+}
