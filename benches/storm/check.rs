@@ -14,7 +14,7 @@ use crate::figures::{Figures, Line};
 use crate::world::{HOLD, World};
 
 /// No ticket may be held longer than this after the last hold has ended.
-const RELEASED_WITHIN: Duration = Duration::from_secs(60);
+const RELEASED_WITHIN: Duration = Duration::from_mins(1);
 
 pub(crate) async fn check(
     fault: Fault,
@@ -63,15 +63,15 @@ async fn wait_until_released(world: &World, events: &[String]) -> anyhow::Result
 
 /// Counts bookings that are not what was answered about them.
 async fn count_lost(world: &World, promises: &[Promise]) -> anyhow::Result<usize> {
-    let mut last = BTreeMap::new();
+    let mut heard = BTreeMap::new();
     for Promise { booking, done } in promises {
-        let known = last.entry(booking).or_insert(done);
+        let known = heard.entry(booking).or_insert(done);
         if *done != Done::Booked {
             *known = done;
         }
     }
     let mut lost = 0;
-    for (booking, done) in last {
+    for (booking, done) in heard {
         let found = read(&world.servers[1].public, &format!("/v1/bookings/{booking}")).await?;
         let status = found["status"].as_str().unwrap_or("missing");
         let is_kept = match done {

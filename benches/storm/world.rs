@@ -18,7 +18,7 @@ use crate::client::{SECRET, Target};
 pub(crate) const HOLD: Duration = Duration::from_secs(4);
 
 const SERVERS: usize = 3;
-const STARTS_WITHIN: Duration = Duration::from_secs(60);
+const STARTS_WITHIN: Duration = Duration::from_mins(1);
 
 /// Everything that runs.
 pub(crate) struct World {

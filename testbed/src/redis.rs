@@ -18,12 +18,29 @@ const LIMIT: Duration = Duration::from_secs(1);
 /// How a Redis is to be started. What is not here is as in `deploy/redis/redis.conf`.
 #[derive(Debug, Clone, Default)]
 pub struct RedisOptions {
-    /// Which password clients must give, if any.
-    pub password: Option<String>,
-    /// Further settings, by name and value.
-    pub settings: Vec<(String, String)>,
-    /// Whether it is to become a node of a cluster.
-    pub(crate) cluster: bool,
+    password: Option<String>,
+    settings: Vec<(String, String)>,
+    is_cluster_node: bool,
+}
+
+impl RedisOptions {
+    /// Lets nobody in who does not give this password.
+    pub fn password(mut self, password: &str) -> Self {
+        self.password = Some(password.to_owned());
+        self
+    }
+
+    /// Sets a parameter, over what `deploy/redis/redis.conf` says.
+    pub fn setting(mut self, name: &str, value: &str) -> Self {
+        self.settings.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Makes it a node that may join a cluster, with `deploy/redis/redis-cluster.conf`.
+    pub(crate) fn cluster_node(mut self) -> Self {
+        self.is_cluster_node = true;
+        self
+    }
 }
 
 /// A Redis server of its own that keeps nothing on disk.
@@ -51,7 +68,7 @@ impl Server {
         let file = |name: &str| process.folder().join(name).display().to_string();
         let (folder, number) = (process.folder().display().to_string(), port.number().to_string());
         let mut words = vec![redis, file("redis.conf")];
-        if options.cluster {
+        if options.is_cluster_node {
             words.extend(["--include".to_owned(), file("redis-cluster.conf")]);
         }
         let fixed = [("bind", "127.0.0.1"), ("port", &*number), ("dir", &*folder)];

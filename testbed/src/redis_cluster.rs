@@ -42,8 +42,8 @@ impl RedisCluster {
     }
 
     fn start_now() -> Result<Self> {
-        let settings = vec![("cluster-node-timeout".to_owned(), NODE_TIMEOUT.to_owned())];
-        let options = RedisOptions { cluster: true, settings, ..RedisOptions::default() };
+        let options =
+            RedisOptions::default().cluster_node().setting("cluster-node-timeout", NODE_TIMEOUT);
         let nodes: Vec<Redis> =
             (0..2 * MASTERS).map(|_| Redis::start_now(&options)).collect::<Result<_>>()?;
         let cluster = Self { nodes };

@@ -1,6 +1,8 @@
 //! Each kind of server starts, answers, comes back at the same address after it was killed, stands still
 //! when it is told to, and leaves nothing behind.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -177,8 +179,8 @@ async fn connect_redis(url: &str) -> MultiplexedConnection {
 
 #[tokio::test]
 async fn redis_comes_back_empty() {
-    let password = Some("a password: it's 'quoted'".to_owned());
-    let redis = Redis::start(RedisOptions { password, ..RedisOptions::default() }).await;
+    let options = RedisOptions::default().password("a password: it's 'quoted'");
+    let redis = Redis::start(options).await;
     let url = redis.url();
     let anonymous = format!("redis://127.0.0.1:{}", redis.port());
     let client = redis::Client::open(anonymous).unwrap();
@@ -259,7 +261,9 @@ fn shared_servers_serve_runtimes_that_come_and_go() {
             })
         })
         .collect();
-    threads.into_iter().for_each(|thread| thread.join().unwrap());
+    for thread in threads {
+        thread.join().unwrap();
+    }
 }
 
 /// Not a test: what [`a_process_that_is_killed_leaves_nothing_behind`] kills.

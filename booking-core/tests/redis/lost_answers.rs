@@ -36,13 +36,15 @@ impl Behind {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let settings = [
-            ("cluster-enabled", "yes".to_owned()),
-            ("cluster-announce-ip", "127.0.0.1".to_owned()),
-            ("cluster-announce-port", port.to_string()),
+            ("cluster-enabled", "yes"),
+            ("cluster-announce-ip", "127.0.0.1"),
+            ("cluster-announce-port", &*port.to_string()),
         ];
-        let mut options = RedisOptions::default();
-        options.password.replace("p4ss".to_owned());
-        options.settings.extend(settings.map(|(name, value)| (name.to_owned(), value)));
+        let options = settings
+            .into_iter()
+            .fold(RedisOptions::default().password("p4ss"), |options, (name, value)| {
+                options.setting(name, value)
+            });
         let redis = Redis::start(options).await;
         ask::<()>(&redis.url(), &["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]).await;
         while !ask::<String>(&redis.url(), &["CLUSTER", "INFO"]).await.contains("cluster_state:ok")

@@ -140,9 +140,7 @@ fn told(error: &dyn Error) -> String {
 
 #[tokio::test]
 async fn no_error_tells_secrets_or_addresses() {
-    let mut options = RedisOptions::default();
-    options.password.replace("right-s3cret".to_owned());
-    let redis = Redis::start(options).await;
+    let redis = Redis::start(RedisOptions::default().password("right-s3cret")).await;
     let port = redis.port();
     let mut said = Vec::new();
     let urls = [redis.url(), format!("redis://someone:wrong-s3cret@127.0.0.1:{port}")];

@@ -42,9 +42,7 @@ async fn a_connection_that_fails_tells_neither_secrets_nor_addresses() {
     let postgres = Postgres::start(PostgresOptions::fast()).await;
     postgres.create_database("hidden_name").await;
     let pgbouncer = PgBouncer::start(&postgres, PgBouncerOptions::default()).await;
-    let mut options = RedisOptions::default();
-    options.password = Some("hidden-password".to_owned());
-    let redis = Redis::start(options).await;
+    let redis = Redis::start(RedisOptions::default().password("hidden-password")).await;
     let hidden = [
         postgres.password().to_owned(),
         "hidden".to_owned(),
