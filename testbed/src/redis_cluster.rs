@@ -265,8 +265,16 @@ fn await_health(servers: &[Arc<Server>]) -> Result<()> {
     if running.is_empty() {
         bail!("no node of the cluster runs");
     }
+    // A master that was replaced while it was down believes for a moment that it still is one.
+    let has_its_part = |node: &Node| {
+        let runs = running.iter().any(|server| server.port() == node.port);
+        !runs || node.is_settled() && (node.is("slave") || !node.slots.is_empty())
+    };
+    let sees_all_parts =
+        |server: &Server| -> Result<bool> { Ok(Node::list(server)?.iter().all(has_its_part)) };
     until("the cluster is in order", PATIENCE, || {
         Ok(running.iter().all(|server| is_healthy(server).unwrap_or(false))
+            && running.iter().all(|server| sees_all_parts(server).unwrap_or(false))
             && (0..MASTERS)
                 .all(|third| agreed_master(servers, third * (SLOTS / MASTERS)).is_some()))
     })
