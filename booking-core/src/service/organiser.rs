@@ -126,10 +126,10 @@ impl Organiser {
             self.refusals.forget(id);
         }
         let outcome = changed?;
-        if let ChangeOutcome::Changed(listing) = &outcome {
-            if listing.event.status == EventStatus::Cancelled {
-                self.called_off.notify_one();
-            }
+        if let ChangeOutcome::Changed(listing) = &outcome
+            && listing.event.status == EventStatus::Cancelled
+        {
+            self.called_off.notify_one();
         }
         Ok(outcome)
     }

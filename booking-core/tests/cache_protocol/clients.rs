@@ -59,7 +59,7 @@ impl Client {
         let (name, asked) = (self.world.name(event_id), self.ask(event_id));
         self.say(|| format!("? book {quantity} of {name} {}", key.unwrap_or("")));
         let outcome = self.try_book(event_id, quantity, key).await;
-        self.say(|| format!("! book {quantity} of {name}: {}", brief(&outcome)));
+        self.say(|| format!("! book {quantity} of {name}: {}", brief(outcome.as_ref())));
         match outcome {
             Some(BookOutcome::Booked(booking) | BookOutcome::Replayed(booking)) => {
                 self.world.journal.count("booked");
@@ -200,7 +200,7 @@ pub(crate) fn new_capacity(tickets: u32) -> EventChange {
     EventChange { capacity: Some(seed::capacity(tickets)), ..EventChange::default() }
 }
 
-fn brief(outcome: &Option<BookOutcome>) -> String {
+fn brief(outcome: Option<&BookOutcome>) -> String {
     match outcome {
         None => "failed".to_owned(),
         Some(BookOutcome::Booked(booking)) => format!("booked {}", short(booking)),

@@ -28,9 +28,10 @@ pub(crate) struct Instance {
 
 impl Instance {
     pub(crate) fn start(world: &Arc<World>, number: u32, refusal_memory: Duration) -> Self {
-        let ahead = match world.trouble().is_skewed {
-            true => world.dice.millis(0, 2 * u32::try_from(SKEW.as_millis()).unwrap()),
-            false => SKEW,
+        let ahead = if world.trouble().is_skewed {
+            world.dice.millis(0, 2 * u32::try_from(SKEW.as_millis()).unwrap())
+        } else {
+            SKEW
         };
         let clock: Arc<dyn Clock> = Arc::new(TokioClock { begin: world.begin, ahead });
         let seed = u64::try_from(world.dice.below(usize::MAX)).unwrap();

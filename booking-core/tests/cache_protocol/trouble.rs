@@ -9,7 +9,7 @@ pub(crate) const CACHE_PATIENCE: Duration = Duration::from_millis(100);
 /// How long a request to the database is under way at most, and its answer again.
 pub(crate) const DATABASE_LONGEST: Duration = Duration::from_millis(400);
 /// After this time, whatever was under way to the cache has landed.
-pub(crate) const CACHE_LONGEST: Duration = Duration::from_millis(3_000);
+pub(crate) const CACHE_LONGEST: Duration = Duration::from_secs(3);
 /// By how much the clock of an instance may be ahead or behind.
 pub(crate) const SKEW: Duration = Duration::from_millis(100);
 

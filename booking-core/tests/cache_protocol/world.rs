@@ -224,10 +224,10 @@ impl World {
             (Op::Fill(..), Answer::Filled(is_filled)) => {
                 self.journal.count(if *is_filled { "fills" } else { "refused fills" });
             }
-            (Op::Take(..), Answer::Taken(outcomes)) => {
-                if outcomes.iter().any(|outcome| matches!(outcome, TakeOutcome::TooFew { .. })) {
-                    self.journal.count("too few");
-                }
+            (Op::Take(..), Answer::Taken(outcomes))
+                if outcomes.iter().any(|outcome| matches!(outcome, TakeOutcome::TooFew { .. })) =>
+            {
+                self.journal.count("too few");
             }
             _ => {}
         }
