@@ -145,7 +145,8 @@ impl Schedule {
             0..45 => tokio::task::yield_now().await,
             45..70 => tokio::time::sleep(dice.millis(1, 8)).await,
             70..88 => tokio::time::sleep(dice.millis(20, 400)).await,
-            88..96 => tokio::time::sleep(dice.millis(500, 2_000)).await,
+            // A refusal is just about to be forgotten.
+            88..96 => tokio::time::sleep(dice.millis(600, 1_400)).await,
             // Leases and holds end.
             96..99 => tokio::time::sleep(dice.millis(3_000, 10_000)).await,
             // Entries do.

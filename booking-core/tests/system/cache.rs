@@ -13,7 +13,9 @@ use booking_core::ports::event_repository::EventChange;
 use booking_core::ports::stock_cache::{CacheError, CacheLookup, Lease, Take, TakeOutcome};
 use booking_core::ports::{EventRepository, StockCache};
 use booking_core::service::{BookOutcome, CachedCount};
-use booking_core::testkit::faulty::{Fault, FaultScript, FaultyEventRepository, FaultyStockCache};
+use booking_core::testkit::faulty::{
+    Fault, FaultScript, FaultyBookingRepository, FaultyEventRepository, FaultyStockCache,
+};
 use booking_core::testkit::seed;
 
 use crate::bench::{Bench, Parts};
@@ -76,6 +78,21 @@ async fn nobody_is_told_that_all_is_gone_on_the_word_of_the_cache() {
     }
     bench.clock.advance(seed::SECOND);
     assert_eq!(available().await, 10);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_commit_whose_answer_was_lost_is_counted_once() {
+    let parts = Parts::new();
+    let script = FaultScript::none();
+    let bookings = FaultyBookingRepository::new(parts.database.bookings(), script.clone());
+    let bench =
+        Bench::with(|builder| builder.repositories(parts.database.events(), Arc::new(bookings)));
+    let new = seed::event("Organ").capacity(10).build();
+    parts.database.events().store_events(std::slice::from_ref(&new), seed::now()).await.unwrap();
+    script.push_for("admit", Fault::After);
+    bench.booked(new.id, 3).await;
+    let cached = bench.cache.peek(new.id, seed::now()).await.unwrap();
+    assert_eq!(cached, Some(7), "what the second attempt took is given back");
 }
 
 #[tokio::test]
