@@ -69,8 +69,12 @@ const MUST_HAPPEN: [&str; 16] = [
     "too few",
 ];
 
-/// Seeds that failed once, for whatever reason.
-const REPLAYED: &[u64] = &[];
+/// Seeds that failed once. A seed stands for its schedule only as long as the draws stay as they are, so what a failure
+/// taught is kept by a test of its own, too.
+///
+/// - 0: what was taken before a clear was given back to the entry that was filled after it, which so counted a ticket
+///   more than there was (`no_more_is_given_back_than_is_missing` in the contract).
+const REPLAYED: &[u64] = &[0];
 
 /// Plays schedules on all processors, and returns the report of the first one that fails, and all counts.
 fn play_all(seeds: std::ops::Range<u64>, flaw: Flaw) -> (Option<Report>, Tally) {
