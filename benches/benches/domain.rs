@@ -5,7 +5,7 @@
 use std::hint::black_box;
 use std::time::Duration;
 
-use booking_benches::{customer, details};
+use booking_benches::shop::{customer, details};
 use booking_core::domain::booking::{BookingStatus, Fingerprint};
 use booking_core::domain::event::EventStatus;
 use booking_core::domain::ids::{BookingId, EventId};

@@ -8,7 +8,7 @@
 
 use std::hint::black_box;
 
-use booking_benches::{Backend, Shop};
+use booking_benches::shop::{Backend, Shop};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use tokio::runtime::Runtime;
 
@@ -20,7 +20,7 @@ fn reservations(c: &mut Criterion) {
             group.sample_size(10).throughput(Throughput::Elements(1));
             for callers in [1_u64, 16, 64, 256] {
                 for (mode, batch_limit) in [("group_commit", 1_000), ("single", 1)] {
-                    let shop = runtime.block_on(Shop::open(backend, events, batch_limit));
+                    let shop = runtime.block_on(Shop::open(&backend, events, batch_limit));
                     let id = BenchmarkId::new(mode, callers);
                     group.bench_with_input(id, &callers, |bencher, &callers| {
                         // All callers run from beginning to end of a sample, however few bookings criterion
