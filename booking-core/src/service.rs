@@ -16,6 +16,7 @@ mod group_commit;
 mod organiser;
 mod outbox;
 mod panics;
+mod plenty;
 mod payments;
 mod refusals;
 mod retry;

@@ -70,6 +70,8 @@ CREATE TABLE event_stock (
     stock    integer NOT NULL,
     held     integer NOT NULL,
     version  bigint  NOT NULL CHECK (version >= 1),
+    -- The version that the organiser last wrote: as long as it is the same, so are the terms of sale.
+    terms_version bigint NOT NULL CHECK (terms_version BETWEEN 1 AND version),
     CHECK (0 <= held AND held <= stock AND stock <= capacity)
 ) WITH (fillfactor = 50);
 

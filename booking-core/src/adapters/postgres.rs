@@ -26,6 +26,7 @@ mod error;
 mod event_rows;
 mod events;
 mod instant;
+mod optimistic;
 mod options;
 mod outbox;
 mod rows;

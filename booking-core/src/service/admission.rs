@@ -7,7 +7,9 @@ use async_trait::async_trait;
 use super::adapters::Adapters;
 use super::drift;
 use super::group_commit::BatchWriter;
+use super::plenty::Plenty;
 use super::refusals::Refusals;
+use crate::domain::ids::EventId;
 use crate::domain::ledger::{HoldOutcome, HoldRequest};
 use crate::ports::fault::RepositoryError;
 use crate::ports::stock_cache::{Take, TakeOutcome};
@@ -18,13 +20,24 @@ use crate::ports::{Classify, Effect};
 pub(super) struct Admission {
     pub(super) adapters: Adapters,
     pub(super) refusals: Arc<Refusals>,
+    pub(super) plenty: Plenty,
 }
 
 #[async_trait]
 impl BatchWriter for Admission {
     type Request = HoldRequest;
     type Answer = HoldOutcome;
+    type Lane = EventId;
     const QUEUE: &'static str = "admission";
+
+    fn lane(&self, request: &HoldRequest) -> EventId {
+        request.event_id
+    }
+
+    /// Near the end of the stock those who came first are served first, so there batches come one after the other.
+    fn may_overlap(&self, event_id: EventId) -> bool {
+        self.plenty.is_left(event_id)
+    }
 
     async fn write(&self, batch: &[HoldRequest]) -> Result<Vec<HoldOutcome>, RepositoryError> {
         let now = self.adapters.clock.now();
@@ -65,6 +78,7 @@ impl BatchWriter for Admission {
             note_cache_failure("give_back", &error);
         }
         let admitted = admitted?;
+        self.plenty.note(&admitted.stocks);
         if !admitted.stocks.is_empty()
             && let Err(error) = self.adapters.cache.correct(&admitted.stocks, now).await
         {

@@ -5,19 +5,27 @@
 //! next transaction, in order of arrival. There is no timer and no delay: an idle system commits a single
 //! request at once, and a busy one finds its batch size by itself (Gawlick and Kinkade, "Varieties of
 //! Concurrency Control in IMS/VS Fast Path", 1985, describe the idea for log records).
+//!
+//! Requests stand in lanes, one for each event, and batches in flight share none: no two of them wait for the lock of
+//! one row. See [`lanes`] for what goes into a batch, and when one begins beside others.
 
+use std::fmt::Debug;
+use std::hash::Hash;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use tokio::sync::{mpsc, oneshot};
-use tokio::time::Instant;
+use tokio::sync::{Semaphore, TryAcquireError, mpsc, oneshot};
+use tokio::task::JoinSet;
 
+use self::lanes::Lanes;
+use self::writing::{Batch, write_batch};
 use super::failure::ServiceError;
-use super::panics::contain;
-use super::retry::Attempts;
+use crate::ports::IdSource;
 use crate::ports::fault::RepositoryError;
-use crate::ports::{Classify, Effect, IdSource, Retry};
+
+mod lanes;
+mod writing;
 
 /// Writes batches.
 #[async_trait]
@@ -26,8 +34,16 @@ pub(super) trait BatchWriter: Send + Sync + 'static {
     type Request: Send + Sync + 'static;
     /// What is answered.
     type Answer: Send + 'static;
+    /// What requests must not be written at the same time for.
+    type Lane: Copy + Debug + Eq + Hash + Send + 'static;
     /// Names the queue in metrics.
     const QUEUE: &'static str;
+
+    /// Returns the lane of a request.
+    fn lane(&self, request: &Self::Request) -> Self::Lane;
+
+    /// Tells whether a second batch may begin on a lane that is crowded, at the risk that it overtakes the first.
+    fn may_overlap(&self, lane: Self::Lane) -> bool;
 
     /// Writes a batch in one transaction: one answer for each request, in order. Writing the same requests
     /// again after a failure must do no harm, even if the first attempt took effect.
@@ -44,16 +60,18 @@ struct Waiting<W: BatchWriter> {
 
 /// The door to a queue. When the last one is dropped, what waits is finished and the queue ends.
 pub(super) struct GroupCommit<W: BatchWriter> {
-    queue: mpsc::Sender<Waiting<W>>,
+    queue: mpsc::UnboundedSender<Waiting<W>>,
+    /// One permit for each request that may wait. Whoever comes in takes one, and its batch gives it back.
+    room: Arc<Semaphore>,
 }
 
 impl<W: BatchWriter> Clone for GroupCommit<W> {
     fn clone(&self) -> Self {
-        Self { queue: self.queue.clone() }
+        Self { queue: self.queue.clone(), room: Arc::clone(&self.room) }
     }
 }
 
-impl<W: BatchWriter> std::fmt::Debug for GroupCommit<W> {
+impl<W: BatchWriter> Debug for GroupCommit<W> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GroupCommit").field("queue", &W::QUEUE).finish_non_exhaustive()
     }
@@ -66,6 +84,8 @@ pub(super) struct QueueSettings {
     pub(super) queue_limit: usize,
     /// How many one batch may carry.
     pub(super) batch_limit: usize,
+    /// How many batches may be in flight.
+    pub(super) batches_at_once: usize,
     /// How long one batch may be tried again for.
     pub(super) patience: Duration,
 }
@@ -77,22 +97,32 @@ impl<W: BatchWriter> GroupCommit<W> {
         settings: QueueSettings,
         ids: Arc<dyn IdSource>,
     ) -> (Self, impl Future<Output = ()> + Send + 'static) {
-        let (queue, waiting) = mpsc::channel(settings.queue_limit.max(1));
-        (Self { queue }, drive(writer, settings, ids, waiting))
+        let (queue, arrivals) = mpsc::unbounded_channel();
+        let room = Arc::new(Semaphore::new(settings.queue_limit.max(1)));
+        let dispatcher = Dispatcher {
+            writer: Arc::new(writer),
+            lanes: Lanes::new(settings.batch_limit.max(1)),
+            settings,
+            ids,
+            room: Arc::clone(&room),
+            in_flight: Vec::new(),
+            writing: JoinSet::new(),
+        };
+        (Self { queue, room }, dispatcher.run(arrivals))
     }
 
     /// Hands a request in and waits for the answer. A caller that stops waiting before its batch is written
     /// withdraws the request; later than that it takes effect all the same.
     pub(super) async fn submit(&self, request: W::Request) -> Result<W::Answer, ServiceError> {
-        let (answer, answered) = oneshot::channel();
-        self.queue.try_send(Waiting { request, answer }).map_err(|refused| match refused {
-            mpsc::error::TrySendError::Full(_) => {
+        match self.room.try_acquire() {
+            Ok(permit) => permit.forget(),
+            Err(TryAcquireError::Closed) => return Err(ServiceError::ShuttingDown),
+            Err(TryAcquireError::NoPermits) => {
                 metrics::counter!("booking_queue_refused_total", "queue" => W::QUEUE).increment(1);
-                ServiceError::Overloaded
+                return Err(ServiceError::Overloaded);
             }
-            mpsc::error::TrySendError::Closed(_) => ServiceError::ShuttingDown,
-        })?;
-        answered.await.unwrap_or(Err(ServiceError::ShuttingDown))
+        }
+        self.hand_in(request)?.await.unwrap_or(Err(ServiceError::ShuttingDown))
     }
 
     /// Hands many requests in and waits for all answers: for background work and for what follows from an earlier
@@ -103,12 +133,8 @@ impl<W: BatchWriter> GroupCommit<W> {
     ) -> Result<Vec<W::Answer>, ServiceError> {
         let mut answers = Vec::with_capacity(requests.len());
         for request in requests {
-            let (answer, answered) = oneshot::channel();
-            self.queue
-                .send(Waiting { request, answer })
-                .await
-                .map_err(|_| ServiceError::ShuttingDown)?;
-            answers.push(answered);
+            self.room.acquire().await.map_err(|_| ServiceError::ShuttingDown)?.forget();
+            answers.push(self.hand_in(request)?);
         }
         let mut results = Vec::with_capacity(answers.len());
         for answered in answers {
@@ -116,127 +142,97 @@ impl<W: BatchWriter> GroupCommit<W> {
         }
         Ok(results)
     }
+
+    fn hand_in(
+        &self,
+        request: W::Request,
+    ) -> Result<oneshot::Receiver<Result<W::Answer, ServiceError>>, ServiceError> {
+        let (answer, answered) = oneshot::channel();
+        self.queue
+            .send(Waiting { request, answer })
+            .map_err(|_| ServiceError::ShuttingDown)?;
+        Ok(answered)
+    }
 }
 
-async fn drive<W: BatchWriter>(
-    writer: W,
+/// Forms batches, and has each written by a task of its own.
+struct Dispatcher<W: BatchWriter> {
+    writer: Arc<W>,
     settings: QueueSettings,
     ids: Arc<dyn IdSource>,
-    mut waiting: mpsc::Receiver<Waiting<W>>,
-) {
-    let mut arrived = Vec::with_capacity(settings.batch_limit);
-    // `recv_many` waits for one request and takes along whatever else is there: the whole of group commit.
-    while waiting.recv_many(&mut arrived, settings.batch_limit.max(1)).await > 0 {
-        let (mut requests, mut answers): (Vec<_>, Vec<_>) =
-            arrived.drain(..).map(|waiting| (waiting.request, waiting.answer)).unzip();
-        let started = Instant::now();
-        let written = write_patiently(&writer, &mut requests, &mut answers, &settings, &ids).await;
-        metrics::histogram!("booking_commit_duration_seconds", "queue" => W::QUEUE)
-            .record(started.elapsed().as_secs_f64());
-        match written {
-            Ok(results) => hand_out::<W>(answers, results.into_iter().map(Ok)),
-            // One request may be the reason. Its neighbours shall not fail with it.
-            Err(error) if requests.len() > 1 && error.retry() == Retry::Never => {
-                write_singly(&writer, requests, answers, &settings, &ids).await;
-            }
-            // A database that is away is so for each of them, and waiting for it once is enough.
-            Err(error) => {
-                let error = ServiceError::from(error);
-                hand_out::<W>(answers, std::iter::repeat_with(|| Err(error.clone())));
-            }
-        }
-    }
+    room: Arc<Semaphore>,
+    lanes: Lanes<W::Lane, Waiting<W>>,
+    in_flight: Vec<InFlight<W::Lane>>,
+    writing: JoinSet<()>,
 }
 
-/// Writes each request in a transaction of its own. Once the database goes away, the rest fails with it.
-async fn write_singly<W: BatchWriter>(
-    writer: &W,
-    requests: Vec<W::Request>,
-    answers: Vec<Answer<W>>,
-    settings: &QueueSettings,
-    ids: &Arc<dyn IdSource>,
-) {
-    let mut gone: Option<ServiceError> = None;
-    for (request, answer) in requests.into_iter().zip(answers) {
-        if let Some(error) = &gone {
-            hand_out::<W>(vec![answer], [Err(error.clone())]);
-            continue;
-        }
-        let (mut alone, mut answers) = (vec![request], vec![answer]);
-        match write_patiently(writer, &mut alone, &mut answers, settings, ids).await {
-            Ok(written) => hand_out::<W>(answers, written.into_iter().map(Ok)),
-            Err(error) => {
-                let may_pass = error.retry() != Retry::Never;
-                let error = ServiceError::from(error);
-                gone = may_pass.then(|| error.clone());
-                hand_out::<W>(answers, [Err(error)]);
-            }
-        }
-    }
+/// What is being written.
+struct InFlight<L> {
+    task: tokio::task::Id,
+    lanes: Vec<L>,
+    len: usize,
 }
 
-fn hand_out<W: BatchWriter>(
-    answers: Vec<Answer<W>>,
-    results: impl IntoIterator<Item = Result<W::Answer, ServiceError>>,
-) {
-    for (answer, result) in answers.into_iter().zip(results) {
-        // A caller that left in the meantime finds its booking by its idempotency key, or lets it expire.
-        let _ = answer.send(result);
-    }
-}
-
-/// Writes a batch, again if need be. Before each attempt that nothing was written before, it lets go of those
-/// whose callers have left: nothing is booked for nobody.
-async fn write_patiently<W: BatchWriter>(
-    writer: &W,
-    requests: &mut Vec<W::Request>,
-    answers: &mut Vec<Answer<W>>,
-    settings: &QueueSettings,
-    ids: &Arc<dyn IdSource>,
-) -> Result<Vec<W::Answer>, RepositoryError> {
-    let mut attempts = Attempts::new(settings.patience, ids);
-    let mut may_have_landed = false;
-    loop {
-        // What may have been written stays: writing it again is how its outcome becomes known.
-        if !may_have_landed {
-            let is_waiting: Vec<bool> = answers.iter().map(|answer| !answer.is_closed()).collect();
-            keep(requests, &is_waiting);
-            keep(answers, &is_waiting);
-        }
-        if requests.is_empty() {
-            return Ok(Vec::new());
-        }
-        record_size::<W>(requests.len());
-        // A panic is a fault of its request: it must not end the queue, and with it all sales.
-        let written = contain(W::QUEUE, writer.write(requests)).await.unwrap_or_else(|| {
-            Err(RepositoryError::Backend { source: "writing a batch panicked".into() })
-        });
-        match written {
-            Ok(answers) => {
-                debug_assert_eq!(answers.len(), requests.len(), "one answer for each request");
-                return Ok(answers);
-            }
-            Err(error) => {
-                metrics::counter!("booking_commit_failures_total", "queue" => W::QUEUE)
-                    .increment(1);
-                may_have_landed |= error.effect() == Effect::Unknown;
-                if !attempts.again(&error).await {
-                    return Err(error);
+impl<W: BatchWriter> Dispatcher<W> {
+    async fn run(mut self, mut arrivals: mpsc::UnboundedReceiver<Waiting<W>>) {
+        let mut arrived = Vec::with_capacity(self.settings.batch_limit);
+        let mut is_open = true;
+        while is_open || !self.in_flight.is_empty() {
+            tokio::select! {
+                biased;
+                Some(written) = self.writing.join_next_with_id() => {
+                    let task = written.map_or_else(|error| error.id(), |(task, ())| task);
+                    self.note_end(task);
+                    // Who was just answered may have the next request ready: it shall not miss the next batch.
+                    tokio::task::yield_now().await;
+                    while let Ok(waiting) = arrivals.try_recv() {
+                        self.lanes.push(self.writer.lane(&waiting.request), waiting);
+                    }
+                }
+                // While no batch can begin, nobody has to be counted.
+                count = arrivals.recv_many(&mut arrived, self.settings.batch_limit.max(1)),
+                    if is_open && self.in_flight.len() < self.settings.batches_at_once.max(1) =>
+                {
+                    is_open = count > 0;
+                    for waiting in arrived.drain(..) {
+                        self.lanes.push(self.writer.lane(&waiting.request), waiting);
+                    }
                 }
             }
+            self.begin_batches();
         }
     }
-}
 
-/// Keeps the items whose flag is set.
-fn keep<T>(items: &mut Vec<T>, flags: &[bool]) {
-    let mut flags = flags.iter();
-    items.retain(|_| flags.next().is_some_and(|flag| *flag));
-}
+    fn note_end(&mut self, task: tokio::task::Id) {
+        if let Some(index) = self.in_flight.iter().position(|batch| batch.task == task) {
+            for lane in self.in_flight.swap_remove(index).lanes {
+                self.lanes.leave(lane);
+            }
+        }
+    }
 
-fn record_size<W: BatchWriter>(size: usize) {
-    let size = u32::try_from(size).unwrap_or(u32::MAX);
-    metrics::histogram!("booking_batch_size", "queue" => W::QUEUE).record(f64::from(size));
+    fn begin_batches(&mut self) {
+        while self.in_flight.len() < self.settings.batches_at_once.max(1) {
+            let largest = self.in_flight.iter().map(|batch| batch.len).max();
+            let writer = &self.writer;
+            let Some((lanes, batch)) = self.lanes.take(largest, |lane| writer.may_overlap(lane))
+            else {
+                return;
+            };
+            self.room.add_permits(batch.len());
+            let len = batch.len();
+            let (requests, answers) =
+                batch.into_iter().map(|waiting| (waiting.request, waiting.answer)).unzip();
+            let writing = write_batch(
+                Arc::clone(&self.writer),
+                Batch { requests, answers },
+                self.settings.patience,
+                Arc::clone(&self.ids),
+            );
+            let task = self.writing.spawn(writing).id();
+            self.in_flight.push(InFlight { task, lanes, len });
+        }
+    }
 }
 
 #[cfg(test)]

@@ -24,7 +24,15 @@ pub(super) struct SettlementWriter {
 impl BatchWriter for SettlementWriter {
     type Request = Settlement;
     type Answer = SettleOutcome;
+    /// A notification does not name its event.
+    type Lane = ();
     const QUEUE: &'static str = "settlement";
+
+    fn lane(&self, _: &Settlement) {}
+
+    fn may_overlap(&self, (): ()) -> bool {
+        false
+    }
 
     async fn write(&self, batch: &[Settlement]) -> Result<Vec<SettleOutcome>, RepositoryError> {
         let now = self.adapters.clock.now();

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::adapters::Adapters;
 use super::admission::Admission;
+use super::plenty::Plenty;
 use super::audit::{AuditReport, audit};
 use super::bookings::{Bookings, KeysInUse};
 use super::catalogue::Catalogue;
@@ -124,13 +125,20 @@ impl Parts {
         let queue = QueueSettings {
             queue_limit: settings.queue_limit,
             batch_limit: settings.batch_limit,
+            batches_at_once: adapters.bookings.batches_at_once(),
             patience: settings.commit_patience,
         };
-        let writer = Admission { adapters: adapters.clone(), refusals: Arc::clone(&refusals) };
+        let writer = Admission {
+            adapters: adapters.clone(),
+            refusals: Arc::clone(&refusals),
+            plenty: Plenty::new(settings.batch_limit),
+        };
         let (admission, admitting) =
             GroupCommit::open(writer, queue.clone(), Arc::clone(&adapters.ids));
         let writer =
             SettlementWriter { adapters: adapters.clone(), refusals: Arc::clone(&refusals) };
+        // A notification does not name its event, so that two batches could wait for each other's rows.
+        let queue = QueueSettings { batches_at_once: 1, ..queue };
         let (settlement, settling) = GroupCommit::open(writer, queue, Arc::clone(&adapters.ids));
         tokio::spawn(admitting);
         tokio::spawn(settling);

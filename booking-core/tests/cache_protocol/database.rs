@@ -71,6 +71,10 @@ impl EventRepository for Wire {
 
 #[async_trait]
 impl BookingRepository for Wire {
+    fn batches_at_once(&self) -> usize {
+        self.inner.batches_at_once()
+    }
+
     async fn admit(
         &self,
         batch: &[HoldRequest],

@@ -35,6 +35,10 @@ impl MemoryBookingRepository {
 
 #[async_trait]
 impl BookingRepository for MemoryBookingRepository {
+    fn batches_at_once(&self) -> usize {
+        1
+    }
+
     async fn admit(
         &self,
         batch: &[HoldRequest],

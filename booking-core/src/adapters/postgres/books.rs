@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use sqlx::postgres::{PgConnection, PgRow};
 use uuid::Uuid;
 
+use super::changes::Statement;
 use super::database::PgDatabase;
-use super::error::corrupt;
+use super::error::{corrupt, is_repeated};
 use super::instant::Instant;
 use super::rows::{self, Fields, booking_columns, event_ids, terms_columns};
 use crate::domain::booking::{Booking, Fingerprint, IdempotencyKey};
@@ -20,13 +21,13 @@ use crate::ports::fault::RepositoryError;
 /// Locks the stocks of events in the order of their ids, so that no two batches wait for each other. The lock is
 /// the one that an update takes: it lets rows that only refer to the event be written meanwhile.
 const LOCK: &str = "
-    SELECT event_id, capacity, stock, held, version FROM event_stock
+    SELECT event_id, capacity, stock, held, version, terms_version FROM event_stock
     WHERE event_id = ANY($1) ORDER BY event_id FOR NO KEY UPDATE";
 
 /// Locks the stocks of the events that bookings are for. Bookings never change their event, so it does not matter
 /// that they are looked up before the lock.
 const LOCK_OF_BOOKINGS: &str = "
-    SELECT event_id, capacity, stock, held, version FROM event_stock
+    SELECT event_id, capacity, stock, held, version, terms_version FROM event_stock
     WHERE event_id IN (SELECT b.event_id FROM bookings AS b WHERE b.id = ANY($1))
     ORDER BY event_id FOR NO KEY UPDATE";
 
@@ -63,6 +64,9 @@ const NEXT_RELEASES: &str = "
     SELECT b.event_id AS id, min(b.expires_at) AS expires_at FROM bookings AS b
     WHERE b.event_id = ANY($1) AND b.status = 'pending' GROUP BY b.event_id";
 
+/// At which version the terms of each event last changed.
+pub(super) type TermsVersions = BTreeMap<EventId, u64>;
+
 /// A transaction that is under way, with what makes its statements.
 pub(super) struct Session<'c> {
     pub(super) database: &'c PgDatabase,
@@ -75,9 +79,9 @@ impl Session<'_> {
         &mut self,
         requests: &[HoldRequest],
         now: Timestamp,
-    ) -> Result<Books, RepositoryError> {
+    ) -> Result<(Books, TermsVersions), RepositoryError> {
         let events: BTreeSet<EventId> = requests.iter().map(|request| request.event_id).collect();
-        let stocks = self.lock(LOCK, event_ids(&events)).await?;
+        let (stocks, versions) = self.lock(LOCK, event_ids(&events)).await?;
         let (ledgers, newest) = self.load_ledgers(&stocks).await?;
         let mut books = Books::open(now, ledgers);
 
@@ -102,7 +106,7 @@ impl Session<'_> {
         }
         let short = books.short_for_requests(requests);
         self.add_overdue(&mut books, &short, now).await?;
-        Ok(books)
+        Ok((books, versions))
     }
 
     /// Opens the books for settlements, under the locks of their events.
@@ -113,7 +117,7 @@ impl Session<'_> {
     ) -> Result<Books, RepositoryError> {
         let ids: BTreeSet<Uuid> = settlements.iter().map(|s| s.booking_id.as_uuid()).collect();
         let ids: Vec<Uuid> = ids.into_iter().collect();
-        let stocks = self.lock(LOCK_OF_BOOKINGS, ids.clone()).await?;
+        let (stocks, _) = self.lock(LOCK_OF_BOOKINGS, ids.clone()).await?;
         let (ledgers, _) = self.load_ledgers(&stocks).await?;
         let mut books = Books::open(now, ledgers);
         if !stocks.is_empty() {
@@ -157,12 +161,12 @@ impl Session<'_> {
             .collect()
     }
 
-    /// Locks stocks with one of the statements above, and returns them.
+    /// Locks stocks with one of the statements above, and returns them with the versions of their terms.
     pub(super) async fn lock(
         &mut self,
         statement: &'static str,
         ids: Vec<Uuid>,
-    ) -> Result<BTreeMap<EventId, Stock>, RepositoryError> {
+    ) -> Result<(BTreeMap<EventId, Stock>, TermsVersions), RepositoryError> {
         let locked = self
             .database
             .query(statement)
@@ -170,13 +174,23 @@ impl Session<'_> {
             .fetch_all(&mut *self.connection)
             .await
             .map_err(|error| self.database.not_applied(&error))?;
-        locked
-            .iter()
-            .map(|row| {
-                let fields = Fields::of(row, "event_stock", "event_id")?;
-                Ok((EventId::new(fields.id()), fields.stock()?))
-            })
-            .collect()
+        let (mut stocks, mut versions) = (BTreeMap::new(), BTreeMap::new());
+        for row in &locked {
+            let fields = Fields::of(row, "event_stock", "event_id")?;
+            let event_id = EventId::new(fields.id());
+            stocks.insert(event_id, fields.stock()?);
+            versions.insert(event_id, fields.version("terms_version")?);
+        }
+        Ok((stocks, versions))
+    }
+
+    /// Inserts rows; tells whether none of them was there yet. If one was, the transaction is of no more use.
+    pub(super) async fn insert(&mut self, statement: Statement) -> Result<bool, RepositoryError> {
+        match statement.execute(&mut *self.connection).await {
+            Ok(_) => Ok(true),
+            Err(error) if is_repeated(&error) => Ok(false),
+            Err(error) => Err(self.database.not_applied(&error)),
+        }
     }
 
     async fn load_ledgers(

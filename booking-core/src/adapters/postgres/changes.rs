@@ -33,12 +33,12 @@ macro_rules! columns {
     };
 }
 
-fn signed(version: u64) -> i64 {
+pub(super) fn signed(version: u64) -> i64 {
     i64::try_from(version).unwrap_or(i64::MAX)
 }
 
 /// A count of tickets, as the database keeps it. Capacities end far below what fits.
-fn tickets(count: u32) -> i32 {
+pub(super) fn tickets(count: u32) -> i32 {
     i32::try_from(count).unwrap_or(i32::MAX)
 }
 
@@ -93,6 +93,7 @@ impl Session<'_> {
         let query = bind_keys(query, changes);
         let query = bind_notifications(query, changes).bind(Instant::from(now));
         let query = bind_notices(query, changes, ids);
+        let query = bind_terms_versions(query, changes);
         let row = query
             .fetch_one(&mut *self.connection)
             .await
@@ -111,9 +112,9 @@ impl Session<'_> {
     }
 }
 
-type Statement = sqlx::query::Query<'static, sqlx::Postgres, sqlx::postgres::PgArguments>;
+pub(super) type Statement = sqlx::query::Query<'static, sqlx::Postgres, sqlx::postgres::PgArguments>;
 
-fn bind_bookings(query: Statement, bookings: &[Booking]) -> Statement {
+pub(super) fn bind_bookings(query: Statement, bookings: &[Booking]) -> Statement {
     let (events, ids, quantities, prices, totals, currencies, names, emails) = columns!(bookings => |b| b.event_id.as_uuid(), b.id.as_uuid(), tickets(b.quantity.get()),
             b.unit_price.amount_minor(), b.total.amount_minor(),
             b.total.currency().code().to_owned(),
@@ -166,6 +167,17 @@ fn bind_stocks(query: Statement, changes: &Changes) -> Statement {
     query.bind(events).bind(before).bind(capacities).bind(counts).bind(held).bind(versions)
 }
 
+/// The versions of stocks whose terms of sale may have changed: with a line of the journal that names no booking.
+fn bind_terms_versions(query: Statement, changes: &Changes) -> Statement {
+    let mut versions = BTreeMap::new();
+    for movement in changes.movements.iter().filter(|movement| movement.booking.is_none()) {
+        versions.insert(movement.event_id, signed(movement.version));
+    }
+    let columns: Vec<Option<i64>> =
+        changes.stocks.keys().map(|id| versions.get(id).copied()).collect();
+    query.bind(columns)
+}
+
 fn bind_movements(query: Statement, movements: &[Movement]) -> Statement {
     let (events, versions, times, causes) = columns!(movements => |m| m.event_id.as_uuid(),
         signed(m.version), Instant::from(m.at), m.cause.as_str().to_owned());
@@ -185,7 +197,7 @@ fn bind_movements(query: Statement, movements: &[Movement]) -> Statement {
         .bind(held)
 }
 
-fn bind_keys(query: Statement, changes: &Changes) -> Statement {
+pub(super) fn bind_keys(query: Statement, changes: &Changes) -> Statement {
     let (events, keys, fingerprints, bookings, times) = columns!(changes.new_keys => |k|
         k.event_id.as_uuid(), k.idempotency.key.as_str().to_owned(),
         k.idempotency.fingerprint.as_bytes().to_vec(), k.booking_id.as_uuid(),

@@ -81,6 +81,11 @@ pub(super) fn commit_failed(error: &Error) -> RepositoryError {
     }
 }
 
+/// Tells whether a row was there already.
+pub(super) fn is_repeated(error: &Error) -> bool {
+    error.as_database_error().is_some_and(|error| error.code().is_some_and(|code| code == "23505"))
+}
+
 /// Tells whether the connection is of no use any more.
 pub(super) fn is_connection_lost(error: &Error) -> bool {
     match error {

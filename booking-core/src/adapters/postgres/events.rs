@@ -31,15 +31,16 @@ const FIND: &str = concat!(
 );
 
 const LOCK: &str = "
-    SELECT event_id, capacity, stock, held, version FROM event_stock
+    SELECT event_id, capacity, stock, held, version, terms_version FROM event_stock
     WHERE event_id = ANY($1) ORDER BY event_id FOR NO KEY UPDATE";
 
 /// Whatever lies behind the sources is locked before it is read: what was waited for may have changed it.
 const IDS_BY_SOURCE: &str = "SELECT id FROM events WHERE source = ANY($1)";
 
 const INSERT_STOCKS: &str = "
-    INSERT INTO event_stock (event_id, capacity, stock, held, version)
-    SELECT * FROM unnest($1::uuid[], $2::integer[], $3::integer[], $4::integer[], $5::bigint[])";
+    INSERT INTO event_stock (event_id, capacity, stock, held, version, terms_version)
+    SELECT *, version FROM unnest($1::uuid[], $2::integer[], $3::integer[], $4::integer[], $5::bigint[])
+        AS n (event_id, capacity, stock, held, version)";
 
 const IS_EMPTY: &str = "SELECT NOT EXISTS (SELECT 1 FROM events)";
 

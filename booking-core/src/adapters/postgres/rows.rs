@@ -119,10 +119,15 @@ impl<'r> Fields<'r> {
             .map_err(|_| self.corrupt(format_args!("{column} is not a number of things")))
     }
 
+    /// Reads a version.
+    pub(super) fn version(&self, column: &'static str) -> Result<u64, RepositoryError> {
+        u64::try_from(self.take::<i64>(column)?)
+            .map_err(|_| self.corrupt(format_args!("{column} is negative")))
+    }
+
     /// Reads the four columns of a stock.
     pub(super) fn stock(&self) -> Result<Stock, RepositoryError> {
-        let version = u64::try_from(self.take::<i64>("version")?)
-            .map_err(|_| self.corrupt("version is negative"))?;
+        let version = self.version("version")?;
         let (capacity, stock) = (self.count("capacity")?, self.count("stock")?);
         let stock = Stock::restore(capacity, stock, self.count("held")?, version);
         self.check("stock", stock)

@@ -16,9 +16,11 @@ WITH new_bookings AS (
     RETURNING 1
 ), stocks AS (
     UPDATE event_stock AS s
-    SET capacity = n.capacity, stock = n.stock, held = n.held, version = n.version
-    FROM unnest($22::uuid[], $23::bigint[], $24::integer[], $25::integer[], $26::integer[], $27::bigint[])
-        AS n (event_id, before, capacity, stock, held, version)
+    SET capacity = n.capacity, stock = n.stock, held = n.held, version = n.version,
+        terms_version = coalesce(n.terms_version, s.terms_version)
+    FROM unnest($22::uuid[], $23::bigint[], $24::integer[], $25::integer[], $26::integer[], $27::bigint[],
+        $57::bigint[])
+        AS n (event_id, before, capacity, stock, held, version, terms_version)
     WHERE s.event_id = n.event_id AND s.version = n.before
     RETURNING 1
 ), movements AS (

@@ -75,6 +75,10 @@ impl SqliteBookingRepository {
 
 #[async_trait]
 impl BookingRepository for SqliteBookingRepository {
+    fn batches_at_once(&self) -> usize {
+        1
+    }
+
     #[tracing::instrument(name = "sqlite.admit", skip_all, fields(batch.len = batch.len()))]
     async fn admit(
         &self,

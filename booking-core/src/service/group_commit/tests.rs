@@ -31,7 +31,14 @@ const PANIC: u32 = 999;
 impl BatchWriter for Doubling {
     type Request = u32;
     type Answer = u32;
+    type Lane = ();
     const QUEUE: &'static str = "test";
+
+    fn lane(&self, _: &u32) {}
+
+    fn may_overlap(&self, (): ()) -> bool {
+        false
+    }
 
     async fn write(&self, batch: &[u32]) -> Result<Vec<u32>, RepositoryError> {
         self.may_write.acquire().await.unwrap().forget();
@@ -62,7 +69,12 @@ fn bench(queue_limit: usize, batch_limit: usize) -> Bench {
         batches: Arc::clone(&batches),
         failures: Arc::clone(&failures),
     };
-    let settings = QueueSettings { queue_limit, batch_limit, patience: Duration::from_secs(5) };
+    let settings = QueueSettings {
+        queue_limit,
+        batch_limit,
+        batches_at_once: 1,
+        patience: Duration::from_secs(5),
+    };
     let (queue, work) = GroupCommit::open(writer, settings, Arc::new(CountingIds::default()));
     tokio::spawn(work);
     Bench { queue, may_write, batches, failures }

@@ -35,6 +35,10 @@ impl FaultyBookingRepository {
 #[deny(clippy::missing_trait_methods, reason = "a method that is not wrapped would never fail")]
 #[async_trait]
 impl BookingRepository for FaultyBookingRepository {
+    fn batches_at_once(&self) -> usize {
+        self.inner.batches_at_once()
+    }
+
     async fn admit(
         &self,
         batch: &[HoldRequest],
