@@ -32,9 +32,11 @@ async fn main() -> anyhow::Result<()> {
             PgDatabase::migrate(&options).await?;
             let shop = Arc::new(Shop::open(&Backend::Postgres(options), events, 1_000).await);
             let sample = Sample::from(&shop.book_one(shop.events()[0]).await?);
-            let ids: Arc<Vec<booking_core::domain::ids::EventId>> = Arc::new(shop.events().to_vec());
+            let ids: Arc<Vec<booking_core::domain::ids::EventId>> =
+                Arc::new(shop.events().to_vec());
             postgres.execute("postgres", "CHECKPOINT").await;
-            let pick = move |caller: usize, round: u64| ids[(caller + 7 * round as usize) % ids.len()];
+            let pick =
+                move |caller: usize, round: u64| ids[(caller + 7 * round as usize) % ids.len()];
             let cpu0 = (cpu_self(), cpu_children(postgres.process_id()));
             let found = match *name {
                 "engine" => {
@@ -76,7 +78,11 @@ async fn main() -> anyhow::Result<()> {
             };
             let cpu1 = (cpu_self(), cpu_children(postgres.process_id()));
             let n = found * 3.5;
-            println!("{round} {name} {found:.0}  client {:.1} us  pg {:.1} us", (cpu1.0 - cpu0.0) * 1e4 / n, (cpu1.1 - cpu0.1) * 1e4 / n);
+            println!(
+                "{round} {name} {found:.0}  client {:.1} us  pg {:.1} us",
+                (cpu1.0 - cpu0.0) * 1e4 / n,
+                (cpu1.1 - cpu0.1) * 1e4 / n
+            );
             drop(shop);
             postgres.drop_database(&database).await;
         }
@@ -88,19 +94,27 @@ fn ticks(pid: &str) -> f64 {
     let text = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     let rest = text.rsplit_once(')').map(|x| x.1).unwrap_or("");
     let f: Vec<&str> = rest.split_whitespace().collect();
-    if f.len() < 15 { return 0.0; }
+    if f.len() < 15 {
+        return 0.0;
+    }
     f[11].parse::<f64>().unwrap() + f[12].parse::<f64>().unwrap()
 }
-fn cpu_self() -> f64 { ticks("self") }
+fn cpu_self() -> f64 {
+    ticks("self")
+}
 fn cpu_children(pid: Option<i32>) -> f64 {
     let Some(pid) = pid else { return 0.0 };
     let mut sum = ticks(&pid.to_string());
     for entry in std::fs::read_dir("/proc").unwrap().flatten() {
         let name = entry.file_name().into_string().unwrap();
-        if name.parse::<i32>().is_err() { continue; }
+        if name.parse::<i32>().is_err() {
+            continue;
+        }
         let text = std::fs::read_to_string(format!("/proc/{name}/stat")).unwrap_or_default();
         let rest = text.rsplit_once(')').map(|x| x.1).unwrap_or("");
-        if rest.split_whitespace().nth(1) == Some(&pid.to_string()) { sum += ticks(&name); }
+        if rest.split_whitespace().nth(1) == Some(&pid.to_string()) {
+            sum += ticks(&name);
+        }
     }
     let text = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     let rest = text.rsplit_once(')').map(|x| x.1).unwrap_or("");

@@ -12,8 +12,7 @@ use crate::sample::{Sample, new_id};
 /// One more than the bookings that one batch of the engine carries.
 const BATCH: usize = 1_000;
 
-const LOCK: &str =
-    "SELECT stock - held, version FROM event_stock WHERE event_id = $1 FOR UPDATE";
+const LOCK: &str = "SELECT stock - held, version FROM event_stock WHERE event_id = $1 FOR UPDATE";
 
 const UPDATE: &str =
     "UPDATE event_stock SET held = held + 1, version = version + 1 WHERE event_id = $1";

@@ -29,7 +29,7 @@ impl From<&Booking> for Sample {
             name: booking.customer.name().to_owned(),
             email: booking.customer.email().to_owned(),
             payment: payment.map(|link| link.payment_id.as_str().to_owned()).unwrap_or_default(),
-            url: payment.map(|link| link.url.clone()).unwrap_or_default(),
+            url: payment.map(|link| link.url.to_string()).unwrap_or_default(),
             created_at: booking.created_at.to_string(),
             expires_at: booking.expires_at.to_string(),
         }

@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 
 use booking_core::adapters::memory::{MemoryDatabase, MemoryNotifier, MemoryStockCache};
 use booking_core::adapters::mock_gateway::{IpnSecrets, MockGateway};
-use booking_core::adapters::postgres::{PgBookingRepository, PgDatabase, PgEventRepository, PgOptions};
+use booking_core::adapters::postgres::{
+    PgBookingRepository, PgDatabase, PgEventRepository, PgOptions,
+};
 use booking_core::adapters::sqlite::{
     SqliteBookingRepository, SqliteDatabase, SqliteEventRepository,
 };

@@ -58,7 +58,7 @@ async fn a_link_that_can_be_signed_is_not_asked_for() {
     gateway.expect_sign_link().once().returning(|request| {
         assert_eq!(request.amount, seed::money(9_000, "EUR"));
         let payment_id = ForeignId::new("signed").unwrap();
-        Some(PaymentLink { payment_id, url: "https://pay.example.org/signed".to_owned() })
+        Some(PaymentLink { payment_id, url: "https://pay.example.org/signed".into() })
     });
     let BookOutcome::Booked(booking) = book_with(gateway).await else { panic!("it is booked") };
     assert_eq!(booking.payment.unwrap().payment_id.as_str(), "signed");

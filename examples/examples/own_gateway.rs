@@ -38,7 +38,7 @@ impl PaymentGateway for InvoiceGateway {
         let payment_id = ForeignId::new(number)
             .map_err(|invalid| GatewayError::Rejected { reason: invalid.reason().to_owned() })?;
         let url = format!("https://office.example/invoices/{payment_id}");
-        Ok(PaymentLink { payment_id, url })
+        Ok(PaymentLink { payment_id, url: url.into() })
     }
 
     fn verify(

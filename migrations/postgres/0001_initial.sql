@@ -72,11 +72,16 @@ CREATE TABLE event_stock (
     version  bigint  NOT NULL CHECK (version >= 1),
     -- The version that the organiser last wrote: as long as it is the same, so are the terms of sale.
     terms_version bigint NOT NULL CHECK (terms_version BETWEEN 1 AND version),
+    -- Always true. Lines of the journal that name no booking refer to it.
+    is_whole boolean NOT NULL DEFAULT true CHECK (is_whole),
+    UNIQUE (event_id, is_whole),
     CHECK (0 <= held AND held <= stock AND stock <= capacity)
 ) WITH (fillfactor = 50);
 
+-- A booking refers to the event, not to its stock: checking the reference locks the row that is referred to, and the
+-- stock is what every other batch changes.
 CREATE TABLE bookings (
-    event_id         uuid        NOT NULL REFERENCES event_stock (event_id),
+    event_id         uuid        NOT NULL REFERENCES events (id),
     id               uuid        NOT NULL,
     quantity         integer     NOT NULL CHECK (quantity BETWEEN 1 AND 1000),
     unit_price_minor bigint      NOT NULL CHECK (unit_price_minor >= 0),
@@ -103,8 +108,11 @@ CREATE INDEX bookings_held ON bookings (event_id, expires_at) WHERE status = 'pe
 CREATE INDEX bookings_confirmed ON bookings (event_id) WHERE status = 'confirmed';
 
 -- The journal. Rows are only ever added.
+--
+-- A line about a booking refers to the booking, and so to the event. Only one about the event as a whole has to refer to
+-- that itself: a reference is checked for each row, and one with a NULL in it is not (MATCH SIMPLE).
 CREATE TABLE stock_movements (
-    event_id       uuid        NOT NULL REFERENCES event_stock (event_id),
+    event_id       uuid        NOT NULL,
     version        bigint      NOT NULL CHECK (version >= 1),
     at             timestamptz NOT NULL,
     cause          text        NOT NULL,
@@ -113,8 +121,10 @@ CREATE TABLE stock_movements (
     capacity_delta integer     NOT NULL,
     stock_delta    integer     NOT NULL,
     held_delta     integer     NOT NULL,
+    is_whole       boolean     GENERATED ALWAYS AS (CASE WHEN booking_id IS NULL THEN true END) STORED,
     PRIMARY KEY (event_id, version),
     FOREIGN KEY (event_id, booking_id) REFERENCES bookings (event_id, id),
+    FOREIGN KEY (event_id, is_whole) REFERENCES event_stock (event_id, is_whole),
     CHECK ((booking_id IS NULL) = (booking_status IS NULL))
 );
 

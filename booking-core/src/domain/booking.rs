@@ -1,6 +1,7 @@
 //! Bookings: who bought how many tickets of what.
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::ids::{BookingId, EventId};
 use super::invalid::Invalid;
@@ -15,8 +16,8 @@ use super::time::Timestamp;
 /// `Debug` shows neither, so that no log holds them by accident.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Customer {
-    name: String,
-    email: String,
+    name: Arc<str>,
+    email: Arc<str>,
 }
 
 /// Why somebody cannot be a customer: each field that is not acceptable, `name` or `email`, with its reason.
@@ -49,7 +50,7 @@ impl Customer {
     /// address by RFC 5321 of up to 254 characters, without display name, comment or address literal.
     pub fn new(name: &str, email: &str) -> Result<Self, InvalidCustomer> {
         match (text::line(name, 200), check_email(email)) {
-            (Ok(name), Ok(email)) => Ok(Self { name, email }),
+            (Ok(name), Ok(email)) => Ok(Self { name: name.into(), email: email.into() }),
             (name, email) => {
                 let name = name.err().map(|reason| ("name", reason));
                 let email = email.err().map(|reason| ("email", reason));

@@ -7,7 +7,7 @@
 mod admission;
 mod settlement;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::booking::{Booking, BookingStatus, Fingerprint, Idempotency, IdempotencyKey};
 use super::event::{EventStatus, SaleState, SaleTerms};
@@ -176,6 +176,8 @@ pub struct Books {
     now: Timestamp,
     ledgers: BTreeMap<EventId, EventLedger>,
     bookings: BTreeMap<BookingId, Booking>,
+    /// Where new bookings stand among the changes.
+    admitted: HashMap<BookingId, usize>,
     overdue: BTreeMap<EventId, Vec<BookingId>>,
     keys: BTreeMap<IdempotencyKey, KnownKey>,
     notifications: BTreeSet<ForeignId>,
@@ -189,6 +191,7 @@ impl Books {
             now,
             ledgers: ledgers.into_iter().map(|ledger| (ledger.event_id, ledger)).collect(),
             bookings: BTreeMap::new(),
+            admitted: HashMap::new(),
             overdue: BTreeMap::new(),
             keys: BTreeMap::new(),
             notifications: BTreeSet::new(),

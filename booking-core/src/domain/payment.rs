@@ -1,6 +1,7 @@
 //! Payments and the gateway's notifications of them.
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::ids::BookingId;
 use super::invalid::Invalid;
@@ -9,7 +10,7 @@ use super::time::Timestamp;
 
 /// A name that somebody else gave: a payment's or a notification's. 1 to 255 printable ASCII characters.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ForeignId(String);
+pub struct ForeignId(Arc<str>);
 
 impl ForeignId {
     /// Accepts 1 to 255 printable ASCII characters.
@@ -18,7 +19,7 @@ impl ForeignId {
         if text.is_empty() || text.len() > 255 || !text.bytes().all(|b| (0x20..0x7f).contains(&b)) {
             return Err(Invalid::new("must be 1 to 255 printable ASCII characters"));
         }
-        Ok(Self(text))
+        Ok(Self(text.into()))
     }
 
     /// Returns the name.
@@ -40,7 +41,7 @@ pub struct PaymentLink {
     pub payment_id: ForeignId,
     /// Where the buyer pays; empty if only the payment's name is known. It may carry a signature, so it is not
     /// to be logged.
-    pub url: String,
+    pub url: Arc<str>,
 }
 
 /// What a notification says of a payment.

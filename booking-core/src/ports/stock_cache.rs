@@ -1,6 +1,7 @@
 //! The port of the cache in front of the database: events, and how many tickets they have left.
 
 use std::fmt::Debug;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 
@@ -60,7 +61,7 @@ pub enum CacheLookup {
     /// higher than the truth for a moment.
     Hit {
         /// The event, with the stock that it was filled with.
-        listing: Box<Listing>,
+        listing: Arc<Listing>,
         /// The count of tickets left.
         available: u32,
     },

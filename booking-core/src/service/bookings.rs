@@ -146,8 +146,8 @@ impl Bookings {
         for attempt in 0..PRICE_ATTEMPTS {
             // A cache that still holds the old price, although it was told to forget it, is not asked again.
             let found = match attempt {
-                0 => self.catalogue.find_event(request.event_id).await?,
-                _ => self.catalogue.find_event_fresh(request.event_id).await?,
+                0 => self.catalogue.find_offer(request.event_id).await?,
+                _ => self.catalogue.find_offer_fresh(request.event_id).await?,
             };
             let Some(listing) = found else { return Ok(BookOutcome::EventNotFound) };
             let idempotency = idempotency.as_ref().map(|(idempotency, _)| idempotency.clone());

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::adapters::Adapters;
 use super::admission::note_cache_failure;
 use super::failure::ServiceError;
+use super::offers::Offers;
 use super::second_looks::SecondLooks;
 use crate::domain::event::Listing;
 use crate::domain::ids::EventId;
@@ -19,12 +20,47 @@ use crate::ports::stock_cache::CacheLookup;
 pub struct Catalogue {
     adapters: Adapters,
     second_looks: Arc<SecondLooks>,
+    offers: Arc<Offers>,
 }
 
 impl Catalogue {
     /// Makes a catalogue that believes for `moment` what the database said.
     pub(super) fn new(adapters: Adapters, moment: Duration) -> Self {
-        Self { adapters, second_looks: Arc::new(SecondLooks::new(moment)) }
+        Self {
+            adapters,
+            second_looks: Arc::new(SecondLooks::new(moment)),
+            offers: Arc::new(Offers::new(moment)),
+        }
+    }
+
+    /// Returns what somebody who books has to know of an event: what it is called, and what it costs. A moment old is
+    /// good enough, whatever was changed: the database compares the price. So a crowd that books one event does not
+    /// ask the cache for every booking.
+    pub(super) async fn find_offer(
+        &self,
+        id: EventId,
+    ) -> Result<Option<Arc<Listing>>, ServiceError> {
+        let now = self.adapters.clock.now();
+        if let Some(offer) = self.offers.find(id, now) {
+            return Ok(Some(offer));
+        }
+        let Some(listing) = self.find_event(id).await? else { return Ok(None) };
+        let offer = Arc::new(listing);
+        self.offers.keep(&offer, now);
+        Ok(Some(offer))
+    }
+
+    /// Returns what [`find_offer`](Self::find_offer) does, from the repository.
+    pub(super) async fn find_offer_fresh(
+        &self,
+        id: EventId,
+    ) -> Result<Option<Arc<Listing>>, ServiceError> {
+        let now = self.adapters.clock.now();
+        let offer = self.find_event_fresh(id).await?.map(Arc::new);
+        if let Some(offer) = &offer {
+            self.offers.keep(offer, now);
+        }
+        Ok(offer)
     }
 
     /// Returns an event of any status, from the cache if it is there (cache-aside). The count of available
@@ -35,7 +71,7 @@ impl Catalogue {
         let lease = match self.adapters.cache.find(id, now).await {
             Ok(CacheLookup::Hit { listing, available }) => {
                 count_lookup("hit");
-                let cached = with_count(*listing, available);
+                let cached = with_count(Arc::unwrap_or_clone(listing), available);
                 return match cached.stock.available() {
                     0 => self.look_again(cached, now).await,
                     _ => Ok(Some(cached)),
@@ -95,6 +131,7 @@ impl Catalogue {
 
     /// Removes an event from the cache.
     pub(super) async fn forget(&self, id: EventId) {
+        self.offers.forget(id);
         if let Err(error) = self.adapters.cache.clear(&[id]).await {
             note_cache_failure("clear", &error);
         }

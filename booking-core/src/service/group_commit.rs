@@ -148,9 +148,7 @@ impl<W: BatchWriter> GroupCommit<W> {
         request: W::Request,
     ) -> Result<oneshot::Receiver<Result<W::Answer, ServiceError>>, ServiceError> {
         let (answer, answered) = oneshot::channel();
-        self.queue
-            .send(Waiting { request, answer })
-            .map_err(|_| ServiceError::ShuttingDown)?;
+        self.queue.send(Waiting { request, answer }).map_err(|_| ServiceError::ShuttingDown)?;
         Ok(answered)
     }
 }

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use super::adapters::Adapters;
 use super::admission::Admission;
-use super::plenty::Plenty;
 use super::audit::{AuditReport, audit};
 use super::bookings::{Bookings, KeysInUse};
 use super::catalogue::Catalogue;
@@ -15,6 +14,7 @@ use super::group_commit::{GroupCommit, QueueSettings};
 use super::organiser::Organiser;
 use super::outbox::Outbox;
 use super::payments::Payments;
+use super::plenty::Plenty;
 use super::refusals::Refusals;
 use super::settings::Settings;
 use super::settlement::SettlementWriter;

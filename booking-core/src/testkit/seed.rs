@@ -93,7 +93,7 @@ pub fn customer() -> Customer {
 pub fn payment() -> PaymentLink {
     let payment_id = foreign_id("pay");
     let url = format!("https://pay.example.org/{payment_id}?signature=%2B%2F");
-    PaymentLink { payment_id, url }
+    PaymentLink { payment_id, url: url.into() }
 }
 
 /// Begins an event of 100 tickets at 45.00 EUR, published, in Zürich, a month after [`now`].

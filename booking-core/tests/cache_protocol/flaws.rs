@@ -122,7 +122,7 @@ impl StockCache for Flawed {
             updated_at: now,
         };
         let stock = Stock::new(seed::capacity(available));
-        Ok(CacheLookup::Hit { listing: Box::new(Listing { event, stock }), available })
+        Ok(CacheLookup::Hit { listing: Arc::new(Listing { event, stock }), available })
     }
 
     async fn fill(

@@ -50,7 +50,10 @@ pub(crate) struct Gateway(pub(crate) std::sync::Arc<crate::world::World>);
 impl PaymentGateway for Gateway {
     fn sign_link(&self, request: &PaymentRequest) -> Option<PaymentLink> {
         let payment_id = ForeignId::new(format!("pay-{}", request.booking_id)).unwrap();
-        Some(PaymentLink { url: format!("https://pay.example.org/{payment_id}"), payment_id })
+        Some(PaymentLink {
+            url: format!("https://pay.example.org/{payment_id}").into(),
+            payment_id,
+        })
     }
 
     async fn create_payment(&self, request: &PaymentRequest) -> Result<PaymentLink, GatewayError> {

@@ -225,7 +225,7 @@ async fn what_is_not_a_valid_event_is_a_miss_and_is_filled_anew() {
             assert!(fill(&cache, &event).await.unwrap());
             spoil(servers, id, how).await;
             assert!(fill(&cache, &event).await.unwrap(), "{how}");
-            let hit = CacheLookup::Hit { listing: Box::new(event), available: 5 };
+            let hit = CacheLookup::Hit { listing: Arc::new(event), available: 5 };
             assert_eq!(cache.find(id, seed::now()).await.unwrap(), hit, "{how}");
         }
     }

@@ -187,7 +187,7 @@ impl PaymentGateway for RemoteGateway {
         self.created.fetch_add(1, Ordering::Relaxed);
         self.next_failure()?;
         let payment_id = ForeignId::new(format!("remote-{}", request.booking_id)).unwrap();
-        Ok(PaymentLink { url: format!("https://pay.example.org/{payment_id}"), payment_id })
+        Ok(PaymentLink { url: format!("https://pay.example.org/{payment_id}").into(), payment_id })
     }
 
     fn verify(

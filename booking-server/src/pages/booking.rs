@@ -150,7 +150,7 @@ fn view(app: &App, site: &Site, booking: &Booking, listing: &Listing) -> Booking
         total: show::price(booking.total),
         name: booking.customer.name().to_owned(),
         email: booking.customer.email().to_owned(),
-        payment_url: booking.payment.as_ref().map(|payment| payment.url.clone()),
+        payment_url: booking.payment.as_ref().map(|payment| payment.url.to_string()),
         calendar: (is_confirmed && !is_called_off).then(|| Calendar {
             file: format!("{href}/calendar.ics"),
             google: calendar::google_link(listing),

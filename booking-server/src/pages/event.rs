@@ -205,7 +205,7 @@ async fn answer(
 /// Returns where the buyer goes next: to pay, or to see the booking.
 fn next_step(app: &App, booking: &Booking) -> String {
     match &booking.payment {
-        Some(payment) if booking.status == BookingStatus::Pending => payment.url.clone(),
+        Some(payment) if booking.status == BookingStatus::Pending => payment.url.to_string(),
         _ => format!("{}/bookings/{}", Site::of(app).base, booking.id),
     }
 }

@@ -179,7 +179,7 @@ impl StockCache for MemoryStockCache {
         };
         // A long description is copied after the lock is let go.
         let (listing, available) = cached;
-        Ok(CacheLookup::Hit { listing: Box::new(Listing::clone(&listing)), available })
+        Ok(CacheLookup::Hit { listing, available })
     }
 
     async fn fill(

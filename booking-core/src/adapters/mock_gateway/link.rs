@@ -99,11 +99,14 @@ impl LinkSigner {
         ];
         let key = self.keys.first().expect("there is at least one secret");
         let mac = mac_of(key, payment_id.as_str(), values.each_ref().map(String::as_str));
-        let mut query = form_urlencoded::Serializer::new(String::new());
-        query.extend_pairs(SIGNED.iter().zip(&values));
-        query.append_pair(SIGNATURE, &to_hex(&mac.finalize().into_bytes()));
-        let url = format!("{}{payment_id}?{}", self.base, query.finish());
-        PaymentLink { payment_id, url }
+        let mut url = String::with_capacity(self.base.len() + values[4].len() * 3 + 320);
+        url.extend([&*self.base, payment_id.as_str()]);
+        for (index, (name, value)) in SIGNED.iter().zip(&values).enumerate() {
+            url.extend([if index == 0 { "?" } else { "&" }, name, "="]);
+            url.extend(form_urlencoded::byte_serialize(value.as_bytes()));
+        }
+        url.extend(["&", SIGNATURE, "=", &to_hex(&mac.finalize().into_bytes())]);
+        PaymentLink { payment_id, url: url.into() }
     }
 
     /// Checks the id of the path and the pairs of the query. Pairs of other names are passed over.

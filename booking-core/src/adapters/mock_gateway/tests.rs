@@ -199,7 +199,7 @@ async fn the_page_shows_what_the_link_says_and_what_was_done() {
     assert!(gateway.act(BuyerAction::Pay, &open.link).await.unwrap().is_accepted);
     assert_eq!(page(&gateway, &link, now).state, PaymentState::Paid);
     assert_eq!(gateway.open_payment(link.payment_id.as_str(), &[], now), Err(LinkError::NotOurs));
-    let forged = PaymentLink { url: link.url.replace("amount=4500", "amount=1"), ..link };
+    let forged = PaymentLink { url: link.url.replace("amount=4500", "amount=1").into(), ..link };
     assert_eq!(gateway.pay_now(&forged).await, Err(ActionError::Link(LinkError::NotOurs)));
 }
 

@@ -17,7 +17,9 @@ use super::{audit, outbox};
 use crate::domain::audit::{BookingRecord, EventRecord};
 use crate::domain::booking::Booking;
 use crate::domain::ids::{BookingId, EventId, NoticeId};
-use crate::domain::ledger::{HoldOutcome, HoldRequest, SettleOutcome, Settlement, SoldOut};
+use crate::domain::ledger::{
+    EventLedger, HoldOutcome, HoldRequest, SettleOutcome, Settlement, SoldOut,
+};
 use crate::domain::notice::{Notice, Recipient};
 use crate::domain::stock::Stock;
 use crate::domain::time::Timestamp;
@@ -121,7 +123,15 @@ impl PgBookingRepository {
 #[async_trait]
 impl BookingRepository for PgBookingRepository {
     fn batches_at_once(&self) -> usize {
-        std::env::var("BAO").ok().and_then(|x| x.parse().ok()).unwrap_or(2)
+        let connections = self.database.connections().max.saturating_sub(1);
+        usize::try_from(
+            std::env::var("BAO")
+                .ok()
+                .and_then(|x| x.parse().ok())
+                .unwrap_or(BATCHES_AT_ONCE.min(connections)),
+        )
+        .unwrap_or(1)
+        .max(1)
     }
 
     #[tracing::instrument(name = "pg.admit", skip_all, fields(batch.len = batch.len()))]
@@ -147,7 +157,8 @@ impl BookingRepository for PgBookingRepository {
             .iter()
             .filter_map(|id| books.ledger(*id).map(|ledger| (*id, ledger.stock)))
             .collect();
-        let left_behind = books.clone();
+        let left_behind: Vec<EventLedger> =
+            versions.keys().filter_map(|id| books.ledger(*id).copied()).collect();
         let changes = books.close();
         stocks.extend(&changes.stocks);
         session.write(&changes, &*self.ids, now).await?;
@@ -157,7 +168,7 @@ impl BookingRepository for PgBookingRepository {
         }
         // Where nothing was written the commit costs no more than a rollback: the disk is left alone.
         self.database.commit(transaction).await?;
-        self.memory.keep(&left_behind, &versions, now);
+        self.memory.keep(left_behind, &versions, now);
         Ok(BatchOutcome { outcomes, stocks: stocks.into_iter().collect() })
     }
 
@@ -189,10 +200,8 @@ impl BookingRepository for PgBookingRepository {
             return Ok(());
         }
         let ids: Vec<Uuid> = first.keys().map(|id| id.as_uuid()).collect();
-        let (payments, urls): (Vec<String>, Vec<String>) = first
-            .into_values()
-            .map(|payment| (payment.payment_id.as_str().to_owned(), payment.url.clone()))
-            .unzip();
+        let (payments, urls): (Vec<&str>, Vec<&str>) =
+            first.into_values().map(|payment| (payment.payment_id.as_str(), &*payment.url)).unzip();
         let mut transaction = self.database.begin().await?;
         self.database
             .query(RECORD_LINKS)

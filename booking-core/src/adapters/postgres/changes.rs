@@ -112,17 +112,18 @@ impl Session<'_> {
     }
 }
 
-pub(super) type Statement = sqlx::query::Query<'static, sqlx::Postgres, sqlx::postgres::PgArguments>;
+pub(super) type Statement =
+    sqlx::query::Query<'static, sqlx::Postgres, sqlx::postgres::PgArguments>;
 
 pub(super) fn bind_bookings(query: Statement, bookings: &[Booking]) -> Statement {
     let (events, ids, quantities, prices, totals, currencies, names, emails) = columns!(bookings => |b| b.event_id.as_uuid(), b.id.as_uuid(), tickets(b.quantity.get()),
             b.unit_price.amount_minor(), b.total.amount_minor(),
-            b.total.currency().code().to_owned(),
-            b.customer.name().to_owned(), b.customer.email().to_owned());
+            b.total.currency().code(),
+            b.customer.name(), b.customer.email());
     let (statuses, payments, urls, expiries, creations) = columns!(bookings => |b|
-        b.status.as_str().to_owned(),
-        b.payment.as_ref().map(|payment| payment.payment_id.as_str().to_owned()),
-        b.payment.as_ref().map(|payment| payment.url.clone()),
+        b.status.as_str(),
+        b.payment.as_ref().map(|payment| payment.payment_id.as_str()),
+        b.payment.as_ref().map(|payment| &*payment.url),
         Instant::from(b.expires_at), Instant::from(b.created_at));
     query
         .bind(events)
@@ -143,11 +144,11 @@ pub(super) fn bind_bookings(query: Statement, bookings: &[Booking]) -> Statement
 fn bind_moved(query: Statement, changes: &Changes) -> Statement {
     let moved: Vec<_> = changes.moved_bookings.values().collect();
     let (events, ids, before, after, confirmed, cancelled, payments, urls) = columns!(moved => |m|
-        m.booking.event_id.as_uuid(), m.booking.id.as_uuid(), m.from.as_str().to_owned(),
-        m.booking.status.as_str().to_owned(), m.booking.confirmed_at.map(Instant::from),
+        m.booking.event_id.as_uuid(), m.booking.id.as_uuid(), m.from.as_str(),
+        m.booking.status.as_str(), m.booking.confirmed_at.map(Instant::from),
         m.booking.cancelled_at.map(Instant::from),
-        m.booking.payment.as_ref().map(|payment| payment.payment_id.as_str().to_owned()),
-        m.booking.payment.as_ref().map(|payment| payment.url.clone()));
+        m.booking.payment.as_ref().map(|payment| payment.payment_id.as_str()),
+        m.booking.payment.as_ref().map(|payment| &*payment.url));
     query
         .bind(events)
         .bind(ids)
@@ -180,10 +181,10 @@ fn bind_terms_versions(query: Statement, changes: &Changes) -> Statement {
 
 fn bind_movements(query: Statement, movements: &[Movement]) -> Statement {
     let (events, versions, times, causes) = columns!(movements => |m| m.event_id.as_uuid(),
-        signed(m.version), Instant::from(m.at), m.cause.as_str().to_owned());
+        signed(m.version), Instant::from(m.at), m.cause.as_str());
     let (bookings, statuses, capacities, stocks, held) = columns!(movements => |m|
         m.booking.map(|(id, _)| id.as_uuid()),
-        m.booking.map(|(_, status)| status.as_str().to_owned()),
+        m.booking.map(|(_, status)| status.as_str()),
         m.delta.capacity, m.delta.stock, m.delta.held);
     query
         .bind(events)
@@ -199,17 +200,17 @@ fn bind_movements(query: Statement, movements: &[Movement]) -> Statement {
 
 pub(super) fn bind_keys(query: Statement, changes: &Changes) -> Statement {
     let (events, keys, fingerprints, bookings, times) = columns!(changes.new_keys => |k|
-        k.event_id.as_uuid(), k.idempotency.key.as_str().to_owned(),
-        k.idempotency.fingerprint.as_bytes().to_vec(), k.booking_id.as_uuid(),
+        k.event_id.as_uuid(), k.idempotency.key.as_str(),
+        k.idempotency.fingerprint.as_bytes().as_slice(), k.booking_id.as_uuid(),
         Instant::from(k.at));
     query.bind(events).bind(keys).bind(fingerprints).bind(bookings).bind(times)
 }
 
 fn bind_notifications(query: Statement, changes: &Changes) -> Statement {
-    let (ids, kinds, times, payments, bookings, amounts, currencies, verdicts) = columns!(changes.notifications => |n| n.0.id.as_str().to_owned(),
-            n.0.kind.as_str().to_owned(), Instant::from(n.0.occurred_at),
-            n.0.payment_id.as_str().to_owned(), n.0.booking_id.as_uuid(), n.0.amount_minor,
-            n.0.currency.clone(), n.1.as_str().to_owned());
+    let (ids, kinds, times, payments, bookings, amounts, currencies, verdicts) = columns!(changes.notifications => |n| n.0.id.as_str(),
+            n.0.kind.as_str(), Instant::from(n.0.occurred_at),
+            n.0.payment_id.as_str(), n.0.booking_id.as_uuid(), n.0.amount_minor,
+            n.0.currency.as_str(), n.1.as_str());
     query
         .bind(ids)
         .bind(kinds)
@@ -223,8 +224,8 @@ fn bind_notifications(query: Statement, changes: &Changes) -> Statement {
 
 fn bind_notices(query: Statement, changes: &Changes, ids: &dyn IdSource) -> Statement {
     let (events, bookings, kinds, recipients, times) = columns!(changes.notices => |n|
-        n.event_id.as_uuid(), n.booking_id.as_uuid(), n.kind.as_str().to_owned(),
-        n.kind.recipient().as_str().to_owned(), Instant::from(n.run_at));
+        n.event_id.as_uuid(), n.booking_id.as_uuid(), n.kind.as_str(),
+        n.kind.recipient().as_str(), Instant::from(n.run_at));
     let names: Vec<Uuid> = changes.notices.iter().map(|_| ids.next_id()).collect();
     query.bind(events).bind(names).bind(bookings).bind(kinds).bind(recipients).bind(times)
 }

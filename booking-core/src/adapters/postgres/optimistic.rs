@@ -24,9 +24,7 @@ use super::rows::{Fields, event_ids};
 use crate::domain::booking::BookingStatus;
 use crate::domain::event::SaleTerms;
 use crate::domain::ids::EventId;
-use crate::domain::ledger::{
-    Books, Changes, EventLedger, HoldOutcome, HoldRequest, MovementCause,
-};
+use crate::domain::ledger::{Books, Changes, EventLedger, HoldOutcome, HoldRequest, MovementCause};
 use crate::domain::stock::Stock;
 use crate::domain::time::Timestamp;
 use crate::ports::fault::RepositoryError;
@@ -48,8 +46,7 @@ const INSERT_BOOKINGS: &str = "
         $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::timestamptz[],
         $13::timestamptz[])";
 
-const ARE_KEYS_KNOWN: &str =
-    "SELECT EXISTS (SELECT 1 FROM idempotency_keys WHERE key = ANY($1))";
+const ARE_KEYS_KNOWN: &str = "SELECT EXISTS (SELECT 1 FROM idempotency_keys WHERE key = ANY($1))";
 
 const INSERT_KEYS: &str = "
     INSERT INTO idempotency_keys (event_id, key, fingerprint, booking_id, created_at)
@@ -79,15 +76,14 @@ impl Memory {
     }
 
     /// Keeps what was read under the locks, as it was left.
-    pub(super) fn keep(&self, books: &Books, versions: &TermsVersions, now: Timestamp) {
+    pub(super) fn keep(&self, ledgers: Vec<EventLedger>, versions: &TermsVersions, now: Timestamp) {
         let mut events = self.lock();
-        if events.len() + versions.len() > MAX_EVENTS {
+        if events.len() + ledgers.len() > MAX_EVENTS {
             events.clear();
         }
-        for (event_id, terms_version) in versions {
-            if let Some(EventLedger { terms, stock, .. }) = books.ledger(*event_id) {
-                let (terms, stock, terms_version) = (*terms, *stock, *terms_version);
-                events.insert(*event_id, Remembered { terms, terms_version, stock, at: now });
+        for EventLedger { event_id, terms, stock } in ledgers {
+            if let Some(terms_version) = versions.get(&event_id).copied() {
+                events.insert(event_id, Remembered { terms, terms_version, stock, at: now });
             }
         }
     }
@@ -187,7 +183,8 @@ impl Decision {
             let line = (booking.id.as_uuid(), tickets(booking.quantity.get()));
             by_event.entry(booking.event_id).or_default().push(line);
         }
-        let wanted: Vec<i32> = by_event.values().map(|lines| lines.iter().map(|l| l.1).sum()).collect();
+        let wanted: Vec<i32> =
+            by_event.values().map(|lines| lines.iter().map(|l| l.1).sum()).collect();
         let steps: Vec<i64> = by_event.values().map(|lines| signed(lines.len() as u64)).collect();
         let mut first = Vec::with_capacity(steps.len());
         let mut next = 0;
@@ -196,7 +193,8 @@ impl Decision {
             next += steps;
         }
         let events = event_ids(by_event.keys());
-        let (bookings, quantities): (Vec<Uuid>, Vec<i32>) = by_event.into_values().flatten().unzip();
+        let (bookings, quantities): (Vec<Uuid>, Vec<i32>) =
+            by_event.into_values().flatten().unzip();
         let found = session
             .database
             .query(COUNT)

@@ -166,7 +166,7 @@ pub(super) fn booking(row: &PgRow) -> Result<Booking, RepositoryError> {
         None => None,
         Some(id) => Some(PaymentLink {
             payment_id: fields.check("payment_id", ForeignId::new(id))?,
-            url: fields.take("payment_url")?,
+            url: fields.take::<&str>("payment_url")?.into(),
         }),
     };
     Ok(Booking {

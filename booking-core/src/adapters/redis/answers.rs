@@ -1,5 +1,7 @@
 //! What the scripts answer, as values of the port.
 
+use std::sync::Arc;
+
 use redis::Value;
 
 use super::entry;
@@ -29,7 +31,7 @@ pub(super) fn found(answer: Value, lease: Lease) -> Result<Found, Fault> {
             Ok(texts.and_then(|texts| entry::read(lease.event_id, texts)).map_or(
                 Found::Unreadable,
                 |(listing, available)| {
-                    Found::Lookup(CacheLookup::Hit { listing: Box::new(listing), available })
+                    Found::Lookup(CacheLookup::Hit { listing: Arc::new(listing), available })
                 },
             ))
         }

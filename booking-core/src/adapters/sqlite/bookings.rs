@@ -137,7 +137,7 @@ impl BookingRepository for SqliteBookingRepository {
         let rows: Vec<_> = first
             .into_iter()
             .map(|(id, payment)| {
-                (id.as_uuid().simple(), payment.payment_id.as_str(), payment.url.as_str())
+                (id.as_uuid().simple(), payment.payment_id.as_str(), &*payment.url)
             })
             .collect();
         let mut transaction = self.database.begin().await?;

@@ -177,7 +177,7 @@ async fn insert_bookings(
                 booking.customer.email(),
                 booking.status.as_str(),
                 payment.map(|payment| payment.payment_id.as_str()),
-                payment.map(|payment| payment.url.as_str()),
+                payment.map(|payment| &*payment.url),
                 booking.expires_at.as_micros(),
                 booking.created_at.as_micros(),
             )
@@ -203,7 +203,7 @@ async fn update_bookings(
                 confirmed.map(Timestamp::as_micros),
                 cancelled.map(Timestamp::as_micros),
                 payment.map(|payment| payment.payment_id.as_str()),
-                payment.map(|payment| payment.url.as_str()),
+                payment.map(|payment| &*payment.url),
             )
         })
         .collect();

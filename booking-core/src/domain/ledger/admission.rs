@@ -120,14 +120,14 @@ impl Books {
     }
 
     fn admit_one(&mut self, request: &HoldRequest) -> Result<HoldOutcome, BooksDoNotBalance> {
-        if let Some(booking) = self.bookings.get(&request.booking_id) {
+        if let Some(booking) = self.find_booking(request.booking_id) {
             return Ok(HoldOutcome::Held(booking.clone()));
         }
         if let Some(idempotency) = &request.idempotency
             && let Some(known) = self.keys.get(&idempotency.key)
         {
             let same = known.fingerprint == idempotency.fingerprint;
-            return Ok(match self.bookings.get(&known.booking_id) {
+            return Ok(match self.find_booking(known.booking_id) {
                 Some(booking) if same => HoldOutcome::Replayed(booking.clone()),
                 _ => HoldOutcome::KeyReused,
             });
@@ -185,9 +185,16 @@ impl Books {
                 at: self.now,
             });
         }
+        self.admitted.insert(booking.id, self.changes.new_bookings.len());
         self.changes.new_bookings.push(booking.clone());
-        self.bookings.insert(booking.id, booking.clone());
         Ok(booking)
+    }
+
+    /// Finds a booking that was loaded or is new.
+    fn find_booking(&self, id: BookingId) -> Option<&Booking> {
+        let admitted =
+            self.admitted.get(&id).and_then(|index| self.changes.new_bookings.get(*index));
+        admitted.or_else(|| self.bookings.get(&id))
     }
 
     /// The repository adds `next_release_at`: only it knows all holds.

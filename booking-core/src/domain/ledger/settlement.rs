@@ -1,5 +1,7 @@
 //! Deciding what becomes of bookings.
 
+use std::sync::Arc;
+
 use super::{
     Booking, BookingId, BookingStatus, Books, BooksDoNotBalance, EventId, EventStatus,
     Notification, PaymentLink, Timestamp, Trigger,
@@ -233,7 +235,7 @@ impl Books {
             && booking.payment.is_none()
         {
             let payment_id = notification.payment_id.clone();
-            booking.payment = Some(PaymentLink { payment_id, url: String::new() });
+            booking.payment = Some(PaymentLink { payment_id, url: Arc::from("") });
         }
     }
 

@@ -66,7 +66,7 @@ fn request(id: u128, tickets: u32) -> HoldRequest {
         customer: Customer::new("Ada", "ada@example.org").unwrap(),
         unit_price: euros(4_500),
         idempotency: None,
-        payment: Some(PaymentLink { payment_id: payment(id), url: "https://pay.test".to_owned() }),
+        payment: Some(PaymentLink { payment_id: payment(id), url: "https://pay.test".into() }),
         expires_at: after(HOLD),
     }
 }

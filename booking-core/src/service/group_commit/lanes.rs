@@ -73,7 +73,8 @@ impl<L: Copy + Eq + Hash, T> Lanes<L, T> {
         may_overlap: impl Fn(L) -> bool,
     ) -> Option<(Vec<L>, Vec<T>)> {
         let wanted = largest.map_or(1, |largest| largest.clamp(1, WORTHWHILE)).min(self.limit);
-        let crowded = if self.ready_len < self.limit { self.next_crowded(may_overlap) } else { None };
+        let crowded =
+            if self.ready_len < self.limit { self.next_crowded(may_overlap) } else { None };
         if self.ready_len < wanted && crowded.is_none() {
             return None;
         }
@@ -206,7 +207,11 @@ mod tests {
         lanes.push('a', 64);
         lanes.push('b', 65);
         let (taken, batch) = lanes.take(Some(1), |_| true).unwrap();
-        assert_eq!((taken, batch.len()), (vec!['b', 'a'], WORTHWHILE + 2), "and nobody is left out");
+        assert_eq!(
+            (taken, batch.len()),
+            (vec!['b', 'a'], WORTHWHILE + 2),
+            "and nobody is left out"
+        );
         assert_eq!(batch[..3], [65, 0, 1]);
         for (lane, item) in many('a') {
             lanes.push(lane, item);

@@ -104,7 +104,11 @@ async fn write_patiently<W: BatchWriter>(
         });
         match written {
             Ok(answers) => {
-                debug_assert_eq!(answers.len(), batch.requests.len(), "one answer for each request");
+                debug_assert_eq!(
+                    answers.len(),
+                    batch.requests.len(),
+                    "one answer for each request"
+                );
                 return Ok(answers);
             }
             Err(error) => {
@@ -125,8 +129,7 @@ impl<W: BatchWriter> Batch<W> {
         if !self.answers.iter().any(Answer::<W>::is_closed) {
             return;
         }
-        let is_waiting: Vec<bool> =
-            self.answers.iter().map(|answer| !answer.is_closed()).collect();
+        let is_waiting: Vec<bool> = self.answers.iter().map(|answer| !answer.is_closed()).collect();
         keep(&mut self.requests, &is_waiting);
         keep(&mut self.answers, &is_waiting);
     }

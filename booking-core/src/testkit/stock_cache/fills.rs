@@ -23,7 +23,7 @@ pub async fn a_fill_under_a_lease_is_found_as_it_was<H: StockCacheHarness>(harne
         cache.assert_absent(id).await;
         assert!(cache.fill(lease, &filled).await);
         let available = filled.stock.available();
-        let hit = CacheLookup::Hit { listing: Box::new(filled), available };
+        let hit = CacheLookup::Hit { listing: Arc::new(filled), available };
         assert_eq!(cache.find(id).await, hit);
         assert_eq!(cache.peek(id).await, Some(available));
     }

@@ -134,7 +134,7 @@ impl Booking {
     /// Shows a booking of `event`.
     pub fn new(booking: &booking::Booking, event: BookingEvent) -> Self {
         let is_pending = booking.status == booking::BookingStatus::Pending;
-        let payment_url = booking.payment.as_ref().map(|payment| payment.url.clone());
+        let payment_url = booking.payment.as_ref().map(|payment| payment.url.to_string());
         Self {
             id: booking.id,
             event_id: booking.event_id,
