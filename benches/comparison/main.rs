@@ -6,7 +6,7 @@ mod sample;
 use std::sync::Arc;
 use std::time::Duration;
 
-use booking_benches::closed::{Span, rate};
+use booking_benches::callers::{Span, rate};
 use booking_benches::shop::{Backend, Shop};
 use booking_core::adapters::postgres::{PgDatabase, PgOptions};
 use booking_testbed::{Postgres, PostgresOptions};

@@ -1,19 +1,18 @@
 //! Talking to the servers as clients behind a load balancer do.
 
-use std::fmt::Write as _;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
+use booking_benches::gateway::{Gateway, SIGNATURE};
+use booking_benches::stage::call;
 use bytes::Bytes;
-use hmac::{Hmac, KeyInit as _, Mac as _};
 use http::{Method, Request, StatusCode};
 use http_body_util::{BodyExt as _, Full};
 use hyper_util::client::legacy::Client as Pool;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use serde_json::{Value, json};
-use sha2::Sha256;
+use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::figures::Figures;
@@ -120,25 +119,8 @@ impl Client {
 
     /// Tells the servers that a booking was paid, as the gateway does. True once they have said that they know.
     pub(crate) async fn pay(&self, booking: &Value) -> bool {
-        let at = unix_now();
-        let url = booking["payment_url"].as_str().unwrap_or_default();
-        let payment_id =
-            url.split('?').next().and_then(|path| path.rsplit('/').next()).unwrap_or_default();
-        let created_at = jiff::Timestamp::from_second(at).unwrap_or_default().to_string();
-        let body = json!({
-            "id": format!("ipn_{}", booking["id"].as_str().unwrap_or_default()),
-            "type": "payment.succeeded",
-            "created_at": created_at,
-            "data": {
-                "payment_id": payment_id,
-                "booking_id": booking["id"],
-                "amount": booking["total"]["amount"],
-                "currency": booking["total"]["currency"],
-            },
-        })
-        .to_string();
-        let signature = signature(at, body.as_bytes());
-        let headers = [("payment-signature", signature)];
+        let (body, signature) = Gateway::new(SECRET).notification(booking, "succeeded");
+        let headers = [(SIGNATURE, signature)];
         let answer = self.until_answered(Method::POST, "/v1/payments/ipn", &headers, &body).await;
         answer.is_some_and(|(status, _)| status.is_success())
     }
@@ -151,41 +133,10 @@ pub(crate) async fn manage(
     path: &str,
     body: &Value,
 ) -> anyhow::Result<Value> {
-    let body = if body.is_null() { String::new() } else { body.to_string() };
     call(admin, method, path, body).await
 }
 
 /// Reads from a public listener.
 pub(crate) async fn read(public: &str, path: &str) -> anyhow::Result<Value> {
-    call(public, Method::GET, path, String::new()).await
-}
-
-async fn call(address: &str, method: Method, path: &str, body: String) -> anyhow::Result<Value> {
-    static POOL: OnceLock<Pool<HttpConnector, Full<Bytes>>> = OnceLock::new();
-    let pool = POOL.get_or_init(|| Pool::builder(TokioExecutor::new()).build(HttpConnector::new()));
-    let request = Request::builder()
-        .method(method)
-        .uri(format!("http://{address}{path}"))
-        .header("content-type", "application/json")
-        .body(Full::new(body.into()))?;
-    let answer = pool.request(request).await?;
-    let body = answer.into_body().collect().await?.to_bytes();
-    Ok(serde_json::from_slice(&body)?)
-}
-
-#[expect(clippy::disallowed_methods, reason = "the servers go by the machine's clock")]
-fn unix_now() -> i64 {
-    let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(elapsed.as_secs()).unwrap_or_default()
-}
-
-fn signature(at: i64, body: &[u8]) -> String {
-    let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).expect("any length is a key");
-    mac.update(format!("{at}.").as_bytes());
-    mac.update(body);
-    let mut header = format!("t={at},v1=");
-    for byte in mac.finalize().into_bytes() {
-        let _ = write!(header, "{byte:02x}");
-    }
-    header
+    call(public, Method::GET, path, &Value::Null).await
 }

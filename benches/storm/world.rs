@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::Context as _;
+use booking_benches::stage::{Launched, launch};
 use booking_testbed::{PgBouncer, PgBouncerOptions, Postgres, PostgresOptions, RedisCluster};
 use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
 use crate::client::{SECRET, Target};
@@ -93,20 +93,10 @@ impl World {
             .create(true)
             .append(true)
             .open(self.folder.path().join("servers.log"))?;
-        let mut child = self.command(&arguments).stdout(Stdio::piped()).stderr(log).spawn()?;
-        let mut line = String::new();
-        let stdout = child.stdout.take().context("it is piped")?;
-        let read = BufReader::new(stdout);
-        tokio::time::timeout(STARTS_WITHIN, { read }.read_line(&mut line))
-            .await
-            .context("a server does not start")??;
-        let bound = line.split_once("(listening on ").context("a server did not start")?.1;
-        let (public, admin) = bound
-            .trim_end()
-            .trim_end_matches(')')
-            .split_once(", for admins on ")
-            .context("a server did not say where it listens")?;
-        Ok(Server { child, public: public.to_owned(), admin: admin.to_owned() })
+        let mut command = self.command(&arguments);
+        command.stderr(log);
+        let Launched { process: child, public, admin } = launch(command).await?;
+        Ok(Server { child, public, admin })
     }
 
     /// Kills a server as nothing else can be killed. The load balancer notices.

@@ -1,0 +1,176 @@
+//! The command line.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use booking_benches::stage::Backdrop;
+use clap::{Parser, ValueEnum};
+
+/// What is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Mix {
+    /// Buyers who load the page, book, and pay or do not
+    OnSale,
+    /// Bookings alone
+    Bookings,
+    /// The event's page alone
+    Pages,
+    /// Bookings of an event that is sold out
+    SoldOut,
+    /// The gateway's notifications about bookings that are made first
+    Notifications,
+    /// Searches
+    Search,
+}
+
+/// Drives load over HTTP and says what came of it.
+#[derive(Debug, Parser)]
+#[command(name = "load")]
+pub(crate) struct Options {
+    /// What is asked for
+    #[arg(long, value_enum, default_value = "bookings")]
+    pub(crate) mix: Mix,
+    /// A public listener, HOST:PORT; several are used in turn
+    #[arg(long)]
+    pub(crate) public: Vec<String>,
+    /// The admin listener: to make an event, to watch its stock, and to check the books
+    #[arg(long)]
+    pub(crate) admin: Option<String>,
+    /// The secret that the servers expect notifications to be signed with
+    #[arg(long, env = "BOOKING_IPN_SECRET", hide_env_values = true, value_parser = never_as_argument)]
+    pub(crate) ipn_secret: Option<String>,
+    /// Starts private servers on this and loads them
+    #[arg(long, value_enum, conflicts_with = "public")]
+    pub(crate) stage: Option<Backdrop>,
+    /// How many servers the stage has
+    #[arg(long, default_value_t = 1)]
+    pub(crate) servers: usize,
+    /// The program of the stage's servers
+    #[arg(long, default_value = "target/release/booking-server")]
+    pub(crate) server: PathBuf,
+    /// Flags for the stage's servers, after --
+    #[arg(last = true)]
+    pub(crate) flags: Vec<String>,
+    /// A closed loop over so many connections: each sends its next request when it has the answer
+    #[arg(long, conflicts_with = "open")]
+    pub(crate) closed: Option<usize>,
+    /// An open loop: so many arrivals a second, that do not wait for answers
+    #[arg(long)]
+    pub(crate) open: Option<f64>,
+    /// How many connections an open loop or a crowd of buyers may have
+    #[arg(long, default_value_t = 2_000)]
+    pub(crate) connections: usize,
+    /// How long load is counted
+    #[arg(long, value_parser = duration, default_value = "10s")]
+    pub(crate) duration: Duration,
+    /// How long load is driven before it is counted
+    #[arg(long, value_parser = duration, default_value = "2s")]
+    pub(crate) warm_up: Duration,
+    /// Decides when arrivals come and what buyers do
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// An event that exists; otherwise one is made
+    #[arg(long)]
+    pub(crate) event: Option<String>,
+    /// How many events are made
+    #[arg(long, default_value_t = 1)]
+    pub(crate) events: usize,
+    /// How many tickets an event that is made has [default: 20,000 for on-sale, 1 for sold-out, plenty otherwise]
+    #[arg(long)]
+    pub(crate) tickets: Option<u32>,
+    /// Tickets of one booking
+    #[arg(long, default_value_t = 1)]
+    pub(crate) quantity: u32,
+    /// notifications: how many bookings are made first
+    #[arg(long, default_value_t = 200_000)]
+    pub(crate) prepared: usize,
+    /// notifications: so many further connections book meanwhile
+    #[arg(long, default_value_t = 0)]
+    pub(crate) with_bookings: usize,
+    /// on-sale: how many buyers come
+    #[arg(long, default_value_t = 10_000)]
+    pub(crate) buyers: u64,
+    /// on-sale: within which time
+    #[arg(long, value_parser = duration, default_value = "60s")]
+    pub(crate) within: Duration,
+    /// on-sale: how often each loads the page before booking
+    #[arg(long, default_value_t = 5)]
+    pub(crate) page_loads: u32,
+    /// on-sale: pause between two steps of a buyer, on average
+    #[arg(long, value_parser = duration, default_value = "1s")]
+    pub(crate) think: Duration,
+    /// on-sale: the share whose payment fails
+    #[arg(long, value_parser = share, default_value = "5%")]
+    pub(crate) decline: f64,
+    /// on-sale: the share who neither pay nor cancel
+    #[arg(long, value_parser = share, default_value = "5%")]
+    pub(crate) walk_away: f64,
+    /// on-sale: the share who cancel
+    #[arg(long, value_parser = share, default_value = "0%")]
+    pub(crate) cancel: f64,
+    /// Draws rates, latencies and stock over time into this SVG file
+    #[arg(long)]
+    pub(crate) svg: Option<PathBuf>,
+    /// Watches memory and processor of this process, on the same machine
+    #[arg(long)]
+    pub(crate) watch: Option<u32>,
+    /// A command that audits the books at the end, such as 'booking-server audit'
+    #[arg(long)]
+    pub(crate) audit: Option<String>,
+}
+
+impl Options {
+    /// Returns how many tickets an event gets.
+    pub(crate) fn tickets(&self) -> u32 {
+        self.tickets.unwrap_or(match self.mix {
+            Mix::OnSale => 20_000,
+            Mix::SoldOut => 1,
+            Mix::Bookings | Mix::Pages | Mix::Notifications | Mix::Search => 100_000_000,
+        })
+    }
+}
+
+/// Whatever stands on a command line is seen by everybody on the machine; clap cannot tell where a value is from.
+fn never_as_argument(secret: &str) -> Result<String, String> {
+    if std::env::args().any(|argument| argument.starts_with("--ipn-secret")) {
+        return Err("give the secret in BOOKING_IPN_SECRET, not as an argument".to_owned());
+    }
+    Ok(secret.to_owned())
+}
+
+/// Reads `90s`, `5m` or `250ms`.
+fn duration(text: &str) -> Result<Duration, String> {
+    let units = [("ms", 0.001), ("s", 1.0), ("m", 60.0)];
+    units
+        .into_iter()
+        .find_map(|(unit, seconds)| {
+            let number: f64 = text.strip_suffix(unit)?.parse().ok()?;
+            Duration::try_from_secs_f64(number * seconds).ok()
+        })
+        .ok_or_else(|| "write it like 90s, 5m or 250ms".to_owned())
+}
+
+/// Reads `5%`.
+fn share(text: &str) -> Result<f64, String> {
+    let number = text.strip_suffix('%').and_then(|number| number.parse::<f64>().ok());
+    number
+        .filter(|percent| (0.0..=100.0).contains(percent))
+        .map(|percent| percent / 100.0)
+        .ok_or_else(|| "write it like 5%".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_options_are_consistent_and_units_are_read() {
+        use clap::CommandFactory as _;
+        Options::command().debug_assert();
+        assert_eq!(duration("250ms"), Ok(Duration::from_millis(250)));
+        assert_eq!(duration("1.5m"), Ok(Duration::from_secs(90)));
+        assert!(duration("5").is_err() && duration("-1s").is_err());
+        assert_eq!(share("5%"), Ok(0.05));
+        assert!(share("0.05").is_err() && share("101%").is_err());
+    }
+}
