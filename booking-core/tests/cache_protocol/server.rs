@@ -77,7 +77,7 @@ impl CacheServer {
     }
 
     /// Returns an event with its count, if it is cached, and leaves everything as it is.
-    pub(crate) fn entry(&self, event_id: EventId, now: Timestamp) -> Option<(Box<Listing>, u32)> {
+    pub(crate) fn entry(&self, event_id: EventId, now: Timestamp) -> Option<(Arc<Listing>, u32)> {
         let state = self.lock();
         // Looking up what is not there would give a lease out.
         at_once(state.cache.peek(event_id, now)).unwrap()?;

@@ -1,6 +1,7 @@
 //! What other programs see, and what they may have done to it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use booking_core::domain::event::Listing;
 use booking_core::domain::ids::EventId;

@@ -115,7 +115,7 @@ async fn what_was_filled_is_found_with_the_count_as_it_is() {
     let cache = filled(1).await;
     cache.take(&[take(1, 4)], now()).await.unwrap();
     let found = cache.find(event(1), now()).await.unwrap();
-    let listing = Box::new(listing(1, stock(1, 10)));
+    let listing = std::sync::Arc::new(listing(1, stock(1, 10)));
     assert_eq!(found, CacheLookup::Hit { listing, available: 6 });
 }
 
