@@ -1,6 +1,7 @@
 //! The least that a server can do: hyper alone, which reads the same JSON and answers the same.
 
 use std::convert::Infallible;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -44,15 +45,29 @@ struct Answered<'a> {
     rest: &'a serde_json::Value,
 }
 
+/// What is done for a booking before it is answered; tells whether it succeeded.
+pub type Work = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = bool> + Send>> + Send + Sync>;
+
+/// What the server answers with.
+struct Answers {
+    page: Bytes,
+    booking: serde_json::Value,
+    work: Option<Work>,
+}
+
 /// Begins to serve on a free port, and returns its address. Pages are answered with `page`, bookings with what was asked
-/// and the rest of `booking`, which is one that the engine made.
+/// and the rest of `booking`, which is one that the engine made, after `work`, if there is any.
 ///
 /// # Errors
 /// If there is no free port.
-pub async fn serve(page: Bytes, booking: serde_json::Value) -> anyhow::Result<String> {
+pub async fn serve(
+    page: Bytes,
+    booking: serde_json::Value,
+    work: Option<Work>,
+) -> anyhow::Result<String> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?.to_string();
-    let answers = Arc::new((page, booking));
+    let answers = Arc::new(Answers { page, booking, work });
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
             // What cannot be set is as it was.
@@ -70,11 +85,11 @@ pub async fn serve(page: Bytes, booking: serde_json::Value) -> anyhow::Result<St
 
 async fn answer(
     request: Request<Incoming>,
-    answers: Arc<(Bytes, serde_json::Value)>,
+    answers: Arc<Answers>,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
     let json = HeaderValue::from_static("application/json");
     if request.method() == Method::GET {
-        let mut response = Response::new(Full::new(answers.0.clone()));
+        let mut response = Response::new(Full::new(answers.page.clone()));
         response.headers_mut().insert(CONTENT_TYPE, json);
         response.headers_mut().insert(ETAG, HeaderValue::from_static("\"0123456789abcdef\""));
         response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=1"));
@@ -89,7 +104,14 @@ async fn answer(
         *response.status_mut() = StatusCode::BAD_REQUEST;
         return Ok(response);
     };
-    let answered = Answered { quantity, customer, event_id, rest: &answers.1 };
+    if let Some(work) = &answers.work
+        && !work().await
+    {
+        let mut response = Response::new(Full::default());
+        *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+        return Ok(response);
+    }
+    let answered = Answered { quantity, customer, event_id, rest: &answers.booking };
     let mut response =
         Response::new(Full::new(serde_json::to_vec(&answered).unwrap_or_default().into()));
     *response.status_mut() = StatusCode::CREATED;

@@ -125,10 +125,28 @@ async fn the_schema_itself_refuses_what_would_break_a_promise() {
         ),
         (
             format!(
-                "INSERT INTO stock_movements SELECT * FROM stock_movements WHERE event_id = '{event}'"
+                "INSERT INTO stock_movements SELECT event_id, version, at, cause, booking_id, booking_status, capacity_delta, stock_delta, held_delta FROM stock_movements WHERE event_id = '{event}'"
             ),
             "23505",
         ),
+        (
+            // A line about an event that has no stock, and one about a booking that there is not.
+            "INSERT INTO stock_movements VALUES (gen_random_uuid(), 1, now(), 'created', NULL, NULL, 1, 1, 0)".to_owned(),
+            "23503",
+        ),
+        (
+            format!(
+                "INSERT INTO stock_movements VALUES ('{event}', 9, now(), 'held', gen_random_uuid(), 'pending', 0, 0, 1)"
+            ),
+            "23503",
+        ),
+        (
+            format!(
+                "INSERT INTO bookings SELECT gen_random_uuid(), gen_random_uuid(), quantity, unit_price_minor, total_minor, currency, customer_name, customer_email, status, payment_id, payment_url, expires_at, created_at FROM bookings WHERE id = '{booking}'"
+            ),
+            "23503",
+        ),
+        (format!("UPDATE event_stock SET terms_version = version + 1 WHERE event_id = '{event}'"), "23514"),
         ("UPDATE outbox SET state = 'done'".to_owned(), ""),
     ] {
         let refused = connection.execute(sqlx::AssertSqlSafe(sql.clone())).await;

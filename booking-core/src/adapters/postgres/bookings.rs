@@ -69,7 +69,7 @@ const PING: &str = "SELECT pg_is_in_recovery() FROM (SELECT count(*) FROM (SELEC
 
 /// How many batches are in flight at once. While one waits for the log, others prepare and insert; measured on two
 /// processors, more than two only make the batches smaller.
-const BATCHES_AT_ONCE: u32 = 2;
+const BATCHES_AT_ONCE: usize = 2;
 
 /// Keeps bookings, the journal and the outbox in PostgreSQL.
 #[derive(Debug, Clone)]
@@ -123,15 +123,8 @@ impl PgBookingRepository {
 #[async_trait]
 impl BookingRepository for PgBookingRepository {
     fn batches_at_once(&self) -> usize {
-        let connections = self.database.connections().max.saturating_sub(1);
-        usize::try_from(
-            std::env::var("BAO")
-                .ok()
-                .and_then(|x| x.parse().ok())
-                .unwrap_or(BATCHES_AT_ONCE.min(connections)),
-        )
-        .unwrap_or(1)
-        .max(1)
+        let spare = self.database.connections().max.saturating_sub(1);
+        usize::try_from(spare).unwrap_or(usize::MAX).clamp(1, BATCHES_AT_ONCE)
     }
 
     #[tracing::instrument(name = "pg.admit", skip_all, fields(batch.len = batch.len()))]
