@@ -8,17 +8,18 @@
 
 use std::hint::black_box;
 
-use booking_benches::shop::{Backend, Shop};
+use booking_benches::shop::{Databases, Shop, all_backends};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use tokio::runtime::Runtime;
 
 fn reservations(c: &mut Criterion) {
     let runtime = Runtime::new().expect("a runtime can be started");
-    for backend in [Backend::Memory, Backend::Sqlite] {
+    let databases = runtime.block_on(Databases::start());
+    for (name, backend) in runtime.block_on(all_backends(&databases)) {
         for (spread, events) in [("one_event", 1), ("1000_events", 1_000)] {
-            let mut group = c.benchmark_group(format!("book/{}/{spread}", backend.name()));
+            let mut group = c.benchmark_group(format!("book/{name}/{spread}"));
             group.sample_size(10).throughput(Throughput::Elements(1));
-            for callers in [1_u64, 16, 64, 256] {
+            for callers in [1_u64, 16, 64, 256, 1_000] {
                 for (mode, batch_limit) in [("group_commit", 1_000), ("single", 1)] {
                     let shop = runtime.block_on(Shop::open(&backend, events, batch_limit));
                     let id = BenchmarkId::new(mode, callers);

@@ -3,13 +3,10 @@
 use std::sync::Arc;
 
 use booking_benches::callers::rate;
-use booking_benches::shop::details;
+use booking_benches::shop::listing;
 use booking_core::adapters::redis::{RedisCacheSettings, RedisStockCache};
 use booking_core::assembly;
-use booking_core::domain::event::{Event, EventStatus, Listing};
 use booking_core::domain::ids::EventId;
-use booking_core::domain::quantity::Capacity;
-use booking_core::domain::stock::Stock;
 use booking_core::ports::StockCache;
 use booking_core::ports::stock_cache::{CacheLookup, Take};
 
@@ -67,17 +64,9 @@ async fn filled(lab: &Lab) -> anyhow::Result<(Arc<dyn StockCache>, EventId)> {
     let cache: Arc<dyn StockCache> = Arc::new(cache);
     let now = clock.now();
     let id = EventId::new(ids.next_id());
-    let event = Event {
-        id,
-        details: details(0, now),
-        status: EventStatus::Published,
-        created_at: now,
-        updated_at: now,
-    };
-    let listing = Listing { event, stock: Stock::new(Capacity::new(Capacity::MAX)?) };
     let CacheLookup::Miss { lease: Some(lease) } = cache.find(id, now).await? else {
         anyhow::bail!("a new event is cached already");
     };
-    anyhow::ensure!(cache.fill(lease, &listing, now).await?, "the event cannot be cached");
+    anyhow::ensure!(cache.fill(lease, &listing(id, now), now).await?, "the event cannot be cached");
     Ok((cache, id))
 }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use booking_core::adapters::memory::{MemoryDatabase, MemoryNotifier, MemoryStockCache};
@@ -14,13 +15,18 @@ use booking_core::adapters::sqlite::{
 };
 use booking_core::assembly;
 use booking_core::domain::booking::{Booking, Customer};
-use booking_core::domain::event::{EventDetails, EventDraft, EventStatus, LocationDraft};
-use booking_core::domain::ids::EventId;
+use booking_core::domain::event::{
+    Event, EventDetails, EventDraft, EventStatus, Listing, LocationDraft,
+};
+use booking_core::domain::ids::{BookingId, EventId};
+use booking_core::domain::ledger::{HoldOutcome, HoldRequest};
 use booking_core::domain::quantity::{Capacity, Quantity};
+use booking_core::domain::stock::Stock;
 use booking_core::domain::time::Timestamp;
 use booking_core::ports::event_repository::NewEvent;
 use booking_core::ports::{BookingRepository, EventRepository, IdSource};
 use booking_core::service::{BookOutcome, BookRequest, BookingSystem};
+use booking_testbed::{PgBouncer, PgBouncerOptions, Postgres, PostgresOptions};
 
 /// Where bookings are kept.
 #[derive(Debug, Clone)]
@@ -34,15 +40,6 @@ pub enum Backend {
 }
 
 impl Backend {
-    /// Returns its name in the report.
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::Memory => "memory",
-            Self::Sqlite => "sqlite",
-            Self::Postgres(_) => "postgres",
-        }
-    }
-
     async fn repositories(
         &self,
         folder: &Path,
@@ -77,6 +74,7 @@ impl Backend {
 #[derive(Debug)]
 pub struct Shop {
     system: BookingSystem,
+    bookings: Arc<dyn BookingRepository>,
     events: Vec<EventId>,
     /// The folder of the database file, removed at the end.
     _folder: tempfile::TempDir,
@@ -109,7 +107,7 @@ impl Shop {
             .build()
             .expect("nothing can be wrong with it");
         let system = BookingSystem::builder()
-            .repositories(event_repository, bookings)
+            .repositories(event_repository, Arc::clone(&bookings))
             .cache(Arc::new(MemoryStockCache::default()))
             .gateway(Arc::new(gateway))
             .notifier(Arc::new(MemoryNotifier::default()))
@@ -118,7 +116,7 @@ impl Shop {
             .build()
             .expect("it is complete");
         let events = new_events.iter().map(|event| event.id).collect();
-        Self { system, events, _folder: folder }
+        Self { system, bookings, events, _folder: folder }
     }
 
     /// Returns the engine.
@@ -129,6 +127,29 @@ impl Shop {
     /// Returns the events.
     pub fn events(&self) -> &[EventId] {
         &self.events
+    }
+
+    /// Admits one batch by the repository alone, with no queue, cache or payment link before it.
+    ///
+    /// # Panics
+    /// If somebody is refused.
+    pub async fn admit(&self, size: usize) {
+        let now = self.system.clock().now();
+        let price = details(0, now).price;
+        let batch: Vec<HoldRequest> = (0..size)
+            .map(|index| HoldRequest {
+                booking_id: BookingId::new(self.system.ids().next_id()),
+                event_id: self.events[index % self.events.len()],
+                quantity: Quantity::new(1).expect("one is within the bounds"),
+                customer: customer(),
+                unit_price: price,
+                idempotency: None,
+                payment: None,
+                expires_at: now.saturating_add(Duration::from_mins(15)),
+            })
+            .collect();
+        let admitted = self.bookings.admit(&batch, now).await.expect("the database answers");
+        assert!(admitted.outcomes.iter().all(|outcome| matches!(outcome, HoldOutcome::Held(_))));
     }
 
     /// Makes one booking of one ticket.
@@ -212,4 +233,65 @@ pub fn details(number: usize, now: Timestamp) -> EventDetails {
         image_url: None,
     })
     .expect("the details are valid")
+}
+
+/// Returns an event of that id that does not sell out.
+///
+/// # Panics
+/// Never: the capacity is within the bounds.
+pub fn listing(id: EventId, now: Timestamp) -> Listing {
+    let event = Event {
+        id,
+        details: details(0, now),
+        status: EventStatus::Published,
+        created_at: now,
+        updated_at: now,
+    };
+    let capacity = Capacity::new(Capacity::MAX).expect("it is within the bounds");
+    Listing { event, stock: Stock::new(capacity) }
+}
+
+/// The servers that benches on PostgreSQL share.
+#[derive(Debug)]
+pub struct Databases {
+    postgres: Postgres,
+    pgbouncer: PgBouncer,
+    made: AtomicU64,
+}
+
+impl Databases {
+    /// Starts them, with default durability.
+    pub async fn start() -> Self {
+        let settings = PostgresOptions::durable().setting("shared_buffers", "256MB");
+        let postgres = Postgres::start(settings).await;
+        let options = PgBouncerOptions { default_pool_size: 20 };
+        let pgbouncer = PgBouncer::start(&postgres, options).await;
+        Self { postgres, pgbouncer, made: AtomicU64::new(0) }
+    }
+
+    /// Makes an empty database with the schema in it; it is reached directly, or through pgbouncer.
+    ///
+    /// # Panics
+    /// If that cannot be done.
+    pub async fn make(&self, is_pooled: bool) -> Backend {
+        let name = format!("bench_{}", self.made.fetch_add(1, Ordering::Relaxed));
+        self.postgres.create_database(&name).await;
+        let direct = PgOptions::parse(&self.postgres.url(&name)).expect("it is an address");
+        PgDatabase::migrate(&direct).await.expect("it can be migrated");
+        if !is_pooled {
+            return Backend::Postgres(direct);
+        }
+        let pooled = PgOptions::parse(&self.pgbouncer.url(&name)).expect("it is an address");
+        Backend::Postgres(pooled.pgbouncer(true))
+    }
+}
+
+/// All backends by name, each with nothing in it.
+pub async fn all_backends(databases: &Databases) -> [(&'static str, Backend); 4] {
+    [
+        ("memory", Backend::Memory),
+        ("sqlite", Backend::Sqlite),
+        ("postgres", databases.make(false).await),
+        ("pgbouncer", databases.make(true).await),
+    ]
 }
