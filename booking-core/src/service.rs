@@ -9,6 +9,7 @@ mod admission;
 pub mod audit;
 mod bookings;
 mod catalogue;
+mod counters;
 mod drift;
 mod expiry;
 mod failure;
@@ -17,6 +18,7 @@ mod organiser;
 mod outbox;
 mod panics;
 mod payments;
+mod recent;
 mod refusals;
 mod retry;
 mod second_looks;
@@ -30,6 +32,7 @@ pub use catalogue::Catalogue;
 pub use failure::ServiceError;
 pub use organiser::{CachedCount, Organiser, RefundOutcome, StockReport};
 pub use payments::{NotificationOutcome, PaymentError, Payments};
+pub use recent::Snapshot;
 pub use settings::Settings;
 pub use system::{
     BookingSystem, BookingSystemBuilder, IncompleteSystem, Readiness, WeakBookingSystem,

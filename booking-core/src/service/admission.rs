@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use super::adapters::Adapters;
 use super::drift;
 use super::group_commit::BatchWriter;
+use super::recent::RecentEvents;
 use super::refusals::Refusals;
 use crate::domain::ledger::{HoldOutcome, HoldRequest};
 use crate::ports::fault::RepositoryError;
@@ -18,6 +19,7 @@ use crate::ports::{Classify, Effect};
 pub(super) struct Admission {
     pub(super) adapters: Adapters,
     pub(super) refusals: Arc<Refusals>,
+    pub(super) recent: Arc<RecentEvents>,
 }
 
 #[async_trait]
@@ -64,7 +66,10 @@ impl BatchWriter for Admission {
         {
             note_cache_failure("give_back", &error);
         }
-        let admitted = admitted?;
+        let admitted = admitted.inspect_err(|_| {
+            // It may have taken effect all the same.
+            self.recent.note_changes(takes.iter().map(|take| take.event_id));
+        })?;
         if !admitted.stocks.is_empty()
             && let Err(error) = self.adapters.cache.correct(&admitted.stocks, now).await
         {
@@ -75,6 +80,7 @@ impl BatchWriter for Admission {
                 self.refusals.remember(request.event_id, *sold_out, now);
             }
         }
+        self.recent.note_changes(admitted.stocks.iter().map(|(event_id, _)| *event_id));
         Ok(admitted.outcomes)
     }
 }

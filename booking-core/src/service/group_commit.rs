@@ -81,15 +81,18 @@ impl<W: BatchWriter> GroupCommit<W> {
         (Self { queue }, drive(writer, settings, ids, waiting))
     }
 
+    /// Tells whether a request would be refused now, before anything is made of it: what is too much has to be
+    /// refused cheaply. It may be refused all the same when it is handed in.
+    pub(super) fn require_room(&self) -> Result<(), ServiceError> {
+        if self.queue.capacity() == 0 { Err(overloaded::<W>()) } else { Ok(()) }
+    }
+
     /// Hands a request in and waits for the answer. A caller that stops waiting before its batch is written
     /// withdraws the request; later than that it takes effect all the same.
     pub(super) async fn submit(&self, request: W::Request) -> Result<W::Answer, ServiceError> {
         let (answer, answered) = oneshot::channel();
         self.queue.try_send(Waiting { request, answer }).map_err(|refused| match refused {
-            mpsc::error::TrySendError::Full(_) => {
-                metrics::counter!("booking_queue_refused_total", "queue" => W::QUEUE).increment(1);
-                ServiceError::Overloaded
-            }
+            mpsc::error::TrySendError::Full(_) => overloaded::<W>(),
             mpsc::error::TrySendError::Closed(_) => ServiceError::ShuttingDown,
         })?;
         answered.await.unwrap_or(Err(ServiceError::ShuttingDown))
@@ -116,6 +119,12 @@ impl<W: BatchWriter> GroupCommit<W> {
         }
         Ok(results)
     }
+}
+
+/// Counts a request that found no room.
+fn overloaded<W: BatchWriter>() -> ServiceError {
+    metrics::counter!("booking_queue_refused_total", "queue" => W::QUEUE).increment(1);
+    ServiceError::Overloaded
 }
 
 async fn drive<W: BatchWriter>(
