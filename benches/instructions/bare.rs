@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, ETAG};
 use http::{HeaderValue, Method, Request, Response, StatusCode};
-use http_body_util::{BodyExt as _, Full};
+use http_body_util::{BodyExt as _, Collected, Full};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -41,7 +41,8 @@ async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Inf
         response.headers_mut().insert(ETAG, HeaderValue::from_static("\"0123456789abcdef\""));
         return Ok(response);
     }
-    let body = request.into_body().collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+    let body = request.into_body().collect().await;
+    let body = body.map(Collected::to_bytes).unwrap_or_default();
     Ok(match serde_json::from_slice::<Asked>(&body) {
         Ok(asked) => json_response(StatusCode::CREATED, &booking(asked)),
         Err(_) => json_response(StatusCode::UNPROCESSABLE_ENTITY, "not a booking"),

@@ -61,7 +61,7 @@ impl Scenario {
             Self::SoldOut => "a booking, sold out",
             Self::Booked => "a booking",
             Self::BookedWithKey => "a booking with an idempotency key",
-            Self::Declined => "a notification of a failed payment",
+            Self::Declined => "a notification of a failed payment, and its mail",
             Self::Paid => "a notification of a payment, and its mail",
         }
     }
@@ -119,7 +119,7 @@ impl Scenario {
 
     /// Waits for what the requests leave to be done.
     pub(crate) async fn settle(self, server: &Server, requests: usize) {
-        while self == Self::Paid && server.mails() < requests {
+        while matches!(self, Self::Declined | Self::Paid) && server.mails() < requests {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
