@@ -20,7 +20,7 @@ use crate::cli::{Cli, Command};
 use crate::config::{Config, Environment};
 
 /// A request takes some hundred small pieces of memory and gives them back, on any thread. The C library's allocator
-/// needs three times as many instructions for that, and locks that threads wait for.
+/// needs more than twice as many instructions for that.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
