@@ -9,16 +9,17 @@ mod admission;
 pub mod audit;
 mod bookings;
 mod catalogue;
+mod counters;
 mod drift;
 mod expiry;
 mod failure;
 mod group_commit;
-mod offers;
 mod organiser;
 mod outbox;
 mod panics;
 mod payments;
 mod plenty;
+mod recent;
 mod refusals;
 mod retry;
 mod second_looks;
@@ -32,6 +33,7 @@ pub use catalogue::Catalogue;
 pub use failure::ServiceError;
 pub use organiser::{CachedCount, Organiser, RefundOutcome, StockReport};
 pub use payments::{NotificationOutcome, PaymentError, Payments};
+pub use recent::Snapshot;
 pub use settings::Settings;
 pub use system::{
     BookingSystem, BookingSystemBuilder, IncompleteSystem, Readiness, WeakBookingSystem,

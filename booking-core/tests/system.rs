@@ -13,3 +13,5 @@ mod calling_off;
 mod outbox;
 #[path = "system/payments.rs"]
 mod payments;
+#[path = "system/recent.rs"]
+mod recent;

@@ -82,7 +82,8 @@ pub(crate) struct Options {
     /// [default: 0s]
     #[arg(long, global = true, value_name = "TIME")]
     pub(crate) shutdown_delay: Option<String>,
-    /// What is logged, as in info,sqlx=debug [env: RUST_LOG] [default: info]
+    /// What is logged, as in info,booking_server::access=debug, which shows every request
+    /// [env: RUST_LOG] [default: info]
     #[arg(long, global = true, value_name = "FILTER")]
     pub(crate) log: Option<String>,
     /// How logs are written: text or json [env: BOOKING_LOG_FORMAT] [default: text]

@@ -8,6 +8,7 @@ use super::adapters::Adapters;
 use super::drift;
 use super::group_commit::BatchWriter;
 use super::plenty::Plenty;
+use super::recent::RecentEvents;
 use super::refusals::Refusals;
 use crate::domain::ids::EventId;
 use crate::domain::ledger::{HoldOutcome, HoldRequest};
@@ -21,6 +22,7 @@ pub(super) struct Admission {
     pub(super) adapters: Adapters,
     pub(super) refusals: Arc<Refusals>,
     pub(super) plenty: Plenty,
+    pub(super) recent: Arc<RecentEvents>,
 }
 
 #[async_trait]
@@ -77,7 +79,10 @@ impl BatchWriter for Admission {
         {
             note_cache_failure("give_back", &error);
         }
-        let admitted = admitted?;
+        let admitted = admitted.inspect_err(|_| {
+            // It may have taken effect all the same.
+            self.recent.note_changes(takes.iter().map(|take| take.event_id));
+        })?;
         self.plenty.note(&admitted.stocks);
         if !admitted.stocks.is_empty()
             && let Err(error) = self.adapters.cache.correct(&admitted.stocks, now).await
@@ -89,6 +94,7 @@ impl BatchWriter for Admission {
                 self.refusals.remember(request.event_id, *sold_out, now);
             }
         }
+        self.recent.note_changes(admitted.stocks.iter().map(|(event_id, _)| *event_id));
         Ok(admitted.outcomes)
     }
 }

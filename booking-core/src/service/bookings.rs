@@ -6,8 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::adapters::Adapters;
 use super::admission::Admission;
 use super::catalogue::Catalogue;
+use super::counters::CountersBy;
 use super::failure::ServiceError;
 use super::group_commit::GroupCommit;
+use super::recent::Snapshot;
 use super::refusals::Refusals;
 use super::retry::Attempts;
 use super::settings::Settings;
@@ -98,6 +100,7 @@ pub struct Bookings {
     pub(super) refusals: Arc<Refusals>,
     pub(super) keys_in_use: Arc<KeysInUse>,
     pub(super) settings: Settings,
+    pub(super) counters: Arc<BookingCounters>,
 }
 
 impl Bookings {
@@ -116,7 +119,7 @@ impl Bookings {
             Err(ServiceError::Overloaded) => "overloaded",
             Err(_) => "failed",
         };
-        metrics::counter!("booking_requests_total", "outcome" => label).increment(1);
+        self.counters.requests.count(label);
         outcome
     }
 
@@ -139,19 +142,21 @@ impl Bookings {
             if let Some(sold_out) =
                 self.refusals.find(event_id, quantity, self.adapters.clock.now())
             {
-                count_sold_out("memory");
+                self.counters.sold_out.count("memory");
                 return Ok(BookOutcome::SoldOut(sold_out));
             }
         }
+        self.admission.require_room()?;
         for attempt in 0..PRICE_ATTEMPTS {
             // A cache that still holds the old price, although it was told to forget it, is not asked again.
             let found = match attempt {
-                0 => self.catalogue.find_offer(request.event_id).await?,
-                _ => self.catalogue.find_offer_fresh(request.event_id).await?,
+                0 => self.catalogue.find_details(request.event_id).await?,
+                _ => self.catalogue.find_event_fresh(request.event_id).await?.map(Snapshot::shared),
             };
-            let Some(listing) = found else { return Ok(BookOutcome::EventNotFound) };
+            let Some(event) = found else { return Ok(BookOutcome::EventNotFound) };
+            let listing = event.listing();
             let idempotency = idempotency.as_ref().map(|(idempotency, _)| idempotency.clone());
-            let hold = self.hold_request(&request, idempotency, &listing);
+            let hold = self.hold_request(&request, idempotency, listing);
             let outcome = self.admission.submit(hold).await?;
             return match outcome {
                 HoldOutcome::PriceChanged => {
@@ -159,17 +164,17 @@ impl Bookings {
                     continue;
                 }
                 HoldOutcome::Held(booking) => {
-                    self.make_payable(booking, &listing, BookOutcome::Booked).await
+                    self.make_payable(booking, listing, BookOutcome::Booked).await
                 }
                 HoldOutcome::Replayed(booking) => {
-                    self.make_payable(booking, &listing, BookOutcome::Replayed).await
+                    self.make_payable(booking, listing, BookOutcome::Replayed).await
                 }
                 HoldOutcome::KeyReused => Ok(BookOutcome::KeyReused),
                 HoldOutcome::EventNotFound => Ok(BookOutcome::EventNotFound),
                 HoldOutcome::NotOnSale(state) => Ok(BookOutcome::NotOnSale(state)),
                 HoldOutcome::TooMany { max } => Ok(BookOutcome::TooMany { max }),
                 HoldOutcome::SoldOut(sold_out) => {
-                    count_sold_out("database");
+                    self.counters.sold_out.count("database");
                     Ok(BookOutcome::SoldOut(sold_out))
                 }
             };
@@ -334,9 +339,23 @@ impl Bookings {
     }
 }
 
-/// Counts a refusal for want of tickets by who gave it: the database, or the memory of what it said a moment ago.
-fn count_sold_out(by: &'static str) {
-    metrics::counter!("booking_sold_out_total", "by" => by).increment(1);
+/// What is counted of every request.
+#[derive(Debug)]
+pub(super) struct BookingCounters {
+    requests: CountersBy,
+    /// Refusals for want of tickets by who gave them: the database, or the memory of what it said a moment ago.
+    sold_out: CountersBy,
+}
+
+impl Default for BookingCounters {
+    fn default() -> Self {
+        Self {
+            requests: CountersBy::new(
+                |outcome| metrics::counter!("booking_requests_total", "outcome" => outcome),
+            ),
+            sold_out: CountersBy::new(|by| metrics::counter!("booking_sold_out_total", "by" => by)),
+        }
+    }
 }
 
 fn after(outcome: SettleOutcome) -> Option<Booking> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::adapters::Adapters;
 use super::admission::note_cache_failure;
 use super::failure::ServiceError;
-use super::offers::Offers;
+use super::recent::{Look, Need, RecentEvents, Snapshot};
 use super::second_looks::SecondLooks;
 use crate::domain::event::Listing;
 use crate::domain::ids::EventId;
@@ -20,47 +20,57 @@ use crate::ports::stock_cache::CacheLookup;
 pub struct Catalogue {
     adapters: Adapters,
     second_looks: Arc<SecondLooks>,
-    offers: Arc<Offers>,
+    recent: Arc<RecentEvents>,
 }
 
 impl Catalogue {
     /// Makes a catalogue that believes for `moment` what the database said.
-    pub(super) fn new(adapters: Adapters, moment: Duration) -> Self {
-        Self {
-            adapters,
-            second_looks: Arc::new(SecondLooks::new(moment)),
-            offers: Arc::new(Offers::new(moment)),
-        }
+    pub(super) fn new(adapters: Adapters, moment: Duration, recent: Arc<RecentEvents>) -> Self {
+        Self { adapters, second_looks: Arc::new(SecondLooks::new(moment)), recent }
     }
 
-    /// Returns what somebody who books has to know of an event: what it is called, and what it costs. A moment old is
-    /// good enough, whatever was changed: the database compares the price. So a crowd that books one event does not
-    /// ask the cache for every booking.
-    pub(super) async fn find_offer(
-        &self,
-        id: EventId,
-    ) -> Result<Option<Arc<Listing>>, ServiceError> {
-        let now = self.adapters.clock.now();
-        if let Some(offer) = self.offers.find(id, now) {
-            return Ok(Some(offer));
-        }
-        let Some(listing) = self.find_event(id).await? else { return Ok(None) };
-        let offer = Arc::new(listing);
-        self.offers.keep(&offer, now);
-        Ok(Some(offer))
+    /// Returns an event of any status as it was read by whoever asked for it within the last
+    /// [`Settings::event_memory`](super::Settings::event_memory), or reads it as [`Catalogue::find_event`] does.
+    ///
+    /// What this process changed before the call is seen, and what others changed is seen when the moment is over.
+    /// Of those who ask at the same time one reads, for all of them, and goes on also when its caller leaves.
+    pub async fn find_recent(&self, id: EventId) -> Result<Option<Arc<Snapshot>>, ServiceError> {
+        self.find_kept(id, Need::Everything).await
     }
 
-    /// Returns what [`find_offer`](Self::find_offer) does, from the repository.
-    pub(super) async fn find_offer_fresh(
+    /// As [`Catalogue::find_recent`], but the count of tickets may be that of before this process's last sales. It
+    /// is for those who want to know the price, or where an event takes place.
+    pub async fn find_details(&self, id: EventId) -> Result<Option<Arc<Snapshot>>, ServiceError> {
+        self.find_kept(id, Need::Details).await
+    }
+
+    async fn find_kept(
         &self,
         id: EventId,
-    ) -> Result<Option<Arc<Listing>>, ServiceError> {
-        let now = self.adapters.clock.now();
-        let offer = self.find_event_fresh(id).await?.map(Arc::new);
-        if let Some(offer) = &offer {
-            self.offers.keep(offer, now);
+        need: Need,
+    ) -> Result<Option<Arc<Snapshot>>, ServiceError> {
+        let number = self.recent.number(id);
+        loop {
+            let outcome = match self.recent.look(id, need, number, self.adapters.clock.now()) {
+                Look::Kept(snapshot) => return Ok(Some(snapshot)),
+                Look::Wait(outcome) => outcome,
+                Look::WaitAndLookAgain(outcome) => {
+                    outcome.wait().await;
+                    continue;
+                }
+                Look::Read(reading) => {
+                    let (catalogue, outcome) = (self.clone(), reading.outcome());
+                    tokio::spawn(async move { reading.end(catalogue.find_event(id).await) });
+                    outcome
+                }
+            };
+            // Whoever should have read has panicked, or the runtime is ending. Everybody looks for himself.
+            let Some(found) = outcome.wait().await else {
+                let found = self.find_event(id).await?;
+                return Ok(found.map(Snapshot::shared));
+            };
+            return found;
         }
-        Ok(offer)
     }
 
     /// Returns an event of any status, from the cache if it is there (cache-aside). The count of available
@@ -129,12 +139,12 @@ impl Catalogue {
         Ok(self.adapters.events.count_facets(filter, self.adapters.clock.now()).await?)
     }
 
-    /// Removes an event from the cache.
+    /// Removes an event from the cache, and from the memory of what was read a moment ago.
     pub(super) async fn forget(&self, id: EventId) {
-        self.offers.forget(id);
         if let Err(error) = self.adapters.cache.clear(&[id]).await {
             note_cache_failure("clear", &error);
         }
+        self.recent.forget(id);
     }
 }
 

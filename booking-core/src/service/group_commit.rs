@@ -111,16 +111,19 @@ impl<W: BatchWriter> GroupCommit<W> {
         (Self { queue, room }, dispatcher.run(arrivals))
     }
 
+    /// Tells whether a request would be refused now, before anything is made of it: what is too much has to be
+    /// refused cheaply. It may be refused all the same when it is handed in.
+    pub(super) fn require_room(&self) -> Result<(), ServiceError> {
+        if self.room.available_permits() == 0 { Err(overloaded::<W>()) } else { Ok(()) }
+    }
+
     /// Hands a request in and waits for the answer. A caller that stops waiting before its batch is written
     /// withdraws the request; later than that it takes effect all the same.
     pub(super) async fn submit(&self, request: W::Request) -> Result<W::Answer, ServiceError> {
         match self.room.try_acquire() {
             Ok(permit) => permit.forget(),
             Err(TryAcquireError::Closed) => return Err(ServiceError::ShuttingDown),
-            Err(TryAcquireError::NoPermits) => {
-                metrics::counter!("booking_queue_refused_total", "queue" => W::QUEUE).increment(1);
-                return Err(ServiceError::Overloaded);
-            }
+            Err(TryAcquireError::NoPermits) => return Err(overloaded::<W>()),
         }
         self.hand_in(request)?.await.unwrap_or(Err(ServiceError::ShuttingDown))
     }
@@ -151,6 +154,12 @@ impl<W: BatchWriter> GroupCommit<W> {
         self.queue.send(Waiting { request, answer }).map_err(|_| ServiceError::ShuttingDown)?;
         Ok(answered)
     }
+}
+
+/// Counts a request that found no room.
+fn overloaded<W: BatchWriter>() -> ServiceError {
+    metrics::counter!("booking_queue_refused_total", "queue" => W::QUEUE).increment(1);
+    ServiceError::Overloaded
 }
 
 /// Forms batches, and has each written by a task of its own.

@@ -17,6 +17,11 @@ pub struct Settings {
     /// How long a refusal by the database may be repeated to others from memory, and how long a cached count of
     /// zero is believed once the database has confirmed it. 1 second.
     pub refusal_memory: Duration,
+    /// For how long an event that was read is shown to others without reading it again
+    /// ([`Catalogue::find_recent`](super::Catalogue::find_recent)). What this process changes shows at once
+    /// nevertheless, so this is how late the changes of other processes may show. 250 milliseconds; with zero only
+    /// those who ask at the same time share a reading.
+    pub event_memory: Duration,
     /// How long the gateway may take to make a payment, over all attempts. 10 seconds.
     pub gateway_timeout: Duration,
     /// How long one transaction may be tried again for, when the database is busy or away. 5 seconds.
@@ -42,6 +47,7 @@ impl Default for Settings {
             queue_limit: 20_000,
             batch_limit: 1_000,
             refusal_memory: Duration::from_secs(1),
+            event_memory: Duration::from_millis(250),
             gateway_timeout: Duration::from_secs(10),
             commit_patience: Duration::from_secs(5),
             sweep_interval: Duration::from_secs(1),

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use super::adapters::Adapters;
 use super::admission::note_cache_failure;
 use super::group_commit::BatchWriter;
+use super::recent::RecentEvents;
 use super::refusals::Refusals;
 use crate::domain::booking::BookingStatus;
 use crate::domain::ids::EventId;
@@ -18,6 +19,7 @@ use crate::ports::fault::RepositoryError;
 pub(super) struct SettlementWriter {
     pub(super) adapters: Adapters,
     pub(super) refusals: Arc<Refusals>,
+    pub(super) recent: Arc<RecentEvents>,
 }
 
 #[async_trait]
@@ -64,6 +66,7 @@ impl BatchWriter for SettlementWriter {
         for (event_id, _) in &settled.stocks {
             self.refusals.forget(*event_id);
         }
+        self.recent.note_changes(settled.stocks.iter().map(|(event_id, _)| *event_id));
         for outcome in &settled.outcomes {
             count(outcome);
         }

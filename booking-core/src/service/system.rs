@@ -15,6 +15,7 @@ use super::organiser::Organiser;
 use super::outbox::Outbox;
 use super::payments::Payments;
 use super::plenty::Plenty;
+use super::recent::RecentEvents;
 use super::refusals::Refusals;
 use super::settings::Settings;
 use super::settlement::SettlementWriter;
@@ -122,6 +123,7 @@ struct Parts {
 impl Parts {
     fn assemble(adapters: Adapters, settings: Settings) -> Self {
         let refusals = Arc::new(Refusals::new(settings.refusal_memory));
+        let recent = Arc::new(RecentEvents::new(settings.event_memory));
         let queue = QueueSettings {
             queue_limit: settings.queue_limit,
             batch_limit: settings.batch_limit,
@@ -132,18 +134,22 @@ impl Parts {
             adapters: adapters.clone(),
             refusals: Arc::clone(&refusals),
             plenty: Plenty::new(settings.batch_limit),
+            recent: Arc::clone(&recent),
         };
         let (admission, admitting) =
             GroupCommit::open(writer, queue.clone(), Arc::clone(&adapters.ids));
-        let writer =
-            SettlementWriter { adapters: adapters.clone(), refusals: Arc::clone(&refusals) };
+        let writer = SettlementWriter {
+            adapters: adapters.clone(),
+            refusals: Arc::clone(&refusals),
+            recent: Arc::clone(&recent),
+        };
         // A notification does not name its event, so that two batches could wait for each other's rows.
         let queue = QueueSettings { batches_at_once: 1, ..queue };
         let (settlement, settling) = GroupCommit::open(writer, queue, Arc::clone(&adapters.ids));
         tokio::spawn(admitting);
         tokio::spawn(settling);
 
-        let catalogue = Catalogue::new(adapters.clone(), settings.refusal_memory);
+        let catalogue = Catalogue::new(adapters.clone(), settings.refusal_memory, recent);
         Self {
             bookings: Bookings {
                 catalogue: catalogue.clone(),
@@ -153,6 +159,7 @@ impl Parts {
                 refusals: Arc::clone(&refusals),
                 keys_in_use: Arc::new(KeysInUse::default()),
                 settings: settings.clone(),
+                counters: Arc::default(),
             },
             payments: Payments { adapters: adapters.clone(), settlement: settlement.clone() },
             organiser: Organiser {

@@ -1,18 +1,21 @@
 //! Taking bookings, showing them, giving them up.
 
+mod quick;
+
+use std::sync::Arc;
 use std::time::Duration;
 
 use booking_core::domain::booking::{Booking, BookingStatus, Customer, IdempotencyKey};
-use booking_core::domain::event::{Listing, SaleState};
+use booking_core::domain::event::SaleState;
 use booking_core::domain::ids::{BookingId, EventId};
 use booking_core::domain::ledger::SoldOut;
 use booking_core::domain::quantity::Quantity;
-use booking_core::service::{BookOutcome, BookRequest, CancelOutcome};
+use booking_core::service::{BookOutcome, BookRequest, CancelOutcome, Snapshot};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode};
 
 use super::fault::report;
-use super::{events, view};
+use super::view;
 use crate::app::App;
 use crate::http::body;
 use crate::http::fields::ObjectReader;
@@ -25,19 +28,24 @@ pub(super) const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 /// Says that an answer is that to an earlier request.
 pub(super) const IDEMPOTENCY_REPLAYED: &str = "Idempotency-Replayed";
 
+/// The same, as headers are looked for.
+const KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+
 /// `POST /v1/bookings`
 pub(super) async fn book(app: &App, request: &Request<Bytes>) -> Result<Response, Problem> {
     let headers = request.headers();
-    let command = body::read_object(headers, request.body(), |body| read(headers, body))?;
+    let command = match quick::read(headers, request.body()) {
+        Some(command) => command,
+        None => body::read_object(headers, request.body(), |body| read(headers, body))?,
+    };
     let quantity = command.quantity.get();
     let outcome = app.system().bookings().book(command).await.map_err(|error| report(&error))?;
     match outcome {
         BookOutcome::Booked(booking) => created(app, &booking).await,
         BookOutcome::Replayed(booking) => {
             let mut response = created(app, &booking).await?;
-            let name = HeaderName::from_bytes(IDEMPOTENCY_REPLAYED.as_bytes());
-            let name = name.expect("letters and dashes are a header's name");
-            response.headers_mut().insert(name, HeaderValue::from_static("true"));
+            response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
             Ok(response)
         }
         BookOutcome::InProgress => {
@@ -94,7 +102,7 @@ fn read_customer(customer: &mut ObjectReader<'_>) -> Option<Customer> {
 }
 
 fn read_key(headers: &HeaderMap, body: &mut ObjectReader<'_>) -> Option<IdempotencyKey> {
-    let mut values = headers.get_all(IDEMPOTENCY_KEY).iter();
+    let mut values = headers.get_all(KEY).iter();
     let value = values.next()?;
     if values.next().is_some() {
         body.error(IDEMPOTENCY_KEY, "must be sent once");
@@ -130,23 +138,22 @@ fn sold_out_problem(quantity: u32, sold_out: SoldOut) -> Problem {
 }
 
 async fn created(app: &App, booking: &Booking) -> Result<Response, Problem> {
+    let event = find_event(app, booking).await?;
     let location = app.link(&format!("/v1/bookings/{}", booking.id));
-    Ok(reply::created(&location, &present(app, booking).await?))
+    Ok(reply::created(&location, &shown(booking, &event)))
 }
 
 /// `GET /v1/bookings/{booking_id}`
 pub(super) async fn show(app: &App, params: &Params) -> Result<Response, Problem> {
     let booking = find(app, params).await?;
-    Ok(reply::json(StatusCode::OK, &present(app, &booking).await?))
+    present(app, &booking).await
 }
 
 /// `POST /v1/bookings/{booking_id}/cancel`
 pub(super) async fn cancel(app: &App, params: &Params) -> Result<Response, Problem> {
     let id = booking_id(params)?;
     match app.system().bookings().cancel(id).await.map_err(|error| report(&error))? {
-        CancelOutcome::Cancelled(booking) => {
-            Ok(reply::json(StatusCode::OK, &present(app, &booking).await?))
-        }
+        CancelOutcome::Cancelled(booking) => present(app, &booking).await,
         CancelOutcome::NotCancellable(booking) => Err(not_cancellable(booking.status)),
         CancelOutcome::NotFound => Err(ProblemType::BookingNotFound.into()),
     }
@@ -167,9 +174,13 @@ pub(crate) fn booking_id(params: &Params) -> Result<BookingId, Problem> {
 }
 
 /// Shows a booking with its event.
-pub(super) async fn present(app: &App, booking: &Booking) -> Result<view::Booking, Problem> {
-    let listing = find_event(app, booking).await?;
-    Ok(view::Booking::new(booking, view::BookingEvent::from(&listing)))
+pub(super) async fn present(app: &App, booking: &Booking) -> Result<Response, Problem> {
+    let event = find_event(app, booking).await?;
+    Ok(reply::json(StatusCode::OK, &shown(booking, &event)))
+}
+
+fn shown<'a>(booking: &'a Booking, event: &'a Snapshot) -> view::Booking<'a> {
+    view::Booking::new(booking, view::BookingEvent::from(event.listing()))
 }
 
 /// Finds the booking that the path names, as it stands now.
@@ -182,9 +193,11 @@ pub(crate) async fn find(app: &App, params: &Params) -> Result<Booking, Problem>
     booking.ok_or_else(|| ProblemType::BookingNotFound.into())
 }
 
-/// Finds the event of a booking, which there must be.
-pub(crate) async fn find_event(app: &App, booking: &Booking) -> Result<Listing, Problem> {
-    events::find(app, booking.event_id).await?.ok_or_else(|| {
+/// Finds the event of a booking, which there must be. Whoever booked a moment ago is shown what the booking was
+/// made of, without a second look at the cache.
+pub(crate) async fn find_event(app: &App, booking: &Booking) -> Result<Arc<Snapshot>, Problem> {
+    let found = app.system().catalogue().find_details(booking.event_id).await;
+    found.map_err(|error| report(&error))?.ok_or_else(|| {
         tracing::error!(booking.id = %booking.id, "the event of a booking is missing");
         Problem::internal()
     })

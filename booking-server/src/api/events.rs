@@ -1,7 +1,10 @@
 //! Finding events.
 
-use booking_core::domain::event::{EventStatus, Listing};
+use std::sync::Arc;
+
+use booking_core::domain::event::EventStatus;
 use booking_core::domain::ids::EventId;
+use booking_core::service::Snapshot;
 use bytes::Bytes;
 use http::Request;
 
@@ -10,7 +13,7 @@ use super::search_params::{self, Search};
 use super::{cursor, view};
 use crate::app::App;
 use crate::http::problem::{Problem, ProblemType};
-use crate::http::reply::{self, Response};
+use crate::http::reply::{self, Response, Tagged};
 use crate::http::router::Params;
 
 /// How long others may keep an answer about events.
@@ -39,13 +42,16 @@ pub(super) async fn count_facets(app: &App, request: &Request<Bytes>) -> Result<
 }
 
 /// `GET /v1/events/{event_id}`
+///
+/// The page that everybody reloads: rendered once for everybody who asks at about the same time.
 pub(super) async fn show(
     app: &App,
     params: &Params,
     request: &Request<Bytes>,
 ) -> Result<Response, Problem> {
-    let listing = find_public(app, params).await?;
-    Ok(reply::cached_json(request.headers(), CACHE_CONTROL, &view::Event::from(&listing)))
+    let event = find_public(app, params).await?;
+    let page = event.rendered(|listing| Tagged::json(&view::Event::from(listing)));
+    Ok(page.as_ref().as_ref().map_err(Problem::clone)?.answer(request.headers(), CACHE_CONTROL))
 }
 
 /// Reads the event's id from the path.
@@ -57,13 +63,9 @@ pub(super) fn event_id(params: &Params) -> Result<EventId, Problem> {
 ///
 /// # Errors
 /// - `event-not-found` if there is none.
-pub(crate) async fn find_public(app: &App, params: &Params) -> Result<Listing, Problem> {
-    let found = find(app, event_id(params)?).await?;
-    let found = found.filter(|listing| listing.event.status != EventStatus::Draft);
+pub(crate) async fn find_public(app: &App, params: &Params) -> Result<Arc<Snapshot>, Problem> {
+    let found = app.system().catalogue().find_recent(event_id(params)?).await;
+    let found = found.map_err(|error| report(&error))?;
+    let found = found.filter(|event| event.listing().event.status != EventStatus::Draft);
     found.ok_or_else(|| ProblemType::EventNotFound.into())
-}
-
-/// Looks an event of any status up, in the cache if it is there.
-pub(super) async fn find(app: &App, id: EventId) -> Result<Option<Listing>, Problem> {
-    app.system().catalogue().find_event(id).await.map_err(|error| report(&error))
 }

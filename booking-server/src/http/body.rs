@@ -131,6 +131,13 @@ pub fn read_object<T>(
     fields::read_value(read_json(headers, body)?, read)
 }
 
+/// Tells whether a body says that it is JSON in just these words, as nearly all do; those that say it in others
+/// have to be asked with [`read_json`].
+pub(crate) fn is_plainly_json(headers: &HeaderMap) -> bool {
+    let is_json = headers.get(CONTENT_TYPE).is_some_and(|value| value == "application/json");
+    is_json && !headers.contains_key(CONTENT_ENCODING)
+}
+
 /// Parses JSON of any shape.
 ///
 /// # Errors
@@ -191,6 +198,9 @@ fn require_media_type(
         return refuse("the body must not be compressed".to_owned());
     }
     let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    if content_type == Some(expected) {
+        return Ok(());
+    }
     let Some((essence, charset)) = content_type.map(media_type) else {
         return refuse(format!("the Content-Type must be {expected}"));
     };

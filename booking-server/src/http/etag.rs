@@ -1,7 +1,6 @@
 //! Entity tags and `If-None-Match` (RFC 9110, 8.8.3 and 13.1.2).
 
-use std::fmt::Write as _;
-
+use bytes::Bytes;
 use http::header::IF_NONE_MATCH;
 use http::{HeaderMap, HeaderValue};
 use sha2::{Digest, Sha256};
@@ -9,26 +8,35 @@ use sha2::{Digest, Sha256};
 /// A strong entity tag: equal tags mean equal bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EntityTag {
-    /// Without the quotes; hexadecimal, so nothing in it needs escaping.
-    opaque: String,
+    /// With the quotes; between them hexadecimal, so nothing in it needs escaping.
+    quoted: HeaderValue,
 }
 
 impl EntityTag {
     /// Makes the tag of `content`. 128 bits of a hash are enough not to meet by chance.
+    #[expect(clippy::missing_panics_doc, reason = "a quoted hexadecimal number fits a header")]
     pub fn of(content: &[u8]) -> Self {
-        let mut opaque = String::with_capacity(32);
+        const HEX: &[u8; 16] = b"0123456789abcdef";
+        let mut quoted = Vec::with_capacity(34);
+        quoted.push(b'"');
         for byte in &Sha256::digest(content)[..16] {
-            // Writing to a string cannot fail.
-            let _ = write!(opaque, "{byte:02x}");
+            quoted.push(HEX[usize::from(byte >> 4)]);
+            quoted.push(HEX[usize::from(byte & 15)]);
         }
-        Self { opaque }
+        quoted.push(b'"');
+        let quoted = HeaderValue::from_maybe_shared(Bytes::from(quoted));
+        Self { quoted: quoted.expect("a quoted hexadecimal number fits a header") }
     }
 
     /// Returns the tag as it stands in `ETag`.
-    #[expect(clippy::missing_panics_doc, reason = "a quoted hexadecimal number fits a header")]
     pub fn header_value(&self) -> HeaderValue {
-        HeaderValue::from_str(&format!("\"{}\"", self.opaque))
-            .expect("a quoted hexadecimal number fits a header")
+        self.quoted.clone()
+    }
+
+    /// Returns what stands between the quotes.
+    fn opaque(&self) -> &[u8] {
+        let quoted = self.quoted.as_bytes();
+        &quoted[1..quoted.len() - 1]
     }
 }
 
@@ -37,11 +45,11 @@ impl EntityTag {
 /// The comparison is weak, as RFC 9110 demands for `If-None-Match`. What follows the first
 /// malformed tag is not read: an answer sent once too often does no harm.
 pub fn is_current(request_headers: &HeaderMap, tag: &EntityTag) -> bool {
-    request_headers
-        .get_all(IF_NONE_MATCH)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .any(|list| list.trim() == "*" || opaque_tags(list).any(|opaque| opaque == tag.opaque))
+    request_headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok()).any(
+        |list| {
+            list.trim() == "*" || opaque_tags(list).any(|opaque| opaque.as_bytes() == tag.opaque())
+        },
+    )
 }
 
 /// Yields what stands between the quotes. A tag may contain commas, so splitting does not do.
@@ -65,7 +73,7 @@ mod tests {
         for list in lists {
             headers.append(IF_NONE_MATCH, HeaderValue::from_str(list).unwrap());
         }
-        is_current(&headers, &EntityTag { opaque: "abc".to_owned() })
+        is_current(&headers, &EntityTag { quoted: HeaderValue::from_static("\"abc\"") })
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::fmt;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -28,7 +28,7 @@ mod catch_panic;
 mod observe;
 
 use catch_panic::CatchPanic;
-use observe::{InFlight, Observation};
+use observe::{InFlight, Meters, Observation};
 
 pub use observe::describe_metrics;
 
@@ -179,6 +179,7 @@ struct Shared<H> {
     ordinary: Lane,
     reserved: Lane,
     costly: Semaphore,
+    meters: Meters,
     handler: H,
 }
 
@@ -214,7 +215,8 @@ where
         let ordinary = Lane::new(config.max_in_flight, config.max_body_memory);
         let reserved = Lane::new(config.reserve.max_in_flight, config.reserve.max_body_memory);
         let costly = Semaphore::new(config.costly.max_in_flight);
-        Self { shared: Arc::new(Shared { config, ordinary, reserved, costly, handler }) }
+        let meters = Meters::default();
+        Self { shared: Arc::new(Shared { config, ordinary, reserved, costly, meters, handler }) }
     }
 }
 
@@ -254,8 +256,8 @@ where
     {
         let id = RequestId::of(request.headers(), &self.config.new_id);
         let route = RouteLabel::default();
-        let observation = Observation::new(request.method(), &id, &route);
-        request.extensions_mut().insert(id.clone());
+        let observation = Observation::new(&self.meters, request.method(), id, &route);
+        request.extensions_mut().insert(id);
         request.extensions_mut().insert(route);
 
         // HEAD is GET whose body stays here (RFC 9110, 9.3.2), so no handler needs to know it.
@@ -295,29 +297,46 @@ where
             limits.max_bytes = max_bytes;
         }
         let read = body::read(&head.headers, body, limits, &lane.bodies).await;
-        let (body, _claim) = read.inspect_err(count_if_shed)?.into_parts();
+        let (body, _claim) = read.inspect_err(|problem| self.count_if_shed(problem))?.into_parts();
 
-        let _share =
-            if (self.config.costly.is_for)(path) { Some(take_place(&self.costly)?) } else { None };
+        let _share = if (self.config.costly.is_for)(path) {
+            Some(self.take_place(&self.costly)?)
+        } else {
+            None
+        };
         let _place = if (self.config.is_exempt)(path) {
             None
         } else {
             // A lane of one's own must not be a narrower one: everybody may have paid at once.
             let place = match self.ordinary.in_flight.try_acquire() {
                 Ok(place) => place,
-                Err(_) => take_place(&lane.in_flight)?,
+                Err(_) => self.take_place(&lane.in_flight)?,
             };
-            Some((place, InFlight::enter()))
+            Some((place, InFlight::enter(&self.meters)))
         };
         self.handle(Request::from_parts(head, body)).await
     }
 
+    /// Nobody waits for a place: a queue would make all of them wait once it is full.
+    fn take_place<'p>(&self, places: &'p Semaphore) -> Result<SemaphorePermit<'p>, Problem> {
+        let place = places.try_acquire();
+        let place = place.map_err(|_| Problem::new(ProblemType::Overloaded));
+        place.inspect_err(|problem| self.count_if_shed(problem))
+    }
+
+    fn count_if_shed(&self, problem: &Problem) {
+        if problem.kind() == ProblemType::Overloaded {
+            self.meters.count_shed();
+        }
+    }
+
     async fn handle(&self, request: Request<Bytes>) -> Result<Response, Problem> {
         // Calling the handler is inside too: it may panic before it returns a future.
-        let handled = CatchPanic::new(async {
+        let handled = pin!(async {
             let output = (self.handler)(request).await;
             output.into_response()
         });
+        let handled = CatchPanic::new(handled);
         match tokio::time::timeout(self.config.request_timeout, handled).await {
             Ok(Ok(response)) => Ok(response),
             Ok(Err(_payload)) => {
@@ -348,19 +367,6 @@ fn require_host(head: &Parts) -> Result<(), Problem> {
         return Ok(());
     }
     Err(Problem::new(ProblemType::MalformedRequest).detail("the Host must be given once"))
-}
-
-/// Nobody waits for a place: a queue would make all of them wait once it is full.
-fn take_place(places: &Semaphore) -> Result<SemaphorePermit<'_>, Problem> {
-    let place = places.try_acquire();
-    let place = place.map_err(|_| Problem::new(ProblemType::Overloaded));
-    place.inspect_err(count_if_shed)
-}
-
-fn count_if_shed(problem: &Problem) {
-    if problem.kind() == ProblemType::Overloaded {
-        observe::count_shed();
-    }
 }
 
 #[cfg(test)]

@@ -2,19 +2,18 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderName, HeaderValue, StatusCode};
 use http_body_util::Full;
-use serde::Serialize;
-use serde_json::{Map, Value};
+use serde::ser::SerializeMap as _;
+use serde::{Serialize, Serializer};
+use serde_json::Value;
 
-use super::reply::{IntoResponse, Response};
-
-/// What begins the `type` of every problem; the slug follows.
-pub const TYPE_PREFIX: &str = "/problems/";
+use super::reply::{self, IntoResponse, Response};
 
 /// Declares the enum and its table at once, so that no list of types can fall behind.
 macro_rules! problem_types {
@@ -33,6 +32,13 @@ macro_rules! problem_types {
             const fn row(self) -> (StatusCode, &'static str, &'static str, &'static str) {
                 match self {
                     $(Self::$variant => (StatusCode::$status, $slug, $title, $detail),)+
+                }
+            }
+
+            /// Returns the `type` reference.
+            pub const fn uri(self) -> &'static str {
+                match self {
+                    $(Self::$variant => concat!("/problems/", $slug),)+
                 }
             }
         }
@@ -129,11 +135,6 @@ impl ProblemType {
         self.row().1
     }
 
-    /// Returns the `type` reference.
-    pub fn uri(self) -> String {
-        format!("{TYPE_PREFIX}{}", self.slug())
-    }
-
     /// Returns the short text that is the same for every problem of this type.
     pub const fn title(self) -> &'static str {
         self.row().2
@@ -178,29 +179,45 @@ pub struct Problem {
     kind: ProblemType,
     detail: Option<Cow<'static, str>>,
     errors: Vec<FieldError>,
-    members: Map<String, Value>,
+    members: Vec<(&'static str, Value)>,
     headers: Vec<(HeaderName, HeaderValue)>,
 }
 
-/// The document as it is sent; the members an extension may not shadow are its fields.
-#[derive(Serialize)]
-struct Document<'a> {
-    r#type: String,
-    title: &'static str,
-    status: u16,
-    detail: &'a str,
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    errors: &'a [FieldError],
-    #[serde(flatten)]
-    members: &'a Map<String, Value>,
+/// The document as it is sent.
+struct Document<'a>(&'a Problem);
+
+impl Serialize for Document<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self(problem) = self;
+        let kind = problem.kind;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("type", kind.uri())?;
+        map.serialize_entry("title", kind.title())?;
+        map.serialize_entry("status", &problem.status().as_u16())?;
+        map.serialize_entry("detail", problem.detail_text().unwrap_or(kind.default_detail()))?;
+        if !problem.errors.is_empty() {
+            map.serialize_entry("errors", &problem.errors)?;
+        }
+        for (name, value) in &problem.members {
+            map.serialize_entry(name, value)?;
+        }
+        map.end()
+    }
 }
 
+/// The documents of problems that say no more than their type, such as that of every request that is shed.
+static BARE_DOCUMENTS: LazyLock<Vec<Bytes>> = LazyLock::new(|| {
+    let problems = ProblemType::ALL.iter().map(|kind| Problem::new(*kind));
+    problems.map(|problem| problem.write()).collect()
+});
+
+/// Members that an extension may not shadow.
 const RESERVED: [&str; 6] = ["type", "title", "status", "detail", "instance", "errors"];
 
 impl Problem {
     /// Makes a problem that says no more than its type.
     pub fn new(kind: ProblemType) -> Self {
-        Self { kind, detail: None, errors: vec![], members: Map::new(), headers: vec![] }
+        Self { kind, detail: None, errors: vec![], members: vec![], headers: vec![] }
     }
 
     /// Makes the 422 that names every offending field.
@@ -237,7 +254,8 @@ impl Problem {
     /// Adds an extension member, such as `available`.
     pub fn member(mut self, name: &'static str, value: impl Into<Value>) -> Self {
         debug_assert!(!RESERVED.contains(&name), "{name} is a member of every problem");
-        self.members.insert(name.to_owned(), value.into());
+        self.members.retain(|(earlier, _)| *earlier != name);
+        self.members.push((name, value.into()));
         self
     }
 
@@ -281,7 +299,27 @@ impl Problem {
 
     /// Returns an extension member.
     pub fn member_value(&self, name: &str) -> Option<&Value> {
-        self.members.get(name)
+        self.members.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
+    }
+
+    fn document(&self) -> Bytes {
+        let is_bare = self.detail.is_none() && self.errors.is_empty() && self.members.is_empty();
+        // The list of all types is in the order of their declaration.
+        match BARE_DOCUMENTS.get(self.kind as usize) {
+            Some(document) if is_bare => document.clone(),
+            _ => self.write(),
+        }
+    }
+
+    fn write(&self) -> Bytes {
+        const USUAL_BYTES: usize = 512;
+        let mut text = Vec::with_capacity(USUAL_BYTES);
+        // Strings, numbers and maps with string keys cannot fail to serialise; an empty document
+        // with the right status is still an honest answer if they did.
+        match serde_json::to_writer(&mut text, &Document(self)) {
+            Ok(()) => text.into(),
+            Err(_) => Bytes::from_static(b"{}"),
+        }
     }
 
     /// Some statuses are incomplete without a header; these are what they get by default.
@@ -299,19 +337,7 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let document = Document {
-            r#type: self.kind.uri(),
-            title: self.kind.title(),
-            status: self.status().as_u16(),
-            detail: self.detail.as_deref().unwrap_or(self.kind.default_detail()),
-            errors: &self.errors,
-            members: &self.members,
-        };
-        // Strings, numbers and maps with string keys cannot fail to serialise; an empty document
-        // with the right status is still an honest answer if they did.
-        let bytes = serde_json::to_vec(&document).unwrap_or_else(|_| b"{}".to_vec());
-        let mut response = Response::new(Full::new(Bytes::from(bytes)));
-        *response.status_mut() = self.status();
+        let mut response = reply::with_room(Full::new(self.document()), self.status());
         response.extensions_mut().insert(self.kind);
         let default_header = self.default_header();
         let headers = response.headers_mut();

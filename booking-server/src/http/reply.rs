@@ -73,8 +73,7 @@ pub fn bytes(
     content_type: &'static str,
     content: impl Into<Bytes>,
 ) -> Response {
-    let mut response = Response::new(Full::new(content.into()));
-    *response.status_mut() = status;
+    let mut response = with_room(Full::new(content.into()), status);
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     response
 }
@@ -111,6 +110,44 @@ pub fn not_modified(tag: &EntityTag) -> Response {
     response
 }
 
+/// Content with its tag: made once, and sent to everybody who asks.
+#[derive(Debug, Clone)]
+pub struct Tagged {
+    content_type: &'static str,
+    content: Bytes,
+    tag: EntityTag,
+}
+
+impl Tagged {
+    /// Makes the tag of `content`.
+    pub fn new(content_type: &'static str, content: impl Into<Bytes>) -> Self {
+        let content = content.into();
+        Self { content_type, tag: EntityTag::of(&content), content }
+    }
+
+    /// Renders a value as JSON.
+    ///
+    /// # Errors
+    /// - `internal` if the value cannot be serialised.
+    pub fn json<T: Serialize + ?Sized>(value: &T) -> Result<Self, Problem> {
+        to_json(value).map(|text| Self::new(JSON, text))
+    }
+
+    /// Answers 200, or 304 if the client's copy is the same.
+    pub fn answer(&self, request_headers: &HeaderMap, cache_control: &'static str) -> Response {
+        let mut response = if etag::is_current(request_headers, &self.tag) {
+            not_modified(&self.tag)
+        } else {
+            let mut response = bytes(StatusCode::OK, self.content_type, self.content.clone());
+            response.headers_mut().insert(ETAG, self.tag.header_value());
+            response
+        };
+        // RFC 9110, 15.4.5: a 304 repeats the Cache-Control of the 200.
+        response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static(cache_control));
+        response
+    }
+}
+
 /// Answers 200 with a tag made from the content, or 304 if the client's copy is the same.
 pub fn cached(
     request_headers: &HeaderMap,
@@ -118,18 +155,7 @@ pub fn cached(
     content_type: &'static str,
     content: impl Into<Bytes>,
 ) -> Response {
-    let content = content.into();
-    let tag = EntityTag::of(&content);
-    let mut response = if etag::is_current(request_headers, &tag) {
-        not_modified(&tag)
-    } else {
-        let mut response = bytes(StatusCode::OK, content_type, content);
-        response.headers_mut().insert(ETAG, tag.header_value());
-        response
-    };
-    // RFC 9110, 15.4.5: a 304 repeats the Cache-Control of the 200.
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static(cache_control));
-    response
+    Tagged::new(content_type, content).answer(request_headers, cache_control)
 }
 
 /// Answers as [`cached`] does, with JSON.
@@ -138,9 +164,7 @@ pub fn cached_json<T: Serialize + ?Sized>(
     cache_control: &'static str,
     value: &T,
 ) -> Response {
-    to_json(value).map_or_else(IntoResponse::into_response, |text| {
-        cached(request_headers, cache_control, JSON, text)
-    })
+    Tagged::json(value).map(|page| page.answer(request_headers, cache_control)).into_response()
 }
 
 /// Adds the headers every answer bears, where the handler has not chosen its own.
@@ -176,8 +200,15 @@ pub fn without_body(response: &mut Response) {
 }
 
 fn empty(status: StatusCode) -> Response {
-    let mut response = Response::default();
+    with_room(Body::default(), status)
+}
+
+/// Begins an answer, with room for as many headers as answers usually bear: a map that grows is written twice.
+pub(super) fn with_room(body: Body, status: StatusCode) -> Response {
+    const USUAL_HEADERS: usize = 12;
+    let mut response = Response::new(body);
     *response.status_mut() = status;
+    response.headers_mut().reserve(USUAL_HEADERS);
     response
 }
 
@@ -195,10 +226,15 @@ fn with_location(mut response: Response, location: &str) -> Response {
 }
 
 fn to_json<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, Problem> {
-    serde_json::to_vec(value).map_err(|error| {
-        tracing::error!(%error, "an answer cannot be serialised");
-        Problem::internal()
-    })
+    const USUAL_BYTES: usize = 1024;
+    let mut text = Vec::with_capacity(USUAL_BYTES);
+    match serde_json::to_writer(&mut text, value) {
+        Ok(()) => Ok(text),
+        Err(error) => {
+            tracing::error!(%error, "an answer cannot be serialised");
+            Err(Problem::internal())
+        }
+    }
 }
 
 #[cfg(test)]

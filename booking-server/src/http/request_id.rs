@@ -13,8 +13,13 @@ pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 pub type NewId = Arc<dyn Fn() -> Uuid + Send + Sync>;
 
 /// Identifies one request; handlers find it among the request's extensions.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct RequestId(Arc<str>);
+///
+/// It is at most so long that copying it is cheaper than sharing it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct RequestId {
+    length: u8,
+    bytes: [u8; Self::MAX_LENGTH],
+}
 
 impl RequestId {
     /// Longer ids are somebody's experiment with our log.
@@ -25,32 +30,53 @@ impl RequestId {
     /// Sane is 1 to 128 of `A–Z a–z 0–9 . _ -`, once: nothing that could forge a line of a log.
     pub fn of(headers: &HeaderMap, new_id: &NewId) -> Self {
         let mut sent = headers.get_all(X_REQUEST_ID).iter();
-        match (sent.next().and_then(|id| id.to_str().ok()), sent.next()) {
-            (Some(id), None) if Self::is_sane(id) => Self(id.into()),
-            _ => Self(new_id().to_string().into()),
+        match (sent.next(), sent.next()) {
+            (Some(id), None) if Self::is_sane(id.as_bytes()) => Self::copy(id.as_bytes()),
+            _ => {
+                let mut text = Uuid::encode_buffer();
+                Self::copy(new_id().as_hyphenated().encode_lower(&mut text).as_bytes())
+            }
         }
+    }
+
+    fn copy(id: &[u8]) -> Self {
+        let mut bytes = [0; Self::MAX_LENGTH];
+        bytes[..id.len()].copy_from_slice(id);
+        Self { length: u8::try_from(id.len()).unwrap_or(u8::MAX), bytes }
+    }
+
+    fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..usize::from(self.length)]
     }
 
     /// Returns the id as text.
     pub fn as_str(&self) -> &str {
-        &self.0
+        // It is ASCII.
+        std::str::from_utf8(self.as_bytes()).unwrap_or_default()
     }
 
     /// Returns the id as it stands in `X-Request-Id`.
     #[expect(clippy::missing_panics_doc, reason = "a sane id and a UUID fit a header")]
     pub fn header_value(&self) -> HeaderValue {
-        HeaderValue::from_str(&self.0).expect("letters, digits, dots, dashes fit a header")
+        HeaderValue::from_bytes(self.as_bytes())
+            .expect("letters, digits, dots, dashes fit a header")
     }
 
-    fn is_sane(id: &str) -> bool {
+    fn is_sane(id: &[u8]) -> bool {
         (1..=Self::MAX_LENGTH).contains(&id.len())
-            && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+            && id.iter().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(byte))
+    }
+}
+
+impl fmt::Debug for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("RequestId").field(&self.as_str()).finish()
     }
 }
 
 impl fmt::Display for RequestId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.as_str())
     }
 }
 

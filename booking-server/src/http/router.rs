@@ -68,6 +68,8 @@ pub struct Router<T> {
 #[derive(Debug)]
 struct Resource<T> {
     template: &'static str,
+    /// The names of the parameters, in the order in which they stand in the template.
+    names: Vec<&'static str>,
     endpoints: Vec<(Method, T)>,
 }
 
@@ -143,7 +145,8 @@ impl<T> Router<T> {
             self.tree
                 .insert(template, index)
                 .map_err(|source| RouterError::Pattern { template, source })?;
-            self.resources.push(Resource { template, endpoints: Vec::new() });
+            let names = names_in(template).collect();
+            self.resources.push(Resource { template, names, endpoints: Vec::new() });
             index
         };
         Ok(&mut self.resources[index])
@@ -163,7 +166,9 @@ impl<T> Router<T> {
         let not_found = || Routed::Answer(Problem::new(ProblemType::NotFound).into_response());
         let Ok(found) = self.tree.at(request.uri().path()) else { return not_found() };
         let resource = &self.resources[*found.value];
-        let Some(params) = Params::decode(&found.params) else { return not_found() };
+        let Some(params) = Params::decode(&resource.names, &found.params) else {
+            return not_found();
+        };
         if let Some(label) = request.extensions().get::<RouteLabel>() {
             label.note(resource.template);
         }
@@ -174,6 +179,12 @@ impl<T> Router<T> {
             None => Routed::Answer(resource.refuse(request.method())),
         }
     }
+}
+
+/// Finds the names of the parameters of a template: `{name}`, or `{*name}` for the rest of a path.
+fn names_in(template: &'static str) -> impl Iterator<Item = &'static str> {
+    let braced = template.split('{').skip(1).filter_map(|part| part.split_once('}'));
+    braced.map(|(name, _)| name.trim_start_matches('*'))
 }
 
 impl<T> Resource<T> {
@@ -209,17 +220,18 @@ impl<T> Resource<T> {
 
 /// What the path says, decoded.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Params(Vec<(String, String)>);
+pub struct Params(Vec<(&'static str, String)>);
 
 impl Params {
     /// Returns `None` if a parameter cannot be a name of anything: the path is a 404 then.
-    fn decode(params: &matchit::Params<'_, '_>) -> Option<Self> {
-        params
+    fn decode(names: &[&'static str], params: &matchit::Params<'_, '_>) -> Option<Self> {
+        names
             .iter()
-            .map(|(name, value)| {
+            .zip(params.iter())
+            .map(|(name, (_, value))| {
                 let value = percent::decode_segment(value).ok()?;
                 let is_text = !value.chars().any(char::is_control);
-                is_text.then(|| (name.to_owned(), value))
+                is_text.then_some((*name, value))
             })
             .collect::<Option<_>>()
             .map(Self)
@@ -227,7 +239,7 @@ impl Params {
 
     /// Returns a parameter.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        self.0.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
     }
 
     /// Returns a parameter that is a UUID in its hyphenated form; anything else names nothing.

@@ -108,8 +108,8 @@ fn path(id: BookingId) -> String {
 
 async fn find(app: &App, params: &Params) -> Result<(Booking, Listing), Problem> {
     let booking = bookings::find(app, params).await?;
-    let listing = bookings::find_event(app, &booking).await?;
-    Ok((booking, listing))
+    let event = bookings::find_event(app, &booking).await?;
+    Ok((booking, event.listing().clone()))
 }
 
 fn render(

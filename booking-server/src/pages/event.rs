@@ -28,9 +28,9 @@ const CLICK_PAUSE: Duration = Duration::from_millis(100);
 
 /// `GET /events/{event_id}`
 pub(super) async fn show(app: &App, params: &Params) -> Result<Response, Problem> {
-    let listing = events::find_public(app, params).await?;
+    let event = events::find_public(app, params).await?;
     let typed = Typed { token: new_token(app), quantity: "1".to_owned(), ..Typed::default() };
-    event_view::render(app, &listing, Showing::new(typed))
+    event_view::render(app, event.listing(), Showing::new(typed))
 }
 
 /// `POST /events/{event_id}/book`
@@ -42,7 +42,8 @@ pub(super) async fn book(
     if origin::is_foreign(request, layout::public_url(app).as_ref(), HiddenOrigin::Refused) {
         return Ok(errors::foreign_form(app));
     }
-    let listing = events::find_public(app, params).await?;
+    let event = events::find_public(app, params).await?;
+    let listing = event.listing();
     let form = body::read_form(request.headers(), request.body())?;
     let text = |name| form.first(name).unwrap_or_default().to_owned();
     let typed = Typed {
@@ -58,11 +59,11 @@ pub(super) async fn book(
             let notice = Notice::alert("Nothing is booked yet.", "Please look at what is marked.");
             let showing =
                 Showing { status, wrong, notice: Some(notice), ..Showing::new(fresh(app, typed)) };
-            return event_view::render(app, &listing, showing);
+            return event_view::render(app, listing, showing);
         }
     };
     match book_once(app, order).await {
-        Ok(outcome) => answer(app, &listing, typed, outcome).await,
+        Ok(outcome) => answer(app, listing, typed, outcome).await,
         Err(error) => {
             let problem = fault::report(&error);
             let notice = Notice::alert(
@@ -71,7 +72,7 @@ pub(super) async fn book(
             );
             let status = problem.status();
             let showing = Showing { status, notice: Some(notice), ..Showing::new(typed) };
-            let mut response = event_view::render(app, &listing, showing)?;
+            let mut response = event_view::render(app, listing, showing)?;
             if status == StatusCode::SERVICE_UNAVAILABLE {
                 response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("2"));
             }

@@ -333,9 +333,9 @@ fn a_booking_in_a_log_tells_nothing_of_its_buyer() {
         cancelled_at: None,
     };
     let event = view::BookingEvent {
-        title: "T".to_owned(),
+        title: "T",
         starts_at: seed::now(),
-        timezone: "UTC".to_owned(),
+        timezone: "UTC",
         venue: view::Venue::Online(view::OnlineVenue { online: true, url: None }),
     };
     let text = format!("{:?}", view::Booking::new(&booking, event));

@@ -4,6 +4,7 @@
 
 mod bookings;
 mod contract;
+mod crowds;
 mod events;
 mod gateway;
 mod harness;

@@ -3,7 +3,7 @@
 use hmac::Mac;
 use url::form_urlencoded;
 
-use super::secrets::{IpnSecrets, keyed, mac_from_hex, to_hex};
+use super::secrets::{HmacSha256, IpnSecrets, mac_from_hex, to_hex};
 use crate::domain::booking::Fingerprint;
 use crate::domain::ids::BookingId;
 use crate::domain::money::{Currency, Money};
@@ -78,7 +78,8 @@ pub fn payment_id_of(booking_id: BookingId) -> ForeignId {
 /// Signs links and checks them.
 pub(super) struct LinkSigner {
     base: String,
-    keys: Vec<[u8; 32]>,
+    /// MACs of nothing yet, under each key.
+    keys: Vec<HmacSha256>,
 }
 
 impl LinkSigner {
@@ -177,8 +178,8 @@ fn tidy(description: &str) -> String {
     line
 }
 
-fn mac_of(key: &[u8], payment_id: &str, values: [&str; 5]) -> super::secrets::HmacSha256 {
-    let mut mac = keyed(key);
+fn mac_of(key: &HmacSha256, payment_id: &str, values: [&str; 5]) -> HmacSha256 {
+    let mut mac = key.clone();
     for part in [payment_id].into_iter().chain(values) {
         // Each with its length, so that no two lists of values give the same input.
         mac.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());

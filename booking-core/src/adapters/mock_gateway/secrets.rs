@@ -15,7 +15,10 @@ pub(super) type HmacSha256 = Hmac<Sha256>;
 /// The first one signs; all of them verify, so that a secret can be replaced without a pause: put the new one
 /// in front, and take the old one away once nothing is under way any more that it signed.
 #[derive(Clone)]
-pub struct IpnSecrets(Vec<Vec<u8>>);
+pub struct IpnSecrets(
+    /// Each as a MAC that has taken the key in and nothing else: that is half of the work of a short message.
+    Vec<HmacSha256>,
+);
 
 impl IpnSecrets {
     /// The fewest bytes of a secret.
@@ -27,8 +30,7 @@ impl IpnSecrets {
 
     /// Reads one secret, or several separated by commas. White space around them does not count.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        let secrets: Vec<Vec<u8>> =
-            text.split(',').map(|secret| secret.trim().as_bytes().to_vec()).collect();
+        let secrets: Vec<&[u8]> = text.split(',').map(|secret| secret.trim().as_bytes()).collect();
         if secrets.len() > Self::MAX_SECRETS {
             return Err(Invalid::new(format!("must not be more than {}", Self::MAX_SECRETS)));
         }
@@ -40,27 +42,26 @@ impl IpnSecrets {
                 Self::MAX_BYTES
             )));
         }
-        Ok(Self(secrets))
+        Ok(Self(secrets.into_iter().map(keyed).collect()))
     }
 
-    /// Returns the secret that signs.
-    pub(super) fn signing(&self) -> &[u8] {
-        self.0.first().expect("`parse` makes at least one secret")
+    /// Returns a MAC of nothing yet under the secret that signs.
+    pub(super) fn signing(&self) -> HmacSha256 {
+        self.0.first().expect("`parse` makes at least one secret").clone()
     }
 
-    /// Returns every secret, the signing one first.
-    pub(super) fn all(&self) -> impl Iterator<Item = &[u8]> {
-        self.0.iter().map(Vec::as_slice)
+    /// Returns a MAC of nothing yet under every secret, the signing one first.
+    pub(super) fn all(&self) -> impl Iterator<Item = HmacSha256> {
+        self.0.iter().cloned()
     }
 
     /// Derives a key for another purpose from each secret, so that a signature made for one purpose is never
     /// good for another.
-    pub(super) fn derive(&self, purpose: &str) -> Vec<[u8; 32]> {
+    pub(super) fn derive(&self, purpose: &str) -> Vec<HmacSha256> {
         self.all()
-            .map(|secret| {
-                let mut mac = keyed(secret);
+            .map(|mut mac| {
                 mac.update(purpose.as_bytes());
-                mac.finalize().into_bytes().into()
+                keyed(&mac.finalize().into_bytes())
             })
             .collect()
     }
@@ -72,19 +73,19 @@ impl fmt::Debug for IpnSecrets {
     }
 }
 
-pub(super) fn keyed(key: &[u8]) -> HmacSha256 {
+fn keyed(key: &[u8]) -> HmacSha256 {
     HmacSha256::new_from_slice(key).expect("HMAC takes keys of any length")
 }
 
 /// Writes bytes as lower-case hexadecimal digits.
 pub(super) fn to_hex(bytes: &[u8]) -> String {
-    const DIGITS: [char; 16] =
-        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
-    bytes
-        .iter()
-        .flat_map(|byte| [byte >> 4, byte & 15])
-        .map(|half| DIGITS[usize::from(half)])
-        .collect()
+    let digit = |value| char::from_digit(u32::from(value), 16).expect("a nibble is one digit");
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        text.push(digit(byte >> 4));
+        text.push(digit(byte & 15));
+    }
+    text
 }
 
 /// Reads the 64 hexadecimal digits of a MAC.
@@ -109,7 +110,8 @@ mod tests {
     #[test]
     fn secrets_are_long_enough_and_never_printed() {
         let secrets = IpnSecrets::parse("new-secret-0123456789, old-secret-0123456789\n").unwrap();
-        assert_eq!(secrets.signing(), b"new-secret-0123456789");
+        let first = IpnSecrets::parse("new-secret-0123456789").unwrap().signing();
+        assert_eq!(secrets.signing().finalize().into_bytes(), first.finalize().into_bytes());
         assert_eq!(secrets.all().count(), 2);
         assert_eq!(format!("{secrets:?}"), "IpnSecrets(..)");
         let too_many = ["0123456789abcdef"; 9].join(",");

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use hmac::Mac;
 
-use super::secrets::{IpnSecrets, keyed, mac_from_hex, to_hex};
+use super::secrets::{HmacSha256, IpnSecrets, mac_from_hex, to_hex};
 use crate::domain::time::Timestamp;
 use crate::ports::payment_gateway::NotificationError;
 
@@ -91,8 +91,7 @@ fn parse(header: &str) -> Result<Parsed<'_>, NotificationError> {
     }
 }
 
-fn mac_of(secret: &[u8], time: &str, body: &[u8]) -> super::secrets::HmacSha256 {
-    let mut mac = keyed(secret);
+fn mac_of(mut mac: HmacSha256, time: &str, body: &[u8]) -> HmacSha256 {
     mac.update(time.as_bytes());
     mac.update(b".");
     mac.update(body);

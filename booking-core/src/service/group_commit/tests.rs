@@ -208,7 +208,9 @@ async fn a_panic_fails_its_request_and_nothing_else() {
 async fn what_does_not_fit_into_the_queue_is_refused_at_once() {
     let bench = bench(2, 1);
     let written = bench.hand_in(1).await;
+    assert!(bench.queue.require_room().is_ok());
     let (second, third) = (bench.hand_in(2).await, bench.hand_in(3).await);
+    assert!(matches!(bench.queue.require_room(), Err(ServiceError::Overloaded)));
     assert!(matches!(bench.queue.submit(4).await, Err(ServiceError::Overloaded)));
     bench.may_write.add_permits(3);
     for task in [written, second, third] {

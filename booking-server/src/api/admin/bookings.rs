@@ -56,7 +56,11 @@ pub(super) async fn list(
     Ok(response)
 }
 
-fn booking_list(listing: &Listing, page: &BookingPage, key: ListKey) -> view::BookingList {
+fn booking_list<'a>(
+    listing: &'a Listing,
+    page: &'a BookingPage,
+    key: ListKey,
+) -> view::BookingList<'a> {
     let event = view::BookingEvent::from(listing);
     let items = page.items.iter().map(|booking| {
         // Paying is the buyer's business; the link is as good as the right to do so.
@@ -86,9 +90,7 @@ fn wants_csv(headers: &HeaderMap) -> bool {
 pub(super) async fn refund(app: &App, params: &Params) -> Result<Response, Problem> {
     let id = booking_id(params)?;
     match app.system().organiser().refund(id).await.map_err(|error| report(&error))? {
-        RefundOutcome::Due(booking) => {
-            Ok(reply::json(StatusCode::OK, &present(app, &booking).await?))
-        }
+        RefundOutcome::Due(booking) => present(app, &booking).await,
         RefundOutcome::NotRefundable(_) => {
             Err(Problem::new(ProblemType::NotRefundable).detail("the booking was never paid for"))
         }

@@ -23,7 +23,10 @@ pub(super) fn describe(endpoint: Endpoint) -> Operation {
             .response(304, cached(not_modified()))
             .problems(&[P::InvalidRequest]),
         Endpoint::ShowEvent => Operation::new("showEvent", "Events", "Show an event")
-            .description("Shows a published or cancelled event. Drafts are not found here.")
+            .description(
+                "Shows a published or cancelled event. Drafts are not found here. What was sold \
+                 through this server shows at once, what others sold within a quarter of a second.",
+            )
             .parameters([parameters::if_none_match()])
             .response(200, cached(json::<view::Event>("The event.")))
             .response(304, cached(not_modified()))

@@ -13,7 +13,7 @@ use super::{Money, Venue};
 
 /// A booking. Whoever knows its id may see it.
 #[derive(Clone, Serialize, ToSchema)]
-pub struct Booking {
+pub struct Booking<'a> {
     /// Its id.
     #[schema(value_type = String, format = "uuid")]
     pub id: BookingId,
@@ -28,13 +28,13 @@ pub struct Booking {
     /// The price of all.
     pub total: Money,
     /// Who booked.
-    pub customer: Customer,
+    pub customer: Customer<'a>,
     /// Where it stands.
     pub status: BookingStatus,
     /// Where to pay. Only while the booking is pending.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = "uri", nullable = false)]
-    pub payment_url: Option<String>,
+    pub payment_url: Option<&'a str>,
     /// When the tickets are released if nothing is paid until then. Only while it is pending.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = String, format = DateTime, required = false)]
@@ -53,17 +53,17 @@ pub struct Booking {
     #[schema(value_type = Refund, required = false)]
     pub refund: Option<Refund>,
     /// What the event is.
-    pub event: BookingEvent,
+    pub event: BookingEvent<'a>,
 }
 
 /// Who books.
 #[derive(Clone, Serialize, ToSchema)]
-pub struct Customer {
+pub struct Customer<'a> {
     /// Name.
-    pub name: String,
+    pub name: &'a str,
     /// E-mail address.
     #[schema(format = Email)]
-    pub email: String,
+    pub email: &'a str,
 }
 
 /// Where a booking stands.
@@ -107,44 +107,41 @@ pub enum RefundStatus {
 
 /// What somebody who booked wants to know of the event.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct BookingEvent {
+pub struct BookingEvent<'a> {
     /// Its title.
-    pub title: String,
+    pub title: &'a str,
     /// When it begins.
     #[schema(value_type = String, format = DateTime)]
     pub starts_at: Timestamp,
     /// The IANA time zone that people at the event live by.
     #[schema(examples("Europe/Zurich"))]
-    pub timezone: String,
+    pub timezone: &'a str,
     /// Where it takes place.
-    pub venue: Venue,
+    pub venue: Venue<'a>,
 }
 
 /// A page of bookings.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct BookingList {
+pub struct BookingList<'a> {
     /// The bookings, in order of arrival.
-    pub items: Vec<Booking>,
+    pub items: Vec<Booking<'a>>,
     /// Where the next page begins; `null` if this is the last one.
     #[schema(required)]
     pub next_cursor: Option<String>,
 }
 
-impl Booking {
+impl<'a> Booking<'a> {
     /// Shows a booking of `event`.
-    pub fn new(booking: &booking::Booking, event: BookingEvent) -> Self {
+    pub fn new(booking: &'a booking::Booking, event: BookingEvent<'a>) -> Self {
         let is_pending = booking.status == booking::BookingStatus::Pending;
-        let payment_url = booking.payment.as_ref().map(|payment| payment.url.to_string());
+        let payment_url = booking.payment.as_ref().map(|payment| &*payment.url);
         Self {
             id: booking.id,
             event_id: booking.event_id,
             quantity: booking.quantity.get(),
             unit_price: booking.unit_price.into(),
             total: booking.total.into(),
-            customer: Customer {
-                name: booking.customer.name().to_owned(),
-                email: booking.customer.email().to_owned(),
-            },
+            customer: Customer { name: booking.customer.name(), email: booking.customer.email() },
             status: booking.status.into(),
             payment_url: payment_url.filter(|_| is_pending),
             expires_at: is_pending.then_some(booking.expires_at),
@@ -157,7 +154,7 @@ impl Booking {
     }
 }
 
-impl fmt::Debug for Booking {
+impl fmt::Debug for Booking<'_> {
     /// Shows neither who booked nor where to pay, so that no log holds it by accident.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Booking")
@@ -167,7 +164,7 @@ impl fmt::Debug for Booking {
     }
 }
 
-impl fmt::Debug for Customer {
+impl fmt::Debug for Customer<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Customer(..)")
     }
@@ -202,13 +199,13 @@ impl From<booking::BookingStatus> for BookingStatus {
     }
 }
 
-impl From<&Listing> for BookingEvent {
-    fn from(listing: &Listing) -> Self {
+impl<'a> From<&'a Listing> for BookingEvent<'a> {
+    fn from(listing: &'a Listing) -> Self {
         let details = &listing.event.details;
         Self {
-            title: details.title.clone(),
+            title: &details.title,
             starts_at: details.starts_at,
-            timezone: details.timezone.to_string(),
+            timezone: details.timezone.as_str(),
             venue: Venue::from(&details.location),
         }
     }

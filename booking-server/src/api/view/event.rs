@@ -4,6 +4,7 @@ use booking_core::domain::country::Country;
 use booking_core::domain::event::{self, Listing};
 use booking_core::domain::ids::EventId;
 use booking_core::domain::search;
+use booking_core::domain::text::WebUrl;
 use booking_core::domain::time::Timestamp;
 use booking_core::domain::venue::{GeoPoint, Location};
 use serde::Serialize;
@@ -14,22 +15,22 @@ use super::Money;
 
 /// An event, and how many tickets it has left.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct Event {
+pub struct Event<'a> {
     /// Its id.
     #[schema(value_type = String, format = "uuid")]
     pub id: EventId,
     /// Its title.
-    pub title: String,
+    pub title: &'a str,
     /// What it is about, in plain text; may be empty.
-    pub description: String,
+    pub description: &'a str,
     /// Its category in lower case, such as `concert`; may be empty.
-    pub category: String,
+    pub category: &'a str,
     /// Its tags in lower case.
-    pub tags: Vec<String>,
+    pub tags: &'a [String],
     /// Whether it takes place online. It says the same as the shape of `venue`.
     pub online: bool,
     /// Where it takes place.
-    pub venue: Venue,
+    pub venue: Venue<'a>,
     /// When it begins.
     #[schema(value_type = String, format = DateTime)]
     pub starts_at: Timestamp,
@@ -40,7 +41,7 @@ pub struct Event {
     pub all_day: bool,
     /// The IANA time zone that people at the event live by.
     #[schema(examples("Europe/Zurich"))]
-    pub timezone: String,
+    pub timezone: &'a str,
     /// When sales open; `null` if there is no such bound.
     #[schema(value_type = Option<String>, format = DateTime, required)]
     pub on_sale_from: Option<Timestamp>,
@@ -59,10 +60,10 @@ pub struct Event {
     pub status: EventStatus,
     /// The event's own page elsewhere.
     #[schema(format = "uri", required)]
-    pub url: Option<String>,
+    pub url: Option<&'a str>,
     /// A picture.
     #[schema(format = "uri", required)]
-    pub image_url: Option<String>,
+    pub image_url: Option<&'a str>,
     /// When it was entered.
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
@@ -86,22 +87,22 @@ pub enum EventStatus {
 /// Where an event takes place: at a place, or online.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(untagged)]
-pub enum Venue {
+pub enum Venue<'a> {
     /// At a place.
-    Physical(PhysicalVenue),
+    Physical(PhysicalVenue<'a>),
     /// Online.
-    Online(OnlineVenue),
+    Online(OnlineVenue<'a>),
 }
 
 /// A place that people go to.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct PhysicalVenue {
+pub struct PhysicalVenue<'a> {
     /// Name of the building or place; may be empty.
-    pub name: String,
+    pub name: &'a str,
     /// Street and number; may be empty.
-    pub address: String,
+    pub address: &'a str,
     /// City.
-    pub city: String,
+    pub city: &'a str,
     /// ISO 3166-1 alpha-2 code, if known.
     #[schema(min_length = 2, max_length = 2, examples("CH"), required)]
     pub country: Option<&'static str>,
@@ -115,13 +116,13 @@ pub struct PhysicalVenue {
 
 /// A place on the network.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct OnlineVenue {
+pub struct OnlineVenue<'a> {
     /// Always `true`. A venue that is not online does not have this member.
     #[schema(schema_with = always_true)]
     pub online: bool,
     /// Where to join, if that is public.
     #[schema(format = "uri", required)]
-    pub url: Option<String>,
+    pub url: Option<&'a str>,
 }
 
 fn always_true() -> ObjectBuilder {
@@ -133,9 +134,9 @@ fn always_true() -> ObjectBuilder {
 
 /// A page of events.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct EventList {
+pub struct EventList<'a> {
     /// The events, in the order that was asked for.
-    pub items: Vec<Event>,
+    pub items: Vec<Event<'a>>,
     /// Where the next page begins; `null` if this is the last one.
     #[schema(required)]
     pub next_cursor: Option<String>,
@@ -183,21 +184,21 @@ pub struct MonthCount {
     pub count: u64,
 }
 
-impl From<&Listing> for Event {
-    fn from(listing: &Listing) -> Self {
+impl<'a> From<&'a Listing> for Event<'a> {
+    fn from(listing: &'a Listing) -> Self {
         let details = &listing.event.details;
         Self {
             id: listing.event.id,
-            title: details.title.clone(),
-            description: details.description.clone(),
-            category: details.category.clone(),
-            tags: details.tags.clone(),
+            title: &details.title,
+            description: &details.description,
+            category: &details.category,
+            tags: &details.tags,
             online: details.location.venue().is_none(),
             venue: Venue::from(&details.location),
             starts_at: details.starts_at,
             ends_at: details.ends_at,
             all_day: details.all_day,
-            timezone: details.timezone.to_string(),
+            timezone: details.timezone.as_str(),
             on_sale_from: details.on_sale_from,
             on_sale_until: details.on_sale_until,
             price: details.price.into(),
@@ -205,8 +206,8 @@ impl From<&Listing> for Event {
             available: listing.stock.available(),
             max_per_booking: details.max_per_booking.get(),
             status: listing.event.status.into(),
-            url: details.url.as_ref().map(|url| url.as_str().to_owned()),
-            image_url: details.image_url.as_ref().map(|url| url.as_str().to_owned()),
+            url: details.url.as_ref().map(WebUrl::as_str),
+            image_url: details.image_url.as_ref().map(WebUrl::as_str),
             created_at: listing.event.created_at,
             updated_at: listing.event.updated_at,
         }
@@ -223,21 +224,20 @@ impl From<event::EventStatus> for EventStatus {
     }
 }
 
-impl From<&Location> for Venue {
-    fn from(location: &Location) -> Self {
+impl<'a> From<&'a Location> for Venue<'a> {
+    fn from(location: &'a Location) -> Self {
         match location {
             Location::Venue(venue) => Self::Physical(PhysicalVenue {
-                name: venue.name().to_owned(),
-                address: venue.address().to_owned(),
-                city: venue.city().to_owned(),
+                name: venue.name(),
+                address: venue.address(),
+                city: venue.city(),
                 country: venue.country().map(Country::code),
                 latitude: venue.position().map(GeoPoint::latitude),
                 longitude: venue.position().map(GeoPoint::longitude),
             }),
-            Location::Online { url } => Self::Online(OnlineVenue {
-                online: true,
-                url: url.as_ref().map(|url| url.as_str().to_owned()),
-            }),
+            Location::Online { url } => {
+                Self::Online(OnlineVenue { online: true, url: url.as_ref().map(WebUrl::as_str) })
+            }
         }
     }
 }

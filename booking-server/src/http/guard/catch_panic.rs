@@ -9,17 +9,18 @@ use std::task::{Context, Poll};
 ///
 /// tower-http has a layer for this, but it boxes the body of every answer, whose length would be
 /// unknown from then on.
-pub(super) struct CatchPanic<F> {
-    inner: Pin<Box<F>>,
+pub(super) struct CatchPanic<'a, F> {
+    inner: Pin<&'a mut F>,
 }
 
-impl<F> CatchPanic<F> {
-    pub(super) fn new(inner: F) -> Self {
-        Self { inner: Box::pin(inner) }
+impl<'a, F> CatchPanic<'a, F> {
+    /// Watches a future that its caller has pinned, so that it needs no place of its own.
+    pub(super) const fn new(inner: Pin<&'a mut F>) -> Self {
+        Self { inner }
     }
 }
 
-impl<F: Future> Future for CatchPanic<F> {
+impl<F: Future> Future for CatchPanic<'_, F> {
     type Output = Result<F::Output, Box<dyn Any + Send>>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {

@@ -280,3 +280,56 @@ fn requests_are_counted_by_template_and_known_method() {
     assert!(text.contains("http_request_duration_seconds"), "{text}");
     assert!(!text.contains("secret") && !text.contains("BREW"), "{text}");
 }
+
+/// Collects what is logged.
+#[derive(Clone, Default)]
+struct Log(Arc<std::sync::Mutex<Vec<u8>>>);
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Returns the lines of the access log at this level of answers that take so long.
+async fn access_log(level: tracing::Level, takes: Duration) -> Vec<String> {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(level)
+        .with_ansi(false)
+        .with_writer(move || writer.clone())
+        .finish();
+    let _logging = tracing::subscriber::set_default(subscriber);
+    let guard = Guard::new(config(), move |request: Request<Bytes>| async move {
+        tokio::time::sleep(takes).await;
+        match request.uri().path() {
+            "/broken" => Err(Problem::internal()),
+            "/shed" => Err(ProblemType::Overloaded.into()),
+            "/missing" => Err(ProblemType::NotFound.into()),
+            _ => Ok(reply::no_content()),
+        }
+    });
+    for path in ["/broken", "/shed", "/missing", "/fine"] {
+        guard.clone().oneshot(get(path)).await.unwrap();
+    }
+    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    text.lines().filter(|line| line.contains("access: answered")).map(str::to_owned).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_what_failed_or_was_slow_is_logged_without_being_asked_for() {
+    let quick = access_log(tracing::Level::INFO, Duration::from_millis(999)).await;
+    assert_eq!(quick.len(), 1, "{quick:?}");
+    for part in ["http.status=500", "http.problem=\"internal\"", "duration_ms=999", "request.id="] {
+        assert!(quick[0].contains(part), "{part} in {quick:?}");
+    }
+    let slow = access_log(tracing::Level::INFO, Duration::from_secs(1)).await;
+    assert_eq!(slow.len(), 4, "{slow:?}");
+    let all = access_log(tracing::Level::DEBUG, Duration::ZERO).await;
+    assert_eq!(all.len(), 4, "{all:?}");
+}
