@@ -184,4 +184,6 @@ CREATE TABLE outbox (
 );
 
 CREATE INDEX outbox_pending ON outbox (recipient, run_at, id) WHERE state = 'pending';
+-- What a worker has to say of a notice, it says by its id.
+CREATE INDEX outbox_open ON outbox (id) WHERE state = 'pending';
 CREATE INDEX outbox_dead ON outbox (id) WHERE state = 'dead';

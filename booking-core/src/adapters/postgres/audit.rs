@@ -33,7 +33,7 @@ pub(super) async fn events(
     after: Option<EventId>,
     limit: u32,
 ) -> Result<Vec<EventRecord>, RepositoryError> {
-    let mut reading = database.read_still().await?;
+    let mut reading = database.read_long().await?;
     let rows = database
         .query(EVENTS)
         .bind(after.map_or(Uuid::nil(), EventId::as_uuid))
@@ -70,7 +70,7 @@ pub(super) async fn bookings(
     after: Option<BookingId>,
     limit: u32,
 ) -> Result<Vec<BookingRecord>, RepositoryError> {
-    let mut reading = database.read_still().await?;
+    let mut reading = database.read_long().await?;
     let rows = database
         .query(BOOKINGS)
         .bind(after.map_or(Uuid::nil(), BookingId::as_uuid))

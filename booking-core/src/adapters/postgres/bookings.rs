@@ -311,7 +311,7 @@ impl BookingRepository for PgBookingRepository {
     }
 
     async fn ping(&self) -> Result<(), RepositoryError> {
-        let mut reading = self.database.read().await?;
+        let mut reading = self.database.read_as_writer().await?;
         let query = self.database.query_scalar::<bool>(PING);
         let is_copy = query.fetch_one(&mut *reading).await;
         let is_copy = is_copy.map_err(|error| self.database.not_applied(&error))?;

@@ -60,9 +60,11 @@ const OVERDUE: &str = concat!(
 
 const NOTIFICATIONS: &str = "SELECT id FROM notifications WHERE id = ANY($1)";
 
+/// One entry of an index for each event, however many holds it has.
 const NEXT_RELEASES: &str = "
-    SELECT b.event_id AS id, min(b.expires_at) AS expires_at FROM bookings AS b
-    WHERE b.event_id = ANY($1) AND b.status = 'pending' GROUP BY b.event_id";
+    SELECT e.id, b.expires_at FROM unnest($1::uuid[]) AS e (id) CROSS JOIN LATERAL (
+        SELECT expires_at FROM bookings WHERE event_id = e.id AND status = 'pending'
+        ORDER BY expires_at LIMIT 1) AS b";
 
 /// At which version the terms of each event last changed.
 pub(super) type TermsVersions = BTreeMap<EventId, u64>;

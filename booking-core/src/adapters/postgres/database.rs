@@ -48,7 +48,10 @@ pub struct PoolState {
 /// Any number of processes may work on the same database at once.
 #[derive(Debug, Clone)]
 pub struct PgDatabase {
-    pool: PgPool,
+    /// For batches and everything else that writes. Searches have connections of their own, so that no crowd of
+    /// readers, and no statement whose reader has left, keeps a booking waiting.
+    writers: PgPool,
+    readers: PgPool,
     options: PgOptions,
     losses: Arc<Losses>,
 }
@@ -80,9 +83,15 @@ impl PgDatabase {
     /// Outside of a tokio runtime.
     pub fn connect_lazily(options: &PgOptions) -> Self {
         let losses = Arc::new(Losses { since: Instant::now(), last: AtomicU64::new(0) });
-        let suspects = Arc::clone(&losses);
-        let pool = PgPoolOptions::new()
-            .max_connections(options.connections())
+        let writers = Self::make_pool(options, options.writers(), &losses);
+        let readers = Self::make_pool(options, options.readers(), &losses);
+        Self { writers, readers, options: options.clone(), losses }
+    }
+
+    fn make_pool(options: &PgOptions, connections: u32, losses: &Arc<Losses>) -> PgPool {
+        let suspects = Arc::clone(losses);
+        PgPoolOptions::new()
+            .max_connections(connections)
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .test_before_acquire(false)
             .before_acquire(move |connection, state| {
@@ -94,8 +103,7 @@ impl PgDatabase {
                     Ok(true)
                 })
             })
-            .connect_lazy_with(options.for_work());
-        Self { pool, options: options.clone(), losses }
+            .connect_lazy_with(options.for_work())
     }
 
     /// Brings the schema up to date, over a connection of its own that must be direct: not through pgbouncer.
@@ -150,35 +158,49 @@ impl PgDatabase {
 
     /// Closes all connections, after the calls that are under way.
     pub async fn close(&self) {
-        self.pool.close().await;
+        tokio::join!(self.writers.close(), self.readers.close());
     }
 
     /// Returns how many connections there are.
     pub fn connections(&self) -> PoolState {
         PoolState {
-            size: self.pool.size(),
-            idle: u32::try_from(self.pool.num_idle()).unwrap_or(u32::MAX),
+            size: self.writers.size() + self.readers.size(),
+            idle: u32::try_from(self.writers.num_idle() + self.readers.num_idle())
+                .unwrap_or(u32::MAX),
             max: self.options.connections(),
         }
     }
 
     /// Begins a transaction that writes. Dropping it rolls it back before anybody else gets the connection.
     pub(super) async fn begin(&self) -> Result<Transaction<'static, Postgres>, RepositoryError> {
-        self.begin_with(self.options.begin()).await
+        self.begin_with(&self.writers, self.options.begin()).await
+    }
+
+    /// Begins to read as bookings are written, so that it tells whether they can be.
+    pub(super) async fn read_as_writer(&self) -> Result<Reading, RepositoryError> {
+        self.begin().await.map(Reading::Transaction)
     }
 
     /// Begins to read. Directly, a single statement needs no transaction; behind pgbouncer it does, because its
     /// two halves could meet two servers.
     pub(super) async fn read(&self) -> Result<Reading, RepositoryError> {
         if self.options.is_pooled() {
-            return self.begin().await.map(Reading::Transaction);
+            let begun = self.begin_with(&self.readers, self.options.begin()).await;
+            return begun.map(Reading::Transaction);
         }
         self.acquire().await.map(Reading::Connection)
     }
 
-    /// Begins to read at one moment, with more than one statement or for long.
+    /// Begins to read at one moment, with more than one statement.
     pub(super) async fn read_still(&self) -> Result<Reading, RepositoryError> {
-        self.begin_with(self.options.begin_still()).await.map(Reading::Transaction)
+        let begun = self.begin_with(&self.readers, self.options.begin_still()).await;
+        begun.map(Reading::Transaction)
+    }
+
+    /// Begins to read at one moment, for as long as an audit takes.
+    pub(super) async fn read_long(&self) -> Result<Reading, RepositoryError> {
+        let begun = self.begin_with(&self.readers, self.options.begin_long()).await;
+        begun.map(Reading::Transaction)
     }
 
     /// Makes a statement. Behind pgbouncer it gets no name.
@@ -223,7 +245,7 @@ impl PgDatabase {
 
     async fn acquire(&self) -> Result<PoolConnection<Postgres>, RepositoryError> {
         let started = Instant::now();
-        let acquired = self.pool.acquire().await;
+        let acquired = self.readers.acquire().await;
         note_wait(started);
         acquired.map_err(|error| self.not_applied(&error))
     }
@@ -235,12 +257,13 @@ impl PgDatabase {
     /// whose `BEGIN` was not waited for as never begun, and would hand the connection on with it open.
     async fn begin_with(
         &self,
+        pool: &PgPool,
         statement: &'static str,
     ) -> Result<Transaction<'static, Postgres>, RepositoryError> {
         let started = Instant::now();
         let mut left = self.options.connections();
         loop {
-            let pool = self.pool.clone();
+            let pool = pool.clone();
             let begun = tokio::spawn(async move { pool.begin_with(statement).await }).await;
             match begun.unwrap_or(Err(sqlx::Error::WorkerCrashed)) {
                 Ok(transaction) => {

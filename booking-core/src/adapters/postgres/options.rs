@@ -18,8 +18,13 @@ const IDLE_TIMEOUT: &str = "3s";
 const BEGIN_POOLED: &str = "BEGIN; DEALLOCATE ALL; SET LOCAL statement_timeout = '10s'; \
     SET LOCAL lock_timeout = '3s'; SET LOCAL idle_in_transaction_session_timeout = '3s'";
 const BEGIN_POOLED_STILL: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; DEALLOCATE ALL; \
+    SET LOCAL statement_timeout = '10s'; SET LOCAL idle_in_transaction_session_timeout = '3s'";
+const BEGIN_STILL: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
+/// The same for an audit, which reads every row.
+const BEGIN_POOLED_LONG: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; DEALLOCATE ALL; \
     SET LOCAL statement_timeout = '10min'; SET LOCAL idle_in_transaction_session_timeout = '3s'";
-const BEGIN_STILL: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
+const BEGIN_LONG: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
     SET LOCAL statement_timeout = '10min'";
 
 /// How to reach a PostgreSQL server, and how to behave there. `Debug` shows neither address nor password.
@@ -40,9 +45,9 @@ impl fmt::Debug for PgOptions {
 }
 
 impl PgOptions {
-    /// How many connections are opened at most, unless told otherwise. Batches are what makes the engine fast:
-    /// two connections carry them, the others are for readers, and a row that everybody wants gets slower with
-    /// every connection that waits for it.
+    /// How many connections are opened at most, unless told otherwise. Up to five of them write; searches and
+    /// pages have the others, so that no crowd of readers keeps a booking waiting. Batches are what makes the engine
+    /// fast: a row that everybody wants gets slower with every connection that waits for it.
     pub const MAX_CONNECTIONS: u32 = 10;
 
     /// Reads an address such as `postgres://user:password@host:5432/name?sslmode=require`.
@@ -70,6 +75,17 @@ impl PgOptions {
 
     pub(super) const fn connections(&self) -> u32 {
         self.max_connections
+    }
+
+    /// Returns how many of them write: as many as batches, links and notices keep busy.
+    pub(super) const fn writers(&self) -> u32 {
+        let half = self.max_connections / 2;
+        if half > 5 { 5 } else { half }
+    }
+
+    /// Returns how many of them only read.
+    pub(super) const fn readers(&self) -> u32 {
+        self.max_connections - self.writers()
     }
 
     pub(super) const fn is_pooled(&self) -> bool {
@@ -100,9 +116,14 @@ impl PgOptions {
         if self.is_pooled { BEGIN_POOLED } else { "BEGIN" }
     }
 
-    /// Returns what opens a transaction that reads at one moment, and may take its time.
+    /// Returns what opens a transaction that reads at one moment.
     pub(super) const fn begin_still(&self) -> &'static str {
         if self.is_pooled { BEGIN_POOLED_STILL } else { BEGIN_STILL }
+    }
+
+    /// Returns what opens one that may take its time.
+    pub(super) const fn begin_long(&self) -> &'static str {
+        if self.is_pooled { BEGIN_POOLED_LONG } else { BEGIN_LONG }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use super::{Answer, BatchWriter};
 use crate::ports::fault::RepositoryError;
@@ -11,6 +11,10 @@ use crate::ports::{Classify, Effect, IdSource, Retry};
 use crate::service::failure::ServiceError;
 use crate::service::panics::contain;
 use crate::service::retry::Attempts;
+
+/// Longer than that no database needs for a batch, as slow as it may be: it has its own limits. One that vanished without
+/// a word must not keep the queue for ever.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(20);
 
 /// Requests, and where the answer to each goes.
 pub(super) struct Batch<W: BatchWriter> {
@@ -99,9 +103,12 @@ async fn write_patiently<W: BatchWriter>(
         }
         record_size::<W>(batch.requests.len());
         // A panic is a fault of its request: it must not end the queue, and with it all sales.
-        let written = contain(W::QUEUE, writer.write(&batch.requests)).await.unwrap_or_else(|| {
-            Err(RepositoryError::Backend { source: "writing a batch panicked".into() })
-        });
+        let written = timeout(ANSWERS_WITHIN, contain(W::QUEUE, writer.write(&batch.requests)));
+        let written = match written.await {
+            Ok(Some(written)) => written,
+            Ok(None) => Err(RepositoryError::Backend { source: "writing a batch panicked".into() }),
+            Err(elapsed) => Err(RepositoryError::OutcomeUnknown { source: elapsed.into() }),
+        };
         match written {
             Ok(answers) => {
                 debug_assert_eq!(
