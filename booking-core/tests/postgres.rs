@@ -1,6 +1,8 @@
 //! What is true of PostgreSQL alone: migrations, the schema, pgbouncer, and faults of the connection.
 #![expect(clippy::unwrap_used, reason = "a test fails where it unwraps")]
 
+#[path = "postgres/optimistic.rs"]
+mod optimistic;
 #[path = "postgres/proxy.rs"]
 mod proxy;
 #[path = "postgres/support.rs"]

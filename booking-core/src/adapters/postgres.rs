@@ -5,6 +5,10 @@
 //! [`Books`](crate::domain::ledger::Books) decide; and writes all of it with one statement. Locking comes first
 //! and apart, because a row that was waited for is read anew, but what the same statement reads beside it is not.
 //!
+//! While an event has plenty of tickets, its admissions need not wait for that lock: they are decided on what an
+//! earlier batch left in memory, the bookings are inserted, and only then one statement locks, checks and counts. Where
+//! the check fails, nothing stays written, and the batch goes the other way.
+//!
 //! # Behind pgbouncer
 //!
 //! In transaction mode two statements of one client may meet two servers. [`PgOptions::pgbouncer`] makes

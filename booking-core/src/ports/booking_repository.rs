@@ -103,8 +103,9 @@ pub struct OutboxDepth {
 /// 1. A batch takes effect completely or not at all, also when its future is dropped or the process is
 ///    killed. What was answered is durable.
 /// 2. At every instant `0 <= held <= stock <= capacity` for every event.
-/// 3. Requests of a batch are decided in order, by [`Books`](crate::domain::ledger::Books), on what the
-///    database holds under a lock; batches that touch the same event exclude each other.
+/// 3. Requests of a batch are decided in order, by [`Books`](crate::domain::ledger::Books). What is answered is what
+///    would be answered on what the database holds at the moment of the commit, under a lock; an implementation may
+///    decide earlier, if it checks under the lock that nothing has changed that matters.
 /// 4. Admitting a booking id that was admitted before MUST answer [`HoldOutcome::Held`] with that booking,
 ///    and change nothing. So a batch whose outcome is unknown can be sent again.
 /// 5. Key, fingerprint and booking are written together. The same key with the same fingerprint MUST be

@@ -116,14 +116,7 @@ impl Catalogue {
     ) -> Result<Option<Listing>, ServiceError> {
         let id = cached.event.id;
         let Some(look) = self.second_looks.begin(id, now) else { return Ok(Some(cached)) };
-        let found = match self.adapters.events.find_event(id).await {
-            Ok(found) => found,
-            // Nobody buys anything while the database is away, so nobody is turned away who could.
-            Err(error) => {
-                tracing::debug!(event.id = %id, error = %error, "no second look can be had");
-                return Ok(Some(cached));
-            }
-        };
+        let found = self.adapters.events.find_event(id).await?;
         match &found {
             Some(listing) if listing.stock.available() == 0 => look.confirm(),
             _ => self.forget(id).await,

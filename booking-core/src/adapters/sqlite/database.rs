@@ -52,6 +52,24 @@ pub struct SqliteDatabase {
     readers: SqlitePool,
 }
 
+/// Opens the file for writing. Processes that make it at once all switch it to write-ahead logging, and SQLite refuses
+/// whoever comes second to that, however long he would wait for a lock.
+async fn connect_patiently(
+    pool: &SqlitePoolOptions,
+    options: &SqliteConnectOptions,
+) -> Result<SqlitePool, RepositoryError> {
+    const PAUSE: Duration = Duration::from_millis(20);
+    let started = tokio::time::Instant::now();
+    loop {
+        match pool.clone().connect_with(options.clone()).await.map_err(not_applied) {
+            Err(RepositoryError::Contention { .. }) if started.elapsed() < BUSY_TIMEOUT => {
+                tokio::time::sleep(PAUSE).await;
+            }
+            connected => return connected,
+        }
+    }
+}
+
 impl SqliteDatabase {
     /// Opens the file that an address such as `sqlite://booking.db` names, and makes it if it is missing.
     ///
@@ -100,10 +118,8 @@ impl SqliteDatabase {
             .before_acquire(|connection, _| {
                 let is_clean = !connection.is_in_transaction();
                 Box::pin(async move { Ok(is_clean) })
-            })
-            .connect_with(writable)
-            .await
-            .map_err(not_applied)?;
+            });
+        let writer = connect_patiently(&writer, &writable).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
             .idle_timeout(None)

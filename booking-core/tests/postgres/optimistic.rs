@@ -1,0 +1,125 @@
+//! What one process remembers of an event, while another changes it.
+
+use std::time::Duration;
+
+use booking_core::domain::event::SaleState;
+use booking_core::domain::ids::EventId;
+use booking_core::domain::ledger::{HoldOutcome, HoldRequest};
+use booking_core::ports::event_repository::EventChange;
+use booking_core::testkit::{Repositories, seed, until_answered};
+use tokio::task::JoinSet;
+
+use super::support::{Database, repositories};
+
+/// Two processes on one database, the first of which remembers an event of a hundred tickets, two of them held.
+async fn two_processes() -> (Database, Repositories, Repositories, EventId) {
+    let database = Database::migrated().await;
+    let (here, there) = (repositories(&database.direct()), repositories(&database.direct()));
+    let event = here.store(&seed::event("Remembered").capacity(100)).await;
+    // The first batch is decided under the lock, and leaves what the others are decided on.
+    for _ in 0..2 {
+        here.hold(seed::hold(event), seed::now()).await;
+    }
+    (database, here, there, event)
+}
+
+#[tokio::test]
+async fn a_price_that_another_process_changed_is_noticed() {
+    let (_database, here, there, event) = two_processes().await;
+    let details = Some(seed::event("Remembered").price(9_900, "EUR").details());
+    let change = EventChange { details, ..EventChange::default() };
+    there.events.change_event(event, &change, seed::now()).await.unwrap();
+    let outcome = here.admit(seed::hold(event), seed::now()).await;
+    assert_eq!(outcome, HoldOutcome::PriceChanged);
+    here.hold(seed::hold(event).price(9_900, "EUR"), seed::now()).await;
+    here.assert_books_balance().await;
+}
+
+#[tokio::test]
+async fn an_event_that_another_process_called_off_is_not_sold() {
+    let (_database, here, there, event) = two_processes().await;
+    there.call_off(event, seed::now()).await;
+    let outcome = here.admit(seed::hold(event), seed::now()).await;
+    assert!(matches!(outcome, HoldOutcome::NotOnSale(SaleState::Cancelled)), "{outcome:?}");
+    here.assert_books_balance().await;
+}
+
+#[tokio::test]
+async fn tickets_that_another_process_sold_are_not_sold_again() {
+    let (_database, here, there, event) = two_processes().await;
+    // Ten at a time until three are left: fewer than the first process believes.
+    for _ in 0..9 {
+        there.hold(seed::hold(event).quantity(10), seed::now()).await;
+    }
+    there.hold(seed::hold(event).quantity(5), seed::now()).await;
+    let batch: Vec<HoldRequest> = [2, 2, 1].map(|n| seed::hold(event).quantity(n).build()).into();
+    let admitted = here.bookings.admit(&batch, seed::now()).await.unwrap();
+    assert!(matches!(admitted.outcomes[0], HoldOutcome::Held(_)), "{admitted:?}");
+    assert!(matches!(admitted.outcomes[1], HoldOutcome::SoldOut(_)), "in order of arrival");
+    assert!(matches!(admitted.outcomes[2], HoldOutcome::Held(_)), "and whoever fits is served");
+    assert_eq!(here.stock(event).await.available(), 0);
+    here.assert_books_balance().await;
+}
+
+#[tokio::test]
+async fn a_repeat_is_answered_with_what_another_process_made_of_it() {
+    let (_database, here, there, event) = two_processes().await;
+    let made = there.hold(seed::hold(event).key("once", "two"), seed::now()).await;
+    let again = here.admit(seed::hold(event).key("once", "two"), seed::now()).await;
+    assert_eq!(again, HoldOutcome::Replayed(made));
+    let other = here.admit(seed::hold(event).key("once", "three"), seed::now()).await;
+    assert_eq!(other, HoldOutcome::KeyReused);
+
+    let request = seed::hold(event).build();
+    let first = there.hold(request.clone(), seed::now()).await;
+    let HoldOutcome::Held(second) = here.admit(request, seed::now()).await else {
+        panic!("an id that was admitted before is held")
+    };
+    assert_eq!(first.id, second.id);
+    assert_eq!(here.stock(event).await.held(), 4, "nothing was held twice");
+    here.assert_books_balance().await;
+}
+
+#[tokio::test]
+async fn what_was_changed_by_hand_is_noticed_after_a_second() {
+    let database = Database::migrated().await;
+    let here = repositories(&database.direct());
+    let event = here.store(&seed::event("Tampered")).await;
+    here.hold(seed::hold(event), seed::now()).await;
+    let postgres = booking_testbed::Postgres::shared();
+    postgres.execute(&database.name, "UPDATE events SET price_minor = 9900").await;
+    let later = seed::later(Duration::from_secs(1));
+    assert_eq!(here.admit(seed::hold(event), later).await, HoldOutcome::PriceChanged);
+}
+
+/// Batches of two processes over the same events, all of them decided on what is remembered.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn processes_that_book_the_same_events_at_once_lose_and_double_nothing() {
+    const EVENTS: usize = 5;
+    const BATCHES: usize = 20;
+    let database = Database::migrated().await;
+    let processes = [repositories(&database.direct()), repositories(&database.direct())];
+    let mut events = Vec::new();
+    for index in 0..EVENTS {
+        let event = seed::event(&format!("Event {index}")).capacity(10_000);
+        events.push(processes[0].store(&event).await);
+    }
+    let mut workers = JoinSet::new();
+    for worker in 0..4 {
+        let (db, events) = (processes[worker % 2].clone(), events.clone());
+        workers.spawn(async move {
+            for _ in 0..BATCHES {
+                let batch: Vec<HoldRequest> =
+                    (0..30).map(|index| seed::hold(events[index % EVENTS]).build()).collect();
+                let admitted = until_answered(|| db.bookings.admit(&batch, seed::now())).await;
+                let held = |outcome: &HoldOutcome| matches!(outcome, HoldOutcome::Held(_));
+                assert!(admitted.outcomes.iter().all(held), "there is plenty");
+            }
+        });
+    }
+    workers.join_all().await;
+    for event in events {
+        assert_eq!(processes[0].stock(event).await.held(), 4 * 20 * 30 / 5);
+    }
+    processes[0].assert_books_balance().await;
+}
