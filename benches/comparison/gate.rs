@@ -15,6 +15,8 @@ use crate::table::Table;
 
 const CALLERS: usize = 256;
 
+const BARE_SCRIPT: &str = "bare script, one call a ticket";
+
 /// The least that a gate can do.
 const BARE: &str = "
     local left = redis.call('HGET', KEYS[1], 'instock')
@@ -39,7 +41,7 @@ pub(crate) async fn run(lab: &Lab, table: &mut Table) -> anyhow::Result<()> {
             Ok(())
         }
     });
-    table.add("bare script, one call a ticket", bare.await?);
+    table.add(BARE_SCRIPT, None, bare.await?);
 
     for (name, size) in
         [("engine's gate, one call a ticket", 1), ("engine's gate, 100 tickets a call", 100)]
@@ -52,7 +54,7 @@ pub(crate) async fn run(lab: &Lab, table: &mut Table) -> anyhow::Result<()> {
             async move { Ok(cache.take(&takes, now).await.map(drop)?) }
         });
         #[expect(clippy::cast_precision_loss, reason = "a size is small")]
-        table.add(name, calls.await? * size as f64);
+        table.add(name, Some(BARE_SCRIPT), calls.await? * size as f64);
     }
     Ok(())
 }

@@ -10,7 +10,7 @@ use booking_core::domain::ids::EventId;
 use crate::Lab;
 use crate::postgres::{BareBatches, book_by_one_statement, book_by_row_lock, pool};
 use crate::sample::Sample;
-use crate::table::Table;
+use crate::table::{ROW_LOCK, Table};
 
 /// A crowd.
 const CALLERS: usize = 1_000;
@@ -19,6 +19,8 @@ const CALLERS: usize = 1_000;
 const FEW_CALLERS: usize = 64;
 const ROW_LOCK_CONNECTIONS: u32 = 16;
 const STATEMENT_CONNECTIONS: u32 = 4;
+
+const ONE_BY_ONE: &str = "one transaction a booking";
 
 /// The events, and which of them comes next.
 #[derive(Clone)]
@@ -45,7 +47,7 @@ pub(crate) async fn run(
 ) -> anyhow::Result<()> {
     let mut contenders = vec!["bare batched insert", "engine"];
     if events == 1 && !is_pooled {
-        contenders.extend(["one statement a booking", "row lock a booking"]);
+        contenders.extend(["one statement a booking", ROW_LOCK]);
     }
     for (index, name) in contenders.into_iter().enumerate() {
         let database = format!("round_{round}_{events}_{is_pooled}_{index}");
@@ -57,14 +59,14 @@ pub(crate) async fn run(
         } else {
             PgOptions::parse(&direct)?
         };
-        let shop = Arc::new(Shop::open(&Backend::Postgres(options), events, 1_000).await);
+        let shop = Arc::new(Shop::open(&Backend::Postgres(Box::new(options)), events, 1_000).await);
         lab.postgres.execute("postgres", "CHECKPOINT").await;
         let rate = match name {
             "engine" => engine(lab, &shop).await?,
             "bare batched insert" => bare(lab, &shop, &direct).await?,
-            _ => one_by_one(lab, &shop, &direct, name == "row lock a booking").await?,
+            _ => one_by_one(lab, &shop, &direct, name == ROW_LOCK).await?,
         };
-        table.add(name, rate);
+        table.add(name, (name == "engine").then_some("bare batched insert"), rate);
         drop(shop);
         lab.postgres.drop_database(&database).await;
     }
@@ -111,7 +113,7 @@ async fn one_by_one(lab: &Lab, shop: &Shop, url: &str, is_row_lock: bool) -> any
 /// One round on SQLite: batches, and a transaction for each booking.
 pub(crate) async fn run_sqlite(lab: &Lab, table: &mut Table) -> anyhow::Result<()> {
     for (name, callers, batch_limit) in [
-        ("one transaction a booking", FEW_CALLERS, 1),
+        (ONE_BY_ONE, FEW_CALLERS, 1),
         ("engine, 64 callers", FEW_CALLERS, 1_000),
         ("engine, 1,000 callers", CALLERS, 1_000),
     ] {
@@ -122,7 +124,7 @@ pub(crate) async fn run_sqlite(lab: &Lab, table: &mut Table) -> anyhow::Result<(
             async move { shop.book_one(event).await.map(drop) }
         })
         .await?;
-        table.add(name, rate);
+        table.add(name, Some(ONE_BY_ONE), rate);
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! The engine beside other ways to book: on the same machine, with the same schema and the same rows, in turn.
 //!
 //! Run:    benches/compare
-//! Expect: a table for each group, with medians, and ratios to the first line of it
+//! Expect: a table for each group, with medians, and ratios to the limit and to the row lock
 //!
 //! Every contender runs once in each round, on a database of its own that is empty, so that whatever else the machine does
 //! meets all of them. What is compared with what:
@@ -57,6 +57,9 @@ pub(crate) struct Lab {
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
+    if std::env::args().nth(1).as_deref() == Some("serve-bare") {
+        return over_http::serve_bare().await;
+    }
     let options = Options::parse();
     let settings = PostgresOptions::durable().setting("shared_buffers", "256MB");
     let postgres = Postgres::start(settings).await;

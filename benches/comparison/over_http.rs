@@ -1,5 +1,6 @@
 //! Whole servers, under the same load program.
 
+use std::process::Stdio;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -10,15 +11,21 @@ use booking_benches::stage::{Backdrop, Stage, StageOptions, built_server, call, 
 use booking_core::adapters::postgres::{PgDatabase, PgOptions};
 use bytes::Bytes;
 use http::Method;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::process::{Child, Command};
 use tokio::time::Instant;
+use uuid::Uuid;
 
 use crate::Lab;
 use crate::postgres::{book_by_row_lock, pool};
 use crate::sample::Sample;
-use crate::table::Table;
+use crate::table::{ROW_LOCK, Table};
 
 const CONNECTIONS: usize = 256;
+const BARE_BOOKINGS: &str = "hyper alone: bookings";
+const BARE_PAGES: &str = "hyper alone: pages";
 
 /// One round: bookings, pages and refusals, each beside hyper alone.
 pub(crate) async fn run(lab: &Lab, table: &mut Table, round: usize) -> anyhow::Result<()> {
@@ -37,13 +44,15 @@ pub(crate) async fn run(lab: &Lab, table: &mut Table, round: usize) -> anyhow::R
     }
     drop(embedded);
 
-    let address = bare::serve(page.clone(), booking.clone(), None).await?;
+    // In a process of its own, as the engine is.
+    let bare = launch_bare(&page, &booking, None).await?;
+    let address = bare.address.clone();
     let events = vec![event.clone()];
     let bookings: Arc<dyn Script> = Arc::new(Bookings::new(events.clone(), 1));
     let rate = drive(lab, &address, &bookings, Kind::Book, Class::Done).await?;
-    table.add("hyper alone: bookings", rate);
+    table.add(BARE_BOOKINGS, None, rate);
     let pages: Arc<dyn Script> = Arc::new(Pages::new(&events));
-    table.add("hyper alone: pages", drive(lab, &address, &pages, Kind::Page, Class::Done).await?);
+    table.add(BARE_PAGES, None, drive(lab, &address, &pages, Kind::Page, Class::Done).await?);
 
     for (name, backdrop) in [
         ("engine on PostgreSQL: bookings", Backdrop::Postgres),
@@ -53,18 +62,18 @@ pub(crate) async fn run(lab: &Lab, table: &mut Table, round: usize) -> anyhow::R
         let events = vec![create_event(&stage.admin, 100_000_000).await?];
         let bookings: Arc<dyn Script> = Arc::new(Bookings::new(events.clone(), 1));
         let rate = drive(lab, &stage.public[0], &bookings, Kind::Book, Class::Done).await?;
-        table.add(name, rate);
+        table.add(name, Some(BARE_BOOKINGS), rate);
         if backdrop == Backdrop::Redis {
             let pages: Arc<dyn Script> = Arc::new(Pages::new(&events));
             let rate = drive(lab, &stage.public[0], &pages, Kind::Page, Class::Done).await?;
-            table.add("engine on PostgreSQL and Redis: pages", rate);
+            table.add("engine on PostgreSQL and Redis: pages", Some(BARE_PAGES), rate);
             let few = vec![create_event(&stage.admin, 1).await?];
             let refused: Arc<dyn Script> = Arc::new(Bookings::new(few, 1));
             let rate = drive(lab, &stage.public[0], &refused, Kind::Book, Class::Conflict).await?;
-            table.add("engine on PostgreSQL and Redis: sold out", rate);
+            table.add("engine on PostgreSQL and Redis: sold out", Some(BARE_BOOKINGS), rate);
         }
     }
-    table.add("row lock a booking", row_lock(lab, page, booking, round, &bookings).await?);
+    table.add(ROW_LOCK, Some(BARE_BOOKINGS), row_lock(lab, page, booking, round, &bookings).await?);
     Ok(())
 }
 
@@ -82,7 +91,8 @@ async fn drive(
     class: Class,
 ) -> anyhow::Result<f64> {
     let span = Span { warm_up: lab.span.warm_up, counted: lab.span.counted };
-    let recorder = Arc::new(Recorder::new(Instant::now() + span.warm_up));
+    let from = Instant::now() + span.warm_up;
+    let recorder = Arc::new(Recorder::new(from).until(from + span.counted));
     closed(&[address.to_owned()], CONNECTIONS, span, script, &recorder).await;
     let report = Report::new(&recorder, span.counted);
     let others = report.count_other_than(&[class]);
@@ -103,19 +113,66 @@ async fn row_lock(
     let url = lab.postgres.url(&database);
     let options = PgOptions::parse(&url)?;
     PgDatabase::migrate(&options).await?;
-    let shop = Shop::open(&Backend::Postgres(options), 1, 1_000).await;
-    let event = shop.events()[0];
-    let sample = Arc::new(Sample::from(&shop.book_one(event).await?));
-    let pool = pool(&url, 16).await?;
-    let connections = pool.clone();
-    let work: Work = Arc::new(move || {
-        let (pool, sample) = (connections.clone(), Arc::clone(&sample));
-        Box::pin(async move { book_by_row_lock(&pool, event.as_uuid(), &sample).await.is_ok() })
-    });
-    let address = bare::serve(page, booking, Some(work)).await?;
-    let rate = drive(lab, &address, bookings, Kind::Book, Class::Done).await?;
-    pool.close().await;
-    drop(shop);
+    let shop = Shop::open(&Backend::Postgres(Box::new(options)), 1, 1_000).await;
+    let server = launch_bare(&page, &booking, Some((url, shop.events()[0].as_uuid()))).await?;
+    let rate = drive(lab, &server.address, bookings, Kind::Book, Class::Done).await?;
+    drop((server, shop));
     lab.postgres.drop_database(&database).await;
     Ok(rate)
+}
+
+/// A bare server that runs in a process of its own, and ends with this.
+struct BareServer {
+    address: String,
+    _process: Child,
+}
+
+/// What such a process is told, as one line of JSON.
+#[derive(Debug, Serialize, Deserialize)]
+struct Told {
+    page: String,
+    booking: Value,
+    /// The database and the event, if each booking is to lock its row.
+    row_lock: Option<(String, Uuid)>,
+}
+
+async fn launch_bare(
+    page: &Bytes,
+    booking: &Value,
+    row_lock: Option<(String, Uuid)>,
+) -> anyhow::Result<BareServer> {
+    let page = std::str::from_utf8(page)?.to_owned();
+    let told = serde_json::to_string(&Told { page, booking: booking.clone(), row_lock })?;
+    let mut process = Command::new(std::env::current_exe()?)
+        .arg("serve-bare")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()?;
+    let mut stdin = process.stdin.take().context("it is piped")?;
+    stdin.write_all(format!("{told}\n").as_bytes()).await?;
+    let stdout = process.stdout.take().context("it is piped")?;
+    let address = BufReader::new(stdout).lines().next_line().await?.context("it did not start")?;
+    Ok(BareServer { address, _process: process })
+}
+
+/// What that process does: it serves until it is killed.
+pub(crate) async fn serve_bare() -> anyhow::Result<()> {
+    let line = BufReader::new(tokio::io::stdin()).lines().next_line().await?;
+    let told: Told = serde_json::from_str(&line.context("it is told nothing")?)?;
+    let work = match told.row_lock {
+        None => None,
+        Some((url, event)) => {
+            let shop = Shop::open(&Backend::Memory, 1, 1).await;
+            let sample = Arc::new(Sample::from(&shop.book_one(shop.events()[0]).await?));
+            let pool = pool(&url, 16).await?;
+            let work: Work = Arc::new(move || {
+                let (pool, sample) = (pool.clone(), Arc::clone(&sample));
+                Box::pin(async move { book_by_row_lock(&pool, event, &sample).await.is_ok() })
+            });
+            Some(work)
+        }
+    };
+    crate::say(&bare::serve(told.page.into(), told.booking, work).await?);
+    std::future::pending().await
 }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::sample::{Sample, new_id};
 
-/// One more than the bookings that one batch of the engine carries.
+/// As many as a batch of the engine carries.
 const BATCH: usize = 1_000;
 
 const LOCK: &str = "SELECT stock - held, version FROM event_stock WHERE event_id = $1 FOR UPDATE";
@@ -135,6 +135,16 @@ impl BareBatches {
             tokio::spawn(async move {
                 let mut batch = Vec::with_capacity(BATCH);
                 while waiting.lock().await.recv_many(&mut batch, BATCH).await > 0 {
+                    // Whoever was just answered comes back: full batches are the limit.
+                    for _ in 0..4 {
+                        tokio::task::yield_now().await;
+                        let mut waiting = waiting.lock().await;
+                        while batch.len() < BATCH
+                            && let Ok(more) = waiting.try_recv()
+                        {
+                            batch.push(more);
+                        }
+                    }
                     let events = batch.iter().map(|(event, _)| *event).collect();
                     let first =
                         versions.fetch_add(i64::try_from(BATCH).unwrap_or(0), Ordering::Relaxed);

@@ -2,17 +2,35 @@
 
 use std::fmt;
 
+/// The way that most systems book, which every other is compared with.
+pub(crate) const ROW_LOCK: &str = "row lock a booking";
+
 /// What each contender reached in each round, in order of appearance.
 #[derive(Debug, Default)]
-pub(crate) struct Table(Vec<(String, Vec<f64>)>);
+pub(crate) struct Table(Vec<Line>);
+
+#[derive(Debug)]
+struct Line {
+    name: String,
+    limit: Option<&'static str>,
+    rates: Vec<f64>,
+}
 
 impl Table {
-    /// Adds what a contender reached in one round.
-    pub(crate) fn add(&mut self, name: &str, rate: f64) {
-        match self.0.iter_mut().find(|(known, _)| known == name) {
-            Some((_, rates)) => rates.push(rate),
-            None => self.0.push((name.to_owned(), vec![rate])),
+    /// Adds what a contender reached in one round, and which contender is its limit.
+    pub(crate) fn add(&mut self, name: &str, limit: Option<&'static str>, rate: f64) {
+        match self.0.iter_mut().find(|line| line.name == name) {
+            Some(line) => line.rates.push(rate),
+            None => self.0.push(Line { name: name.to_owned(), limit, rates: vec![rate] }),
         }
+    }
+
+    /// Returns the median of the ratios to another contender within each round.
+    fn ratio(&self, line: &Line, other: &str) -> Option<f64> {
+        let other = self.0.iter().find(|line| line.name == other)?;
+        let ratios: Vec<f64> =
+            line.rates.iter().zip(&other.rates).map(|(rate, other)| rate / other).collect();
+        Some(median(&ratios))
     }
 }
 
@@ -27,22 +45,25 @@ fn median(rates: &[f64]) -> f64 {
     }
 }
 
-/// The ratio of two contenders is the median of the ratios within each round.
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "| contender | per second | lowest to highest | of the first |")?;
-        writeln!(f, "| --- | ---: | ---: | ---: |")?;
-        let first = self.0.first().map(|(_, rates)| rates.as_slice()).unwrap_or_default();
-        for (name, rates) in &self.0 {
-            let ratios: Vec<f64> =
-                rates.iter().zip(first).map(|(rate, first)| rate / first).collect();
-            let lowest = rates.iter().copied().fold(f64::INFINITY, f64::min);
-            let highest = rates.iter().copied().fold(0.0, f64::max);
+        writeln!(
+            f,
+            "| contender | per second | lowest to highest | of its limit | times the row lock |"
+        )?;
+        writeln!(f, "| --- | ---: | ---: | ---: | ---: |")?;
+        for line in &self.0 {
+            let lowest = line.rates.iter().copied().fold(f64::INFINITY, f64::min);
+            let highest = line.rates.iter().copied().fold(0.0, f64::max);
+            let limit = line.limit.and_then(|limit| self.ratio(line, limit));
+            let limit = limit.map(|ratio| format!("{:.0} %", ratio * 100.0)).unwrap_or_default();
+            let times = self.ratio(line, ROW_LOCK).map(|ratio| format!("{ratio:.1}"));
             writeln!(
                 f,
-                "| {name} | {:.0} | {lowest:.0}–{highest:.0} | {:.3} |",
-                median(rates),
-                median(&ratios)
+                "| {} | {:.0} | {lowest:.0}–{highest:.0} | {limit} | {} |",
+                line.name,
+                median(&line.rates),
+                times.unwrap_or_default()
             )?;
         }
         Ok(())
@@ -57,10 +78,11 @@ mod tests {
     fn ratios_are_taken_within_a_round() {
         let mut table = Table::default();
         for (first, second) in [(100.0, 50.0), (10.0, 4.0), (1_000.0, 600.0)] {
-            table.add("limit", first);
-            table.add("engine", second);
+            table.add("limit", None, first);
+            table.add("engine", Some("limit"), second);
+            table.add(ROW_LOCK, None, second / 10.0);
         }
-        assert!(table.to_string().contains("| engine | 50 | 4–600 | 0.500 |"), "{table}");
+        assert!(table.to_string().contains("| engine | 50 | 4–600 | 50 % | 10.0 |"), "{table}");
         assert!((median(&[1.0, 3.0]) - 2.0).abs() < f64::EPSILON);
     }
 }

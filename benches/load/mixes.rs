@@ -44,7 +44,8 @@ pub(crate) async fn run(options: &Options, target: &Target) -> anyhow::Result<Ou
         Mix::Bookings | Mix::OnSale => (bookings(options, target), Vec::new()),
     };
     let span = Span { warm_up: options.warm_up, counted: options.duration };
-    let recorder = Arc::new(Recorder::new(Instant::now() + span.warm_up));
+    let from = Instant::now() + span.warm_up;
+    let recorder = Arc::new(Recorder::new(from).until(from + span.counted));
     let beside = (options.with_bookings > 0).then(|| {
         let (script, addresses) = (bookings(options, target), target.public.clone());
         let (recorder, connections) = (Arc::clone(&recorder), options.with_bookings);
@@ -52,20 +53,18 @@ pub(crate) async fn run(options: &Options, target: &Target) -> anyhow::Result<Ou
             closed(&addresses, connections, span, &(script as Arc<dyn Script>), &recorder).await;
         })
     });
-    match options.open {
-        Some(rate) => {
-            let pool = Pool::new(target.public.clone(), options.connections, Arc::clone(&recorder));
-            let load = Open { rate, seed: options.seed, span };
-            open(load, &Arc::new(pool), &script, &recorder).await;
-        }
-        None => {
-            let connections = options.closed.unwrap_or(CONNECTIONS);
-            closed(&target.public, connections, span, &script, &recorder).await;
-        }
+    if let Some(rate) = options.open {
+        let pool = Pool::new(target.public.clone(), options.connections, Arc::clone(&recorder));
+        let load = Open { rate, seed: options.seed, span };
+        open(load, &Arc::new(pool), &script, &recorder).await;
+    } else {
+        let connections = options.closed.unwrap_or(CONNECTIONS);
+        closed(&target.public, connections, span, &script, &recorder).await;
     }
     let elapsed = recorder.elapsed().min(options.duration);
     if let Some(beside) = beside {
-        beside.await?;
+        // Once the notifications are over, bookings are undisturbed, and are no longer what was to be seen.
+        beside.abort();
     }
     let report = Report::new(&recorder, elapsed);
     if let Some(path) = &options.svg {

@@ -36,7 +36,7 @@ pub enum Backend {
     /// In a SQLite file, `synchronous=FULL`.
     Sqlite,
     /// In a PostgreSQL database that is migrated.
-    Postgres(PgOptions),
+    Postgres(Box<PgOptions>),
 }
 
 impl Backend {
@@ -279,10 +279,10 @@ impl Databases {
         let direct = PgOptions::parse(&self.postgres.url(&name)).expect("it is an address");
         PgDatabase::migrate(&direct).await.expect("it can be migrated");
         if !is_pooled {
-            return Backend::Postgres(direct);
+            return Backend::Postgres(Box::new(direct));
         }
         let pooled = PgOptions::parse(&self.pgbouncer.url(&name)).expect("it is an address");
-        Backend::Postgres(pooled.pgbouncer(true))
+        Backend::Postgres(Box::new(pooled.pgbouncer(true)))
     }
 }
 

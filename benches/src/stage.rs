@@ -61,8 +61,8 @@ pub struct Stage {
     program: PathBuf,
     folder: TempDir,
     postgres: Option<Postgres>,
-    _pgbouncer: Option<PgBouncer>,
-    _redis: Option<Redis>,
+    /// They run as long as the stage does.
+    others: (Option<PgBouncer>, Option<Redis>),
 }
 
 impl Stage {
@@ -80,8 +80,7 @@ impl Stage {
             program,
             folder: tempfile::tempdir()?,
             postgres: None,
-            _pgbouncer: None,
-            _redis: None,
+            others: (None, None),
         };
         stage.set_backdrop(options.backdrop).await;
         for _ in 0..options.servers.max(1) {
@@ -108,14 +107,14 @@ impl Stage {
             self.settings.push(("DATABASE_URL", pgbouncer.url("booking")));
             self.settings.push(("BOOKING_PGBOUNCER", "true".to_owned()));
             self.settings.push(("BOOKING_MIGRATE_URL", postgres.url("booking")));
-            self._pgbouncer = Some(pgbouncer);
+            self.others.0 = Some(pgbouncer);
         } else {
             self.settings.push(("DATABASE_URL", postgres.url("booking")));
         }
         if matches!(backdrop, Backdrop::Production | Backdrop::Redis) {
             let redis = Redis::start(RedisOptions::default()).await;
             self.settings.push(("REDIS_URL", redis.url()));
-            self._redis = Some(redis);
+            self.others.1 = Some(redis);
         }
         self.postgres = Some(postgres);
     }

@@ -117,6 +117,7 @@ pub(super) fn histogram(digits: u8) -> Histogram<u64> {
 #[derive(Debug, Clone)]
 pub(super) struct Tally {
     pub(super) classes: [u64; Class::ALL.len()],
+    pub(super) in_time: u64,
     pub(super) served: Histogram<u64>,
     pub(super) shed: Histogram<u64>,
 }
@@ -137,19 +138,32 @@ struct Counts {
 }
 
 /// Counts from a moment on; what is answered before it is not counted.
+///
+/// What was due before the end and is answered later counts in the latencies, and not in the rate.
 #[derive(Debug)]
 pub struct Recorder {
     from: Instant,
+    until: Option<Instant>,
     counts: Mutex<Counts>,
 }
 
 impl Recorder {
     /// Begins to count at `from`.
     pub fn new(from: Instant) -> Self {
-        let tally =
-            Tally { classes: [0; Class::ALL.len()], served: histogram(3), shed: histogram(3) };
+        let tally = Tally {
+            classes: [0; Class::ALL.len()],
+            in_time: 0,
+            served: histogram(3),
+            shed: histogram(3),
+        };
         let counts = Counts { tallies: vec![tally; Kind::ALL.len()], seconds: Vec::new() };
-        Self { from, counts: Mutex::new(counts) }
+        Self { from, until: None, counts: Mutex::new(counts) }
+    }
+
+    /// Lets the rate count nothing that is answered later than this.
+    pub fn until(mut self, until: Instant) -> Self {
+        self.until = Some(until);
+        self
     }
 
     /// Returns when it began.
@@ -171,6 +185,7 @@ impl Recorder {
         tally.classes[class as usize] += 1;
         if class.is_served() {
             tally.served.saturating_record(micros);
+            tally.in_time += u64::from(self.until.is_none_or(|until| now <= until));
         } else if class == Class::Shed {
             tally.shed.saturating_record(micros);
         }

@@ -42,7 +42,7 @@ impl Report {
                     .filter(|(_, count)| *count > 0)
                     .collect();
                 #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
-                let rate = tally.served.len() as f64 / elapsed.as_secs_f64();
+                let rate = tally.in_time as f64 / elapsed.as_secs_f64();
                 KindReport { kind, classes, rate, served: tally.served, shed: tally.shed }
             })
             .filter(|report| !report.classes.is_empty())

@@ -17,6 +17,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::sync::{Semaphore, TryAcquireError, mpsc, oneshot};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use self::lanes::Lanes;
 use self::writing::{Batch, write_batch};
@@ -26,6 +27,9 @@ use crate::ports::fault::RepositoryError;
 
 mod lanes;
 mod writing;
+
+/// A batch that takes longer waits for something: a lock, or a database that is away. Others shall not wait with it.
+const STUCK: Duration = Duration::from_millis(50);
 
 /// Writes batches.
 #[async_trait]
@@ -178,6 +182,7 @@ struct InFlight<L> {
     task: tokio::task::Id,
     lanes: Vec<L>,
     len: usize,
+    since: Instant,
 }
 
 impl<W: BatchWriter> Dispatcher<W> {
@@ -220,7 +225,8 @@ impl<W: BatchWriter> Dispatcher<W> {
 
     fn begin_batches(&mut self) {
         while self.in_flight.len() < self.settings.batches_at_once.max(1) {
-            let largest = self.in_flight.iter().map(|batch| batch.len).max();
+            let working = self.in_flight.iter().filter(|batch| batch.since.elapsed() < STUCK);
+            let largest = working.map(|batch| batch.len).max();
             let writer = &self.writer;
             let Some((lanes, batch)) = self.lanes.take(largest, |lane| writer.may_overlap(lane))
             else {
@@ -237,7 +243,7 @@ impl<W: BatchWriter> Dispatcher<W> {
                 Arc::clone(&self.ids),
             );
             let task = self.writing.spawn(writing).id();
-            self.in_flight.push(InFlight { task, lanes, len });
+            self.in_flight.push(InFlight { task, lanes, len, since: Instant::now() });
         }
     }
 }

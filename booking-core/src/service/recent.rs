@@ -231,6 +231,9 @@ impl RecentEvents {
             };
         }
         let outcome = Arc::<Outcome>::default();
+        // Not the number that the caller came with: what changed since is seen by a reading that begins now, and
+        // those who came since shall not each need one of their own.
+        let number = self.number(event_id);
         let begun = Begun { number, outcome: Arc::clone(&outcome), is_outdated: false };
         slot.reading = Some(begun);
         let recent = Arc::clone(self);

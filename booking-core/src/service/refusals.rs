@@ -33,6 +33,14 @@ impl Refusals {
         events.insert(event_id, (sold_out, now));
     }
 
+    /// Forgets an event if more tickets are left now. A payment alone frees none.
+    pub(super) fn note(&self, event_id: EventId, available: u32) {
+        let mut events = self.lock();
+        if events.get(&event_id).is_some_and(|(refusal, _)| available > refusal.available) {
+            events.remove(&event_id);
+        }
+    }
+
     /// Forgets an event: tickets may have come back.
     pub(super) fn forget(&self, event_id: EventId) {
         self.lock().remove(&event_id);
@@ -73,6 +81,11 @@ mod tests {
         refusals.remember(event, lasting, at(1_000));
         assert_eq!(refusals.find(event, 3, at(1_999)), Some(lasting));
         assert_eq!(refusals.find(event, 3, at(2_000)), None, "the moment is over");
+        refusals.remember(event, lasting, at(1_000));
+        refusals.note(event, 2);
+        assert_eq!(refusals.find(event, 3, at(1_001)), Some(lasting), "a payment frees no ticket");
+        refusals.note(event, 3);
+        assert_eq!(refusals.find(event, 3, at(1_001)), None, "tickets came back");
         refusals.remember(event, lasting, at(1_000));
         refusals.forget(event);
         assert_eq!(refusals.find(event, 3, at(1_001)), None);

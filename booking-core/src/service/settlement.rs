@@ -63,8 +63,8 @@ impl BatchWriter for SettlementWriter {
         {
             note_cache_failure("clear", &error);
         }
-        for (event_id, _) in &settled.stocks {
-            self.refusals.forget(*event_id);
+        for (event_id, stock) in &settled.stocks {
+            self.refusals.note(*event_id, stock.available());
         }
         self.recent.note_changes(settled.stocks.iter().map(|(event_id, _)| *event_id));
         for outcome in &settled.outcomes {

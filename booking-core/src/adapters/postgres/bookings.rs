@@ -104,7 +104,7 @@ impl PgBookingRepository {
             self.memory.forget(batch);
             return Err(error);
         }
-        decision.remember(&self.memory, &stocks);
+        self.memory.note_stocks(&stocks);
         Ok(Some(BatchOutcome { outcomes: decision.outcomes, stocks }))
     }
 

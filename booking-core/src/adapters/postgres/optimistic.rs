@@ -96,7 +96,8 @@ impl Memory {
         }
     }
 
-    fn note_stocks(&self, stocks: &[(EventId, Stock)]) {
+    /// Lets the next batch know what this one left.
+    pub(super) fn note_stocks(&self, stocks: &[(EventId, Stock)]) {
         let mut events = self.lock();
         for (event_id, stock) in stocks {
             if let Some(known) = events.get_mut(event_id)
@@ -218,10 +219,5 @@ impl Decision {
                 Ok((EventId::new(fields.id()), fields.stock()?))
             })
             .collect()
-    }
-
-    /// Lets the next batch know.
-    pub(super) fn remember(&self, memory: &Memory, stocks: &[(EventId, Stock)]) {
-        memory.note_stocks(stocks);
     }
 }

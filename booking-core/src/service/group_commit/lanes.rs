@@ -5,7 +5,7 @@ use std::hash::Hash;
 
 /// With so many waiting, a batch is worth its own transaction beside those in flight. Fewer are better off in a
 /// larger one: what a transaction costs beside its rows is then shared by too few.
-const WORTHWHILE: usize = 64;
+const WORTHWHILE: usize = 256;
 
 /// How many batches in flight one lane may be in, if overlapping is allowed on it at all. While one waits for the
 /// row's lock or the log, the other is prepared and inserts what needs no lock; a third would only wait.
@@ -18,7 +18,7 @@ const OVERLAP: usize = 2;
 #[derive(Debug)]
 pub(super) struct Lanes<L, T> {
     limit: usize,
-    lanes: HashMap<L, Lane<T>>,
+    by_id: HashMap<L, Lane<T>>,
     /// Lanes with items and nothing in flight.
     ready: VecDeque<L>,
     /// How many items wait in these.
@@ -39,7 +39,7 @@ impl<L: Copy + Eq + Hash, T> Lanes<L, T> {
     pub(super) fn new(limit: usize) -> Self {
         Self {
             limit,
-            lanes: HashMap::new(),
+            by_id: HashMap::new(),
             ready: VecDeque::new(),
             ready_len: 0,
             crowded: VecDeque::new(),
@@ -48,7 +48,7 @@ impl<L: Copy + Eq + Hash, T> Lanes<L, T> {
 
     /// Puts an item at the end of its lane.
     pub(super) fn push(&mut self, id: L, item: T) {
-        let lane = self.lanes.entry(id).or_insert_with(|| Lane {
+        let lane = self.by_id.entry(id).or_insert_with(|| Lane {
             waiting: VecDeque::new(),
             in_flight: 0,
             is_crowded: false,
@@ -88,7 +88,7 @@ impl<L: Copy + Eq + Hash, T> Lanes<L, T> {
         {
             let before = batch.len();
             self.fill(id, &mut batch);
-            let left = self.lanes.get(&id).map_or(0, |lane| lane.waiting.len());
+            let left = self.by_id.get(&id).map_or(0, |lane| lane.waiting.len());
             self.ready_len -= batch.len() - before + left;
             lanes.push(id);
         }
@@ -101,7 +101,7 @@ impl<L: Copy + Eq + Hash, T> Lanes<L, T> {
 
     /// Moves items of a lane into a batch, up to its limit.
     fn fill(&mut self, id: L, batch: &mut Vec<T>) {
-        let Some(lane) = self.lanes.get_mut(&id) else { return };
+        let Some(lane) = self.by_id.get_mut(&id) else { return };
         let len = lane.waiting.len().min(self.limit - batch.len());
         batch.extend(lane.waiting.drain(..len));
         lane.in_flight += 1;
@@ -114,7 +114,7 @@ impl<L: Copy + Eq + Hash, T> Lanes<L, T> {
     /// Returns a lane that a second batch may begin on.
     fn next_crowded(&mut self, may_overlap: impl Fn(L) -> bool) -> Option<L> {
         while let Some(id) = self.crowded.pop_front() {
-            let Some(lane) = self.lanes.get_mut(&id) else { continue };
+            let Some(lane) = self.by_id.get_mut(&id) else { continue };
             lane.is_crowded = false;
             let is_busy = (1..OVERLAP).contains(&lane.in_flight);
             if is_busy && lane.waiting.len() >= WORTHWHILE && may_overlap(id) {
@@ -126,7 +126,7 @@ impl<L: Copy + Eq + Hash, T> Lanes<L, T> {
 
     /// Says that a batch is no longer in flight on a lane.
     pub(super) fn leave(&mut self, id: L) {
-        let Some(lane) = self.lanes.get_mut(&id) else { return };
+        let Some(lane) = self.by_id.get_mut(&id) else { return };
         lane.in_flight -= 1;
         if lane.in_flight > 0 {
             if lane.waiting.len() >= WORTHWHILE && !lane.is_crowded {
@@ -134,7 +134,7 @@ impl<L: Copy + Eq + Hash, T> Lanes<L, T> {
                 self.crowded.push_back(id);
             }
         } else if lane.waiting.is_empty() {
-            self.lanes.remove(&id);
+            self.by_id.remove(&id);
         } else {
             self.ready_len += lane.waiting.len();
             self.ready.push_back(id);
@@ -172,7 +172,7 @@ mod tests {
         lanes.leave('a');
         lanes.leave('c');
         assert_eq!(lanes.take(None, |_| true), None);
-        assert!(lanes.lanes.is_empty(), "nothing is kept of what is over");
+        assert!(lanes.by_id.is_empty(), "nothing is kept of what is over");
     }
 
     #[test]

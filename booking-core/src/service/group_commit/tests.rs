@@ -2,7 +2,6 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::Semaphore;
-use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::*;
