@@ -85,8 +85,9 @@ pub(crate) async fn run(options: &Options, target: &Target) -> anyhow::Result<Ou
         Curve { title: &title, recorder: &recorder, stock: &samples }.draw(path)?;
     }
     let report = Report::new(&recorder, elapsed);
-    let failed = report.count_other_than(&[Class::Done, Class::Conflict]);
-    let wrong = (failed > 0).then(|| format!("{failed} requests were not served"));
+    // Whoever was shed came back.
+    let failed = report.count_other_than(&[Class::Done, Class::Conflict, Class::Shed]);
+    let wrong = (failed > 0).then(|| format!("{failed} requests were not answered as they should"));
     let promises =
         std::mem::take(&mut *sale.promises.lock().unwrap_or_else(PoisonError::into_inner));
     Ok(Outcome { report, promises, wrong: wrong.into_iter().collect() })

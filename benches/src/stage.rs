@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -12,6 +13,7 @@ use bytes::Bytes;
 use http::{Method, Request};
 use http_body_util::{BodyExt as _, Full};
 use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -196,7 +198,8 @@ pub async fn call(
     path: &str,
     body: &Value,
 ) -> anyhow::Result<Value> {
-    let pool = Client::builder(TokioExecutor::new()).build_http::<Full<Bytes>>();
+    static POOL: OnceLock<Client<HttpConnector, Full<Bytes>>> = OnceLock::new();
+    let pool = POOL.get_or_init(|| Client::builder(TokioExecutor::new()).build_http());
     let body = if body.is_null() { String::new() } else { body.to_string() };
     let request = Request::builder()
         .method(method)

@@ -6,8 +6,9 @@
 //! request at once, and a busy one finds its batch size by itself (Gawlick and Kinkade, "Varieties of
 //! Concurrency Control in IMS/VS Fast Path", 1985, describe the idea for log records).
 //!
-//! Requests stand in lanes, one for each event, and batches in flight share none: no two of them wait for the lock of
-//! one row. See [`lanes`] for what goes into a batch, and when one begins beside others.
+//! Requests stand in lanes, one for each event, and batches in flight share none, so that they do not wait for the lock
+//! of one row, but for a crowded lane on which that does no harm. See [`lanes`] for what goes into a batch, and when one
+//! begins beside others.
 
 use std::fmt::Debug;
 use std::hash::Hash;
@@ -38,7 +39,7 @@ pub(super) trait BatchWriter: Send + Sync + 'static {
     type Request: Send + Sync + 'static;
     /// What is answered.
     type Answer: Send + 'static;
-    /// What requests must not be written at the same time for.
+    /// What batches that are written at the same time should not share.
     type Lane: Copy + Debug + Eq + Hash + Send + 'static;
     /// Names the queue in metrics.
     const QUEUE: &'static str;

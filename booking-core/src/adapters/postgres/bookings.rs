@@ -123,7 +123,7 @@ impl PgBookingRepository {
 #[async_trait]
 impl BookingRepository for PgBookingRepository {
     fn batches_at_once(&self) -> usize {
-        let spare = self.database.connections().max.saturating_sub(1);
+        let spare = self.database.writers().saturating_sub(1);
         usize::try_from(spare).unwrap_or(usize::MAX).clamp(1, BATCHES_AT_ONCE)
     }
 

@@ -171,6 +171,11 @@ impl PgDatabase {
         }
     }
 
+    /// Returns how many connections write.
+    pub(super) const fn writers(&self) -> u32 {
+        self.options.writers()
+    }
+
     /// Begins a transaction that writes. Dropping it rolls it back before anybody else gets the connection.
     pub(super) async fn begin(&self) -> Result<Transaction<'static, Postgres>, RepositoryError> {
         self.begin_with(&self.writers, self.options.begin()).await

@@ -177,7 +177,7 @@ mod tests {
 
     #[test]
     fn a_batch_beside_others_has_to_be_worth_it() {
-        let mut lanes = lanes(100, [('a', 1), ('b', 2)]);
+        let mut lanes = lanes(1_000, [('a', 1), ('b', 2)]);
         assert_eq!(lanes.take(Some(3), |_| true), None, "smaller than what is in flight");
         lanes.push('c', 3);
         assert_eq!(lanes.take(Some(3), |_| true).unwrap().1, [1, 2, 3]);
@@ -198,7 +198,7 @@ mod tests {
 
     #[test]
     fn a_crowded_lane_may_be_in_two_batches_if_that_is_allowed() {
-        let mut lanes = lanes(100, [('a', 0)]);
+        let mut lanes = lanes(1_000, [('a', 0)]);
         lanes.take(None, |_| true).unwrap();
         for (lane, item) in many('a') {
             lanes.push(lane, item);
