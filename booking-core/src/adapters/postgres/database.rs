@@ -95,10 +95,14 @@ impl PgDatabase {
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .test_before_acquire(false)
             .before_acquire(move |connection, state| {
-                let is_doubtful = state.idle_for > TRUSTED_FOR || suspects.are_recent();
+                let suspects = Arc::clone(&suspects);
                 Box::pin(async move {
-                    if is_doubtful {
-                        connection.ping().await?;
+                    if (state.idle_for > TRUSTED_FOR || suspects.are_recent())
+                        && let Err(error) = connection.ping().await
+                    {
+                        // The other pool's may have ended with it.
+                        suspects.note();
+                        return Err(error);
                     }
                     Ok(true)
                 })
