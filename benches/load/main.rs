@@ -70,15 +70,16 @@ async fn main() -> anyhow::Result<ExitCode> {
     }
     let mut processes = options.watch.clone();
     processes.extend(stage.iter().flat_map(Stage::processes));
-    let watches: Vec<Watch> = processes.into_iter().map(Watch::start).collect();
+    let watches: Vec<(u32, Watch)> =
+        processes.into_iter().map(|process| (process, Watch::start(process))).collect();
     let outcome = match options.mix {
         Mix::OnSale => rehearsal::run(&options, &target).await?,
         Mix::Idle => mixes::idle(&options).await,
         _ => mixes::run(&options, &target).await?,
     };
     say(&format!("{}", outcome.report));
-    for watch in watches {
-        say(&format!("  process {}", watch.finish()));
+    for (process, watch) in watches {
+        say(&format!("  process {process}: {}", watch.finish()));
     }
     for note in &outcome.notes {
         say(&format!("  {note}"));

@@ -154,7 +154,7 @@ async fn recover(
 }
 
 /// Refusals that nobody should see, and tickets that nobody had.
-fn faults(mix: Mix, recorder: &Recorder) -> Vec<String> {
+pub(crate) fn faults(mix: Mix, recorder: &Recorder) -> Vec<String> {
     let mut wrong = Vec::new();
     for kind in Kind::ALL {
         for class in [Class::Refused, Class::Broken] {

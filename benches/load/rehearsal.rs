@@ -19,7 +19,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::Target;
 use crate::books::{Done, Promise, Tickets, Told};
-use crate::mixes::Outcome;
+use crate::mixes::{Outcome, faults};
 use crate::options::Options;
 
 /// Whoever gets no answer, or is told that there is too much to do, tries so often. So does the gateway.
@@ -91,7 +91,10 @@ pub(crate) async fn run(options: &Options, target: &Target) -> anyhow::Result<Ou
         Curve { title: &title, recorder: &recorder, stock: &samples }.draw(path)?;
     }
     let not_served = sale.not_served.load(Ordering::Relaxed);
-    let wrong = (not_served > 0).then(|| format!("{not_served} buyers were not served"));
+    let mut wrong = faults(options.mix, &recorder);
+    if not_served > 0 {
+        wrong.push(format!("{not_served} buyers were not served"));
+    }
     let promises =
         std::mem::take(&mut *sale.promises.lock().unwrap_or_else(PoisonError::into_inner));
     let told = Told {
@@ -107,7 +110,7 @@ pub(crate) async fn run(options: &Options, target: &Target) -> anyhow::Result<Ou
         report: Report::new(&recorder, elapsed),
         notes: notes.into_iter().collect(),
         told,
-        wrong: wrong.into_iter().collect(),
+        wrong,
     })
 }
 
