@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use booking_benches::load::{Rhythm, Span};
 use booking_benches::stage::Backdrop;
 use clap::{Parser, ValueEnum};
 
@@ -21,6 +22,8 @@ pub(crate) enum Mix {
     Notifications,
     /// Searches
     Search,
+    /// Nothing: to see what servers use that nobody asks
+    Idle,
 }
 
 /// Drives load over HTTP and says what came of it.
@@ -48,6 +51,15 @@ pub(crate) struct Options {
     /// The program of the stage's servers
     #[arg(long, default_value = "target/release/booking-server")]
     pub(crate) server: PathBuf,
+    /// How long the stage's servers hold unpaid tickets [default: 20s for on-sale, the server's otherwise]
+    #[arg(long, requires = "stage")]
+    pub(crate) hold_ttl: Option<String>,
+    /// Fills the stage's catalogue with so many further events first
+    #[arg(long, requires = "stage", default_value_t = 0)]
+    pub(crate) catalogue: u64,
+    /// Makes so many bookings of other events first
+    #[arg(long, requires = "stage", default_value_t = 0)]
+    pub(crate) history: u64,
     /// Flags for the stage's servers, after --
     #[arg(last = true)]
     pub(crate) flags: Vec<String>,
@@ -57,9 +69,18 @@ pub(crate) struct Options {
     /// An open loop: so many arrivals a second, that do not wait for answers
     #[arg(long)]
     pub(crate) open: Option<f64>,
+    /// In which manner the arrivals of an open loop come
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) arrivals: Rhythm,
     /// How many connections an open loop or a crowd of buyers may have
     #[arg(long, default_value_t = 2_000)]
     pub(crate) connections: usize,
+    /// Whoever waits longer for one of these connections goes away, and counts as not sent
+    #[arg(long, value_parser = duration, default_value = "5s")]
+    pub(crate) give_up: Duration,
+    /// After the open loop, so many arrivals a second, to see how soon everything is well again
+    #[arg(long, requires = "open")]
+    pub(crate) recover: Option<f64>,
     /// How long load is counted
     #[arg(long, value_parser = duration, default_value = "10s")]
     pub(crate) duration: Duration,
@@ -81,6 +102,9 @@ pub(crate) struct Options {
     /// Tickets of one booking
     #[arg(long, default_value_t = 1)]
     pub(crate) quantity: u32,
+    /// Gives each booking an Idempotency-Key of its own
+    #[arg(long)]
+    pub(crate) keys: bool,
     /// notifications: how many bookings are made first
     #[arg(long, default_value_t = 200_000)]
     pub(crate) prepared: usize,
@@ -108,12 +132,18 @@ pub(crate) struct Options {
     /// on-sale: the share who cancel
     #[arg(long, value_parser = share, default_value = "0%")]
     pub(crate) cancel: f64,
+    /// on-sale: the share of those who find it sold out who come again as long as holds may end
+    #[arg(long, value_parser = share, default_value = "25%")]
+    pub(crate) come_back: f64,
+    /// on-sale: how long after the last arrival they do, and holds are waited for
+    #[arg(long, value_parser = duration, default_value = "20m")]
+    pub(crate) settle: Duration,
     /// Draws rates, latencies and stock over time into this SVG file
     #[arg(long)]
     pub(crate) svg: Option<PathBuf>,
-    /// Watches memory and processor of this process, on the same machine
+    /// Watches memory and processor of this process, on the same machine; of several, each
     #[arg(long)]
-    pub(crate) watch: Option<u32>,
+    pub(crate) watch: Vec<u32>,
     /// A command that audits the books at the end, such as 'booking-server audit'
     #[arg(long)]
     pub(crate) audit: Option<String>,
@@ -125,8 +155,28 @@ impl Options {
         self.tickets.unwrap_or(match self.mix {
             Mix::OnSale => 20_000,
             Mix::SoldOut => 1,
-            Mix::Bookings | Mix::Pages | Mix::Notifications | Mix::Search => 100_000_000,
+            Mix::Bookings | Mix::Pages | Mix::Notifications | Mix::Search | Mix::Idle => {
+                100_000_000
+            }
         })
+    }
+
+    /// Returns the flags of the stage's servers.
+    pub(crate) fn server_flags(&self) -> Vec<String> {
+        let short = (self.mix == Mix::OnSale).then(|| "20s".to_owned());
+        let hold_ttl = self.hold_ttl.clone().or(short);
+        let mut flags = self.flags.clone();
+        if let Some(hold_ttl) = hold_ttl
+            && !flags.iter().any(|flag| flag.starts_with("--hold-ttl"))
+        {
+            flags.extend(["--hold-ttl".to_owned(), hold_ttl]);
+        }
+        flags
+    }
+
+    /// Returns how load is driven.
+    pub(crate) fn span(&self) -> Span {
+        Span { warm_up: self.warm_up, counted: self.duration }
     }
 }
 
@@ -172,5 +222,17 @@ mod tests {
         assert!(duration("5").is_err() && duration("-1s").is_err());
         assert_eq!(share("5%"), Ok(0.05));
         assert!(share("0.05").is_err() && share("101%").is_err());
+    }
+
+    #[test]
+    fn an_on_sale_does_not_wait_for_long_holds_unless_it_is_told_to() {
+        let flags = |words: &[&str]| {
+            let words = ["load", "--stage", "embedded"].iter().chain(words);
+            Options::parse_from(words).server_flags()
+        };
+        assert_eq!(flags(&["--mix", "on-sale"]), ["--hold-ttl", "20s"]);
+        assert_eq!(flags(&["--mix", "on-sale", "--hold-ttl", "2m"]), ["--hold-ttl", "2m"]);
+        assert_eq!(flags(&["--mix", "on-sale", "--", "--hold-ttl=1m"]), ["--hold-ttl=1m"]);
+        assert!(flags(&["--mix", "bookings"]).is_empty());
     }
 }

@@ -85,8 +85,37 @@ impl Gateway {
     }
 }
 
+/// Returns the seconds since 1970.
 #[expect(clippy::disallowed_methods, reason = "the servers go by the machine's clock")]
-fn unix_now() -> i64 {
+pub fn unix_now() -> i64 {
     let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(elapsed.as_secs()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use booking_core::adapters::mock_gateway::{IpnSecrets, signature};
+    use booking_core::domain::time::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn the_engine_accepts_what_it_signs_and_nothing_else() {
+        let secret = "a secret of sixteen bytes or more";
+        let booking = json!({
+            "id": "0190163d-8694-739b-aea5-966c26f8ad91",
+            "payment_url": "http://127.0.0.1:8080/mock-gateway/pay/mock_1?sig=2",
+            "total": { "amount": 4500, "currency": "CHF" },
+        });
+        let (body, header) = Gateway::new(secret).notification(&booking, "succeeded");
+        let now = Timestamp::from_micros(unix_now() * 1_000_000).unwrap();
+        let check = |secret: &str, body: &str| {
+            let secrets = IpnSecrets::parse(secret).unwrap();
+            signature::check(&secrets, &header, body.as_bytes(), now).is_ok()
+        };
+        assert!(check(secret, &body));
+        assert!(!check(secret, &body.replace("4500", "4501")));
+        assert!(!check("another secret of sixteen bytes", &body));
+        assert!(body.contains(r#""payment_id":"mock_1""#), "{body}");
+    }
 }

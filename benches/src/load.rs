@@ -15,12 +15,14 @@ mod run;
 mod script;
 mod watch;
 
-pub use arrivals::Arrivals;
+pub use arrivals::{Arrivals, Rhythm};
 pub use connection::{Answer, Connection, Failure};
 pub use curve::{Curve, StockSample};
 pub use pool::Pool;
 pub use recorder::{Class, Kind, Recorder};
 pub use report::{KindReport, Report};
 pub use run::{Open, Span, closed, open};
-pub use script::{Bookings, Notifications, Pages, Script, Searches, buyer, get, post};
+pub use script::{
+    Bookings, Notifications, Pages, Script, Searches, booking_id, buyer, get, post, with_key,
+};
 pub use watch::{Usage, Watch};

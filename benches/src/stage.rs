@@ -1,5 +1,7 @@
 //! Private servers to be loaded: the engine, and what it needs.
 
+mod catalogue;
+
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::OnceLock;
@@ -136,9 +138,17 @@ impl Stage {
         command
     }
 
-    /// Returns the process of the first server.
-    pub fn process(&self) -> Option<u32> {
-        self.processes.first().and_then(Child::id)
+    /// Returns the processes of the servers.
+    pub fn processes(&self) -> impl Iterator<Item = u32> {
+        self.processes.iter().filter_map(Child::id)
+    }
+
+    /// Fills the catalogue with so many events.
+    ///
+    /// # Errors
+    /// If they are not imported.
+    pub async fn import(&self, events: u64) -> anyhow::Result<()> {
+        catalogue::import(self.command(&[]), events).await
     }
 
     /// Returns the database, if it is PostgreSQL.

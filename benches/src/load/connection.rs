@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::HOST;
-use http::{HeaderValue, Request, StatusCode};
+use http::{HeaderValue, Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Full};
+use hyper::body::Incoming;
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
@@ -62,21 +63,27 @@ impl Connection {
     }
 
     async fn exchange(&mut self, mut request: Request<Full<Bytes>>) -> Result<Answer, Failure> {
-        let is_open = match &mut self.sender {
-            // A server may close a connection that was idle.
-            Some(sender) => sender.ready().await.is_ok(),
-            None => false,
-        };
-        if !is_open {
-            self.sender = Some(connect(&self.address).await.map_err(|_| Failure::Lost)?);
-        }
-        let sender = self.sender.as_mut().ok_or(Failure::Lost)?;
         request.headers_mut().insert(HOST, self.host.clone());
-        let answer = sender.send_request(request).await.map_err(|_| Failure::Lost)?;
-        let status = answer.status();
-        let body = answer.into_body().collect().await.map_err(|_| Failure::Lost)?.to_bytes();
-        Ok(Answer { status, body })
+        let mut unsent = request;
+        if let Some(sender) = &mut self.sender
+            && sender.ready().await.is_ok()
+        {
+            match sender.try_send_request(unsent).await {
+                Ok(head) => return whole(head).await,
+                // A server may close a connection that was idle. What it has not seen is sent again.
+                Err(mut failure) => unsent = failure.take_message().ok_or(Failure::Lost)?,
+            }
+        }
+        let sender = connect(&self.address).await.map_err(|_| Failure::Lost)?;
+        let sender = self.sender.insert(sender);
+        whole(sender.send_request(unsent).await.map_err(|_| Failure::Lost)?).await
     }
+}
+
+async fn whole(answer: Response<Incoming>) -> Result<Answer, Failure> {
+    let status = answer.status();
+    let body = answer.into_body().collect().await.map_err(|_| Failure::Lost)?.to_bytes();
+    Ok(Answer { status, body })
 }
 
 async fn connect(address: &str) -> anyhow::Result<SendRequest<Full<Bytes>>> {

@@ -45,9 +45,9 @@ impl Curve<'_> {
         area.fill(&WHITE).map_err(fail)?;
         let area = area.titled(self.title, ("sans-serif", 22)).map_err(fail)?;
         let parts = area.split_evenly((if self.stock.is_empty() { 2 } else { 3 }, 1));
-        let seconds = self.recorder.seconds();
+        let seconds = self.recorder.slots();
         #[expect(clippy::cast_precision_loss, reason = "seconds and counts are far below 2^52")]
-        let over_time = |of: &dyn Fn(&super::recorder::Second) -> u64| -> Vec<(f64, f64)> {
+        let over_time = |of: &dyn Fn(&super::recorder::Slot) -> u64| -> Vec<(f64, f64)> {
             seconds.iter().enumerate().map(|(at, second)| (at as f64, of(second) as f64)).collect()
         };
         let rates = [
@@ -57,8 +57,7 @@ impl Curve<'_> {
         ];
         panel(&parts[0], "requests per second", &rates).map_err(fail)?;
         let latency = |share: f64| -> Vec<(f64, f64)> {
-            let of =
-                move |second: &super::recorder::Second| second.latency.value_at_quantile(share);
+            let of = move |second: &super::recorder::Slot| second.latency.value_at_quantile(share);
             over_time(&of).into_iter().map(|(at, micros)| (at, micros / 1_000.0)).collect()
         };
         let latencies = [

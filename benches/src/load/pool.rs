@@ -22,6 +22,7 @@ pub struct Pool {
     addresses: Vec<String>,
     next: AtomicUsize,
     free: Semaphore,
+    give_up: Duration,
     idle: Mutex<Vec<Connection>>,
     recorder: Arc<Recorder>,
 }
@@ -30,7 +31,14 @@ impl Pool {
     /// Makes a pool of up to `connections`; none is open yet.
     pub fn new(addresses: Vec<String>, connections: usize, recorder: Arc<Recorder>) -> Self {
         let (next, idle) = (AtomicUsize::new(0), Mutex::default());
-        Self { addresses, next, free: Semaphore::new(connections), idle, recorder }
+        let free = Semaphore::new(connections);
+        Self { addresses, next, free, give_up: GIVE_UP, idle, recorder }
+    }
+
+    /// Lets whoever waits for a connection go away after this time, and not after five seconds.
+    pub fn give_up(mut self, after: Duration) -> Self {
+        self.give_up = after;
+        self
     }
 
     /// Sends a request that was due at `due`, notes what became of it, and returns the answer if there is one.
@@ -43,7 +51,7 @@ impl Pool {
         let permit = match self.free.try_acquire() {
             Ok(permit) => Some(permit),
             Err(_) => {
-                timeout_at(due + GIVE_UP, self.free.acquire()).await.ok().and_then(Result::ok)
+                timeout_at(due + self.give_up, self.free.acquire()).await.ok().and_then(Result::ok)
             }
         };
         let Some(_permit) = permit else {

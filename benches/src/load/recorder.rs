@@ -1,5 +1,6 @@
 //! Counting answers and how long they took.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -108,23 +109,33 @@ impl Class {
     }
 }
 
-/// Latencies in microseconds, up to a minute, to three digits.
-pub(super) fn histogram(digits: u8) -> Histogram<u64> {
-    Histogram::new_with_bounds(1, 60_000_000, digits).expect("the bounds are in order")
+/// A minute, in microseconds. Nothing takes longer, since everybody gives up before.
+const LONGEST: u64 = 60_000_000;
+
+/// Latencies in microseconds, to so many digits.
+fn histogram(digits: u8) -> Histogram<u64> {
+    Histogram::new_with_bounds(1, LONGEST, digits).expect("the bounds are in order")
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
 /// What is known of one kind of request.
 #[derive(Debug, Clone)]
 pub(super) struct Tally {
     pub(super) classes: [u64; Class::ALL.len()],
+    /// The same with what was answered before anything counts.
+    ever: [u64; Class::ALL.len()],
     pub(super) in_time: u64,
-    pub(super) served: Histogram<u64>,
+    pub(super) done: Histogram<u64>,
+    pub(super) conflict: Histogram<u64>,
     pub(super) shed: Histogram<u64>,
 }
 
-/// What is known of one second, over all kinds.
+/// What is known of one slot of time, over all kinds.
 #[derive(Debug, Clone)]
-pub(super) struct Second {
+pub(super) struct Slot {
     pub(super) served: u64,
     pub(super) shed: u64,
     pub(super) failed: u64,
@@ -134,7 +145,7 @@ pub(super) struct Second {
 #[derive(Debug)]
 struct Counts {
     tallies: Vec<Tally>,
-    seconds: Vec<Second>,
+    slots: Vec<Slot>,
 }
 
 /// Counts from a moment on; what is answered before it is not counted.
@@ -143,7 +154,9 @@ struct Counts {
 #[derive(Debug)]
 pub struct Recorder {
     from: Instant,
-    until: Option<Instant>,
+    /// The end, in microseconds after the beginning.
+    end: AtomicU64,
+    slot: Duration,
     counts: Mutex<Counts>,
 }
 
@@ -152,18 +165,37 @@ impl Recorder {
     pub fn new(from: Instant) -> Self {
         let tally = Tally {
             classes: [0; Class::ALL.len()],
+            ever: [0; Class::ALL.len()],
             in_time: 0,
-            served: histogram(3),
+            done: histogram(3),
+            conflict: histogram(3),
             shed: histogram(3),
         };
-        let counts = Counts { tallies: vec![tally; Kind::ALL.len()], seconds: Vec::new() };
-        Self { from, until: None, counts: Mutex::new(counts) }
+        let counts = Counts { tallies: vec![tally; Kind::ALL.len()], slots: Vec::new() };
+        let (end, slot) = (AtomicU64::new(u64::MAX), Duration::from_secs(1));
+        Self { from, end, slot, counts: Mutex::new(counts) }
     }
 
     /// Lets the rate count nothing that is answered later than this.
-    pub fn until(mut self, until: Instant) -> Self {
-        self.until = Some(until);
+    pub fn until(self, until: Instant) -> Self {
+        self.end.store(micros(until.saturating_duration_since(self.from)), Ordering::Relaxed);
         self
+    }
+
+    /// Sums up over time by slots of this length, and not by seconds.
+    pub fn by(mut self, slot: Duration) -> Self {
+        self.slot = slot;
+        self
+    }
+
+    /// Ends now, for whoever drives load into this recorder.
+    pub fn stop(&self) {
+        self.end.fetch_min(micros(self.since()), Ordering::Relaxed);
+    }
+
+    /// Tells whether it has ended.
+    pub fn is_over(&self) -> bool {
+        Instant::now() >= self.from && micros(self.since()) >= self.end.load(Ordering::Relaxed)
     }
 
     /// Returns when it began.
@@ -174,32 +206,35 @@ impl Recorder {
     /// Notes a request that was due at `due` and ended now.
     pub fn note(&self, kind: Kind, class: Class, due: Instant) {
         let now = Instant::now();
+        let mut counts = self.lock();
+        let tally = &mut counts.tallies[kind as usize];
+        tally.ever[class as usize] += 1;
         if now < self.from {
             return;
         }
-        let took = now.saturating_duration_since(due);
-        let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX).clamp(1, 60_000_000);
-        let second = usize::try_from((now - self.from).as_secs()).unwrap_or(usize::MAX);
-        let mut counts = self.lock();
-        let tally = &mut counts.tallies[kind as usize];
+        let since = now - self.from;
+        let took = micros(now.saturating_duration_since(due)).clamp(1, LONGEST);
         tally.classes[class as usize] += 1;
-        if class.is_served() {
-            tally.served.saturating_record(micros);
-            tally.in_time += u64::from(self.until.is_none_or(|until| now <= until));
-        } else if class == Class::Shed {
-            tally.shed.saturating_record(micros);
+        match class {
+            Class::Done => tally.done.saturating_record(took),
+            Class::Conflict => tally.conflict.saturating_record(took),
+            Class::Shed => tally.shed.saturating_record(took),
+            _ => {}
         }
-        while counts.seconds.len() <= second {
-            counts.seconds.push(Second { served: 0, shed: 0, failed: 0, latency: histogram(2) });
+        let is_in_time = micros(since) <= self.end.load(Ordering::Relaxed);
+        tally.in_time += u64::from(class.is_served() && is_in_time);
+        let slot = usize::try_from(since.as_nanos() / self.slot.as_nanos()).unwrap_or(usize::MAX);
+        while counts.slots.len() <= slot {
+            counts.slots.push(Slot { served: 0, shed: 0, failed: 0, latency: histogram(2) });
         }
-        let second = &mut counts.seconds[second];
+        let slot = &mut counts.slots[slot];
         match class {
             _ if class.is_served() => {
-                second.served += 1;
-                second.latency.saturating_record(micros);
+                slot.served += 1;
+                slot.latency.saturating_record(took);
             }
-            Class::Shed => second.shed += 1,
-            _ => second.failed += 1,
+            Class::Shed => slot.shed += 1,
+            _ => slot.failed += 1,
         }
     }
 
@@ -207,16 +242,94 @@ impl Recorder {
         self.lock().tallies.clone()
     }
 
-    pub(super) fn seconds(&self) -> Vec<Second> {
-        self.lock().seconds.clone()
+    pub(super) fn slots(&self) -> Vec<Slot> {
+        self.lock().slots.clone()
+    }
+
+    /// Returns how many requests of a kind ended in this way, also before anything counted.
+    pub fn ever(&self, kind: Kind, class: Class) -> u64 {
+        self.lock().tallies[kind as usize].ever[class as usize]
+    }
+
+    /// Returns how many requests of a kind may have taken effect without an answer that says so.
+    pub fn unknown(&self, kind: Kind) -> u64 {
+        let classes = [Class::Shed, Class::Broken, Class::TimedOut, Class::Lost];
+        classes.into_iter().map(|class| self.ever(kind, class)).sum()
+    }
+
+    /// Returns after how long it was calm: from then on nothing was shed or failed, and of each slot 99 % were served
+    /// within `fast`. `None` if it never was.
+    pub fn calm_after(&self, fast: Duration) -> Option<Duration> {
+        let slots = self.slots();
+        let is_calm = |slot: &Slot| {
+            slot.shed + slot.failed == 0 && slot.latency.value_at_quantile(0.99) <= micros(fast)
+        };
+        let restless = slots.iter().rposition(|slot| !is_calm(slot)).map_or(0, |last| last + 1);
+        (restless < slots.len()).then(|| self.slot * u32::try_from(restless).unwrap_or(u32::MAX))
     }
 
     /// Returns how long it has counted.
     pub fn elapsed(&self) -> Duration {
+        self.since().min(Duration::from_micros(self.end.load(Ordering::Relaxed)))
+    }
+
+    fn since(&self) -> Duration {
         Instant::now().saturating_duration_since(self.from)
     }
 
     fn lock(&self) -> MutexGuard<'_, Counts> {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn the_rate_ends_with_the_window_and_the_latencies_do_not() {
+        let from = Instant::now() + Duration::from_secs(1);
+        let recorder = Recorder::new(from).until(from + Duration::from_secs(2));
+        recorder.note(Kind::Book, Class::Done, Instant::now());
+        tokio::time::advance(Duration::from_secs(2)).await;
+        recorder.note(Kind::Book, Class::Done, from);
+        recorder.note(Kind::Book, Class::Shed, from);
+        tokio::time::advance(Duration::from_secs(3)).await;
+        assert!(recorder.is_over());
+        recorder.note(Kind::Book, Class::Done, from);
+
+        let tally = &recorder.tallies()[Kind::Book as usize];
+        assert_eq!((tally.in_time, tally.done.len(), tally.shed.len()), (1, 2, 1));
+        assert!(tally.done.max() >= 4_000_000);
+        assert_eq!(recorder.ever(Kind::Book, Class::Done), 3, "the warm-up, too");
+        assert_eq!(recorder.unknown(Kind::Book), 1);
+        assert_eq!(recorder.elapsed(), Duration::from_secs(2));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_stops_it_shortens_the_window() {
+        let recorder = Recorder::new(Instant::now());
+        tokio::time::advance(Duration::from_secs(3)).await;
+        assert!(!recorder.is_over());
+        recorder.stop();
+        tokio::time::advance(Duration::from_secs(3)).await;
+        assert!(recorder.is_over());
+        assert_eq!(recorder.elapsed(), Duration::from_secs(3));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn it_is_calm_once_nobody_is_refused_or_slow_any_more() {
+        let slot = Duration::from_millis(100);
+        let fast = Duration::from_millis(50);
+        let recorder = Recorder::new(Instant::now()).by(slot);
+        assert_eq!(recorder.calm_after(fast), None, "nothing is known");
+        recorder.note(Kind::Book, Class::Done, Instant::now());
+        recorder.note(Kind::Book, Class::Shed, Instant::now());
+        tokio::time::advance(slot * 2).await;
+        recorder.note(Kind::Book, Class::Done, Instant::now() - slot);
+        assert_eq!(recorder.calm_after(fast), None, "the last one was slow");
+        tokio::time::advance(slot).await;
+        recorder.note(Kind::Book, Class::Done, Instant::now());
+        assert_eq!(recorder.calm_after(fast), Some(slot * 3));
     }
 }

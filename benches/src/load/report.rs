@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use hdrhistogram::Histogram;
 
-use super::recorder::{Class, Kind, Recorder};
+use super::recorder::{Class, Kind, Recorder, Tally};
 
 /// What became of the requests of one kind.
 #[derive(Debug, Clone)]
@@ -16,7 +16,8 @@ pub struct KindReport {
     pub classes: Vec<(Class, u64)>,
     /// How many were served each second.
     pub rate: f64,
-    served: Histogram<u64>,
+    done: Histogram<u64>,
+    conflict: Histogram<u64>,
     shed: Histogram<u64>,
 }
 
@@ -43,7 +44,8 @@ impl Report {
                     .collect();
                 #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
                 let rate = tally.in_time as f64 / elapsed.as_secs_f64();
-                KindReport { kind, classes, rate, served: tally.served, shed: tally.shed }
+                let Tally { done, conflict, shed, .. } = tally;
+                KindReport { kind, classes, rate, done, conflict, shed }
             })
             .filter(|report| !report.classes.is_empty())
             .collect();
@@ -68,9 +70,16 @@ impl KindReport {
         self.classes.iter().find(|(known, _)| *known == class).map_or(0, |(_, count)| *count)
     }
 
-    /// Returns the time within which a share of the served requests was answered.
-    pub fn latency(&self, share: f64) -> Duration {
-        Duration::from_micros(self.served.value_at_quantile(share))
+    /// Returns the time within which a share of the requests that ended in this way was answered. Nothing is known of
+    /// those that were not.
+    pub fn latency(&self, class: Class, share: f64) -> Option<Duration> {
+        let latency = match class {
+            Class::Done => &self.done,
+            Class::Conflict => &self.conflict,
+            Class::Shed => &self.shed,
+            _ => return None,
+        };
+        (!latency.is_empty()).then(|| Duration::from_micros(latency.value_at_quantile(share)))
     }
 }
 
@@ -90,18 +99,19 @@ impl fmt::Display for Report {
                 report.rate,
                 classes.join(", ")
             )?;
-            line(f, "served", &report.served)?;
-            line(f, "503", &report.shed)?;
+            line(f, Class::Done, &report.done)?;
+            line(f, Class::Conflict, &report.conflict)?;
+            line(f, Class::Shed, &report.shed)?;
         }
         Ok(())
     }
 }
 
-fn line(f: &mut fmt::Formatter<'_>, name: &str, latency: &Histogram<u64>) -> fmt::Result {
+fn line(f: &mut fmt::Formatter<'_>, class: Class, latency: &Histogram<u64>) -> fmt::Result {
     if latency.is_empty() {
         return Ok(());
     }
-    write!(f, "          {name:<7}")?;
+    write!(f, "          {:<7}", class.name())?;
     for (name, share) in [("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p99.9", 0.999)] {
         write!(f, " {name} {}", millis(latency.value_at_quantile(share)))?;
     }

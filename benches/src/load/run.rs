@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
-use super::arrivals::Arrivals;
+use super::arrivals::{Arrivals, Rhythm};
 use super::connection::Connection;
 use super::pool::Pool;
 use super::recorder::{Class, Recorder};
@@ -47,9 +47,13 @@ pub async fn closed(
         let number = Arc::clone(&number);
         loops.spawn(async move {
             let end = span.end(&recorder);
-            while Instant::now() < end {
+            while Instant::now() < end && !recorder.is_over() {
                 let next = script.next(number.fetch_add(1, Ordering::Relaxed));
-                let Some((kind, request)) = next else { break };
+                let Some((kind, request)) = next else {
+                    // What others drive beside it would be undisturbed from now on.
+                    recorder.stop();
+                    break;
+                };
                 let due = Instant::now();
                 let answered = connection.send(request).await;
                 recorder.note(kind, Class::of(&answered), due);
@@ -67,6 +71,8 @@ pub async fn closed(
 /// An open loop.
 #[derive(Debug, Clone, Copy)]
 pub struct Open {
+    /// In which manner they come.
+    pub rhythm: Rhythm,
     /// Arrivals a second.
     pub rate: f64,
     /// Decides when they come.
@@ -84,7 +90,8 @@ pub async fn open(
 ) {
     let started = recorder.from() - load.span.warm_up;
     let end = load.span.end(recorder);
-    let mut arrivals = Arrivals::new(load.rate, load.seed).map(|after| started + after).peekable();
+    let mut arrivals =
+        Arrivals::new(load.rhythm, load.rate, load.seed).map(|after| started + after).peekable();
     let mut ticks = interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut requests = JoinSet::new();
@@ -93,7 +100,10 @@ pub async fn open(
         ticks.tick().await;
         let now = Instant::now();
         while let Some(due) = arrivals.next_if(|due| *due <= now && *due < end) {
-            let Some((kind, request)) = script.next(number) else { break };
+            let Some((kind, request)) = script.next(number) else {
+                recorder.stop();
+                break;
+            };
             number += 1;
             let (pool, script) = (Arc::clone(pool), Arc::clone(script));
             requests.spawn(async move {
@@ -103,9 +113,12 @@ pub async fn open(
             });
         }
         while requests.try_join_next().is_some() {}
-        if now >= end {
+        if now >= end || recorder.is_over() {
             break;
         }
     }
     while requests.join_next().await.is_some() {}
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,12 +2,14 @@
 
 use std::collections::VecDeque;
 use std::fmt::Debug;
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_TYPE, HeaderName};
 use http::{HeaderValue, Method, Request, Uri};
 use http_body_util::Full;
+use uuid::Uuid;
 
 use super::connection::Answer;
 use super::recorder::Kind;
@@ -44,20 +46,66 @@ pub fn buyer(event: &str, quantity: u32, number: u64) -> String {
     )
 }
 
+/// Lets a client repeat a request, of which it does not know what came, without asking for more.
+pub fn with_key(mut request: Request<Full<Bytes>>, run: &str, number: u64) -> Request<Full<Bytes>> {
+    // A key that cannot stand in a header is not sent.
+    if let Ok(key) = HeaderValue::from_str(&format!("{run}-{number}")) {
+        request.headers_mut().insert(HeaderName::from_static("idempotency-key"), key);
+    }
+    request
+}
+
+/// Returns the id of the booking that an answer shows, without reading all of it.
+pub fn booking_id(answer: &[u8]) -> Option<Uuid> {
+    const BEFORE: &[u8] = br#""id":""#;
+    let at = answer.windows(BEFORE.len()).position(|window| window == BEFORE)? + BEFORE.len();
+    Uuid::try_parse_ascii(answer.get(at..at + 36)?).ok()
+}
+
 /// Books tickets of some events in turn.
 #[derive(Debug)]
 pub struct Bookings {
     events: Vec<String>,
     quantity: u32,
+    /// What the keys of the requests begin with, if they bear any.
+    run: Option<String>,
+    sent: AtomicU64,
+    is_remembering: bool,
     /// The answers that somebody wants, up to a number.
     wanted: usize,
-    answers: Mutex<Vec<Bytes>>,
+    heard: Mutex<Heard>,
+}
+
+#[derive(Debug, Default)]
+struct Heard {
+    ids: Vec<Uuid>,
+    answers: Vec<Bytes>,
 }
 
 impl Bookings {
     /// Books `quantity` tickets each time.
     pub fn new(events: Vec<String>, quantity: u32) -> Self {
-        Self { events, quantity, wanted: 0, answers: Mutex::default() }
+        Self {
+            events,
+            quantity,
+            run: None,
+            sent: AtomicU64::new(0),
+            is_remembering: false,
+            wanted: 0,
+            heard: Mutex::default(),
+        }
+    }
+
+    /// Gives each request a key of its own that begins with `run`.
+    pub fn keys(mut self, run: String) -> Self {
+        self.run = Some(run);
+        self
+    }
+
+    /// Remembers what was booked.
+    pub fn remember(mut self) -> Self {
+        self.is_remembering = true;
+        self
     }
 
     /// Keeps up to `wanted` answers.
@@ -66,9 +114,18 @@ impl Bookings {
         self
     }
 
-    /// Returns the answers that were kept.
+    /// Returns the bookings that were remembered since this was last asked.
+    pub fn ids(&self) -> Vec<Uuid> {
+        std::mem::take(&mut self.lock().ids)
+    }
+
+    /// Returns the answers that were kept since this was last asked.
     pub fn answers(&self) -> Vec<Bytes> {
-        std::mem::take(&mut self.answers.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut self.lock().answers)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Heard> {
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -78,15 +135,23 @@ impl Script for Bookings {
         // A step that has no divisor in common with most counts visits all of them.
         let index = usize::try_from(number.wrapping_mul(7) % count).ok()?;
         let body = buyer(&self.events[index], self.quantity, number);
-        Some((Kind::Book, post(Uri::from_static("/v1/bookings"), body)))
+        let mut request = post(Uri::from_static("/v1/bookings"), body);
+        if let Some(run) = &self.run {
+            // The numbers begin anew with each loop that this is used for.
+            request = with_key(request, run, self.sent.fetch_add(1, Ordering::Relaxed));
+        }
+        Some((Kind::Book, request))
     }
 
     fn hear(&self, _: Kind, answer: &Answer) {
-        if self.wanted > 0 && answer.status == 201 {
-            let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
-            if answers.len() < self.wanted {
-                answers.push(answer.body.clone());
-            }
+        if answer.status != 201 || (!self.is_remembering && self.wanted == 0) {
+            return;
+        }
+        let id = if self.is_remembering { booking_id(&answer.body) } else { None };
+        let mut heard = self.lock();
+        heard.ids.extend(id);
+        if heard.answers.len() < self.wanted {
+            heard.answers.push(answer.body.clone());
         }
     }
 }
@@ -157,5 +222,33 @@ impl Script for Notifications {
     fn next(&self, _: u64) -> Option<(Kind, Request<Full<Bytes>>)> {
         let next = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
         next.map(|request| (Kind::Pay, request))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_booking_of_an_answer_is_found() {
+        let id = "0190163d-8694-739b-aea5-966c26f8ad91";
+        let answer =
+            format!(r#"{{"id":"{id}","event_id":"0190163d-8694-739b-aea5-000000000000"}}"#);
+        assert_eq!(booking_id(answer.as_bytes()).unwrap().to_string(), id);
+        assert_eq!(booking_id(br#"{"type":"/problems/sold-out"}"#), None);
+        assert_eq!(booking_id(br#"{"id":"0190"#), None);
+    }
+
+    #[test]
+    fn every_event_gets_its_turn_and_every_request_its_key() {
+        let events: Vec<String> = (0..10).map(|number| format!("event-{number}")).collect();
+        let bookings = Bookings::new(events, 1).keys("run".to_owned());
+        let keys: std::collections::BTreeSet<_> = (0..10)
+            .map(|number| bookings.next(number).unwrap().1.headers()["idempotency-key"].clone())
+            .collect();
+        assert_eq!(keys.len(), 10);
+        let visited: std::collections::BTreeSet<u64> =
+            (0..10).map(|number| number * 7 % 10).collect();
+        assert_eq!(visited.len(), 10);
     }
 }
