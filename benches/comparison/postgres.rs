@@ -138,7 +138,8 @@ impl BareBatches {
                     // Whoever was just answered comes back: full batches are the limit.
                     for _ in 0..4 {
                         tokio::task::yield_now().await;
-                        let mut waiting = waiting.lock().await;
+                        // The other worker holds the lock while it waits, for callers that may all be in this batch.
+                        let Ok(mut waiting) = waiting.try_lock() else { break };
                         while batch.len() < BATCH
                             && let Ok(more) = waiting.try_recv()
                         {
