@@ -4,7 +4,7 @@ use std::process::Stdio;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use booking_benches::bare::{self, Work};
+use booking_benches::bare::{Bare, Work};
 use booking_benches::load::{Bookings, Class, Kind, Pages, Recorder, Report, Script, Span, closed};
 use booking_benches::shop::{Backend, Shop};
 use booking_benches::stage::{Backdrop, Stage, StageOptions, built_server, call, create_event};
@@ -14,6 +14,7 @@ use http::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -36,16 +37,12 @@ pub(crate) async fn run(lab: &Lab, table: &mut Table, round: usize) -> anyhow::R
     let page = Bytes::from(page.to_string());
     let body = json!({ "event_id": event, "quantity": 1,
         "customer": { "name": "Buyer 1", "email": "buyer1@example.org" } });
-    let mut booking = call(&embedded.public[0], Method::POST, "/v1/bookings", &body).await?;
-    let answered = booking.as_object_mut().context("a booking is an object")?;
-    // These the bare server takes from the request.
-    for field in ["quantity", "customer", "event_id"] {
-        answered.remove(field);
-    }
+    let booking = call(&embedded.public[0], Method::POST, "/v1/bookings", &body).await?;
+    let payment_url = booking["payment_url"].as_str().context("it has to be paid")?.to_owned();
     drop(embedded);
 
     // In a process of its own, as the engine is.
-    let bare = launch_bare(&page, &booking, None).await?;
+    let bare = launch_bare(&page, &payment_url, None).await?;
     let address = bare.address.clone();
     let events = vec![event.clone()];
     let bookings: Arc<dyn Script> = Arc::new(Bookings::new(events.clone(), 1));
@@ -73,7 +70,11 @@ pub(crate) async fn run(lab: &Lab, table: &mut Table, round: usize) -> anyhow::R
             table.add("engine on PostgreSQL and Redis: sold out", Some(BARE_BOOKINGS), rate);
         }
     }
-    table.add(ROW_LOCK, Some(BARE_BOOKINGS), row_lock(lab, page, booking, round, &bookings).await?);
+    table.add(
+        ROW_LOCK,
+        Some(BARE_BOOKINGS),
+        row_lock(lab, page, &payment_url, round, &bookings).await?,
+    );
     Ok(())
 }
 
@@ -104,7 +105,7 @@ async fn drive(
 async fn row_lock(
     lab: &Lab,
     page: Bytes,
-    booking: Value,
+    payment_url: &str,
     round: usize,
     bookings: &Arc<dyn Script>,
 ) -> anyhow::Result<f64> {
@@ -114,7 +115,7 @@ async fn row_lock(
     let options = PgOptions::parse(&url)?;
     PgDatabase::migrate(&options).await?;
     let shop = Shop::open(&Backend::Postgres(Box::new(options)), 1, 1_000).await;
-    let server = launch_bare(&page, &booking, Some((url, shop.events()[0].as_uuid()))).await?;
+    let server = launch_bare(&page, payment_url, Some((url, shop.events()[0].as_uuid()))).await?;
     let rate = drive(lab, &server.address, bookings, Kind::Book, Class::Done).await?;
     drop((server, shop));
     lab.postgres.drop_database(&database).await;
@@ -131,18 +132,19 @@ struct BareServer {
 #[derive(Debug, Serialize, Deserialize)]
 struct Told {
     page: String,
-    booking: Value,
+    payment_url: String,
     /// The database and the event, if each booking is to lock its row.
     row_lock: Option<(String, Uuid)>,
 }
 
 async fn launch_bare(
     page: &Bytes,
-    booking: &Value,
+    payment_url: &str,
     row_lock: Option<(String, Uuid)>,
 ) -> anyhow::Result<BareServer> {
     let page = std::str::from_utf8(page)?.to_owned();
-    let told = serde_json::to_string(&Told { page, booking: booking.clone(), row_lock })?;
+    let told =
+        serde_json::to_string(&Told { page, payment_url: payment_url.to_owned(), row_lock })?;
     let mut process = Command::new(std::env::current_exe()?)
         .arg("serve-bare")
         .stdin(Stdio::piped())
@@ -173,6 +175,7 @@ pub(crate) async fn serve_bare() -> anyhow::Result<()> {
             Some(work)
         }
     };
-    crate::say(&bare::serve(told.page.into(), told.booking, work).await?);
-    std::future::pending().await
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    crate::say(&listener.local_addr()?.to_string());
+    Bare { page: told.page.into(), payment_url: told.payment_url, work }.serve(listener).await
 }

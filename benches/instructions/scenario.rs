@@ -1,12 +1,11 @@
 //! What is asked for.
 
-use std::fmt::Write as _;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use anyhow::Context as _;
-use hmac::{Hmac, KeyInit as _, Mac as _};
-use serde_json::{Value, json};
-use sha2::Sha256;
+use booking_benches::gateway::{Gateway, PATH, SIGNATURE};
+use booking_benches::stage::create_event;
+use serde_json::Value;
 
 use crate::client::{self, Answer};
 use crate::server::{SECRET, Server};
@@ -86,7 +85,7 @@ impl Scenario {
             });
         }
         let capacity = if self == Self::SoldOut { 1 } else { 1_000_000 };
-        let event = put_on_sale(server, capacity).await?;
+        let event = create_event(&server.admin, capacity).await?;
         let page = format!("/v1/events/{event}");
         let get = client::request("GET", &page, "", "");
         Ok(match self {
@@ -110,8 +109,9 @@ impl Scenario {
             Self::Declined | Self::Paid => {
                 let bookings = vec![book(&event, ""); count];
                 let booked = client::send(&server.public, &bookings, connections).await?;
-                let kind = if self == Self::Paid { "payment.succeeded" } else { "payment.failed" };
-                let requests = booked.iter().map(|booking| notify(&booking.json()?, kind));
+                let kind = if self == Self::Paid { "succeeded" } else { "failed" };
+                let requests =
+                    booked.iter().map(|booking| anyhow::Ok(notify(&booking.json()?, kind)));
                 Prepared { requests: requests.collect::<anyhow::Result<_>>()?, status: 200 }
             }
         })
@@ -136,60 +136,8 @@ fn book(event: &str, headers: &str) -> Vec<u8> {
     client::request("POST", "/v1/bookings", headers, &body)
 }
 
-async fn put_on_sale(server: &Server, capacity: u32) -> anyhow::Result<String> {
-    let body = json!({
-        "title": "Night of the Organ",
-        "description": "Bach until the candles are down.",
-        "category": "concert",
-        "venue": { "name": "Minster", "address": "Square 1", "city": "Basel", "country": "CH" },
-        "starts_at": "2099-06-01T18:00:00Z",
-        "ends_at": "2099-06-01T21:00:00Z",
-        "timezone": "Europe/Zurich",
-        "price": { "amount": 4500, "currency": "CHF" },
-        "capacity": capacity,
-    });
-    let create = client::request("POST", "/v1/events", "", &body.to_string());
-    let event = client::send_one(&server.admin, create).await?.json()?;
-    let id = event["id"].as_str().context("the event was refused")?.to_owned();
-    let publish = client::request("POST", &format!("/v1/events/{id}/publish"), "", "");
-    client::send_one(&server.admin, publish).await?;
-    Ok(id)
-}
-
 /// Says what became of a payment, as the gateway does.
-fn notify(booking: &Value, kind: &str) -> anyhow::Result<Vec<u8>> {
-    let at = unix_now();
-    let url = booking["payment_url"].as_str().context("a booking has a payment link")?;
-    let payment_id = url.split('?').next().and_then(|path| path.rsplit('/').next());
-    let body = json!({
-        "id": format!("ipn_{}", booking["id"].as_str().unwrap_or_default()),
-        "type": kind,
-        "created_at": jiff::Timestamp::from_second(at)?.to_string(),
-        "data": {
-            "payment_id": payment_id,
-            "booking_id": booking["id"],
-            "amount": booking["total"]["amount"],
-            "currency": booking["total"]["currency"],
-        },
-    })
-    .to_string();
-    let header = format!("Payment-Signature: {}\r\n", signature(at, body.as_bytes()));
-    Ok(client::request("POST", "/v1/payments/ipn", &header, &body))
-}
-
-#[expect(clippy::disallowed_methods, reason = "the server goes by the machine's clock")]
-fn unix_now() -> i64 {
-    let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(elapsed.as_secs()).unwrap_or_default()
-}
-
-fn signature(at: i64, body: &[u8]) -> String {
-    let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).expect("any length is a key");
-    mac.update(format!("{at}.").as_bytes());
-    mac.update(body);
-    let mut header = format!("t={at},v1=");
-    for byte in mac.finalize().into_bytes() {
-        let _ = write!(header, "{byte:02x}");
-    }
-    header
+fn notify(booking: &Value, kind: &str) -> Vec<u8> {
+    let (body, signature) = Gateway::new(SECRET).notification(booking, kind);
+    client::request("POST", PATH, &format!("{SIGNATURE}: {signature}\r\n"), &body)
 }

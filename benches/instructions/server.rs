@@ -5,8 +5,9 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use booking_benches::stage::read_addresses;
 use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::io::BufReader;
 use tokio::process::{Child, ChildStdout, Command};
 
 /// What the notifications are signed with.
@@ -67,17 +68,7 @@ impl Server {
             .spawn()
             .context("valgrind is not installed")?;
         let mut stdout = BufReader::new(child.stdout.take().context("it is piped")?);
-        let mut line = String::new();
-        tokio::time::timeout(PATIENCE, stdout.read_line(&mut line))
-            .await
-            .context("the server does not start")??;
-        let bound = line.split_once("(listening on ").context("the server did not start")?.1;
-        let (public, admin) = bound
-            .trim_end()
-            .trim_end_matches(')')
-            .split_once(", for admins on ")
-            .context("the server did not say where it listens")?;
-        let (public, admin) = (public.to_owned(), admin.to_owned());
+        let (public, admin) = read_addresses(&mut stdout, PATIENCE).await?;
         Ok(Self { child, _stdout: stdout, public, admin, report, folder })
     }
 

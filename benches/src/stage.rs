@@ -20,7 +20,7 @@ use hyper_util::rt::TokioExecutor;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
-use tokio::process::{Child, Command};
+use tokio::process::{Child, ChildStdout, Command};
 
 /// What stage and load sign notifications with.
 pub const SECRET: &str = "the-secret-of-the-rehearsal";
@@ -184,9 +184,21 @@ pub struct Launched {
 /// If it does not within a minute.
 pub async fn launch(mut command: Command) -> anyhow::Result<Launched> {
     let mut process = command.stdout(Stdio::piped()).spawn()?;
-    let mut line = String::new();
     let mut stdout = BufReader::new(process.stdout.take().context("it is piped")?);
-    tokio::time::timeout(STARTS_WITHIN, stdout.read_line(&mut line))
+    let (public, admin) = read_addresses(&mut stdout, STARTS_WITHIN).await?;
+    Ok(Launched { process, public, admin })
+}
+
+/// Reads from a server's first line where the public and the admin listener are.
+///
+/// # Errors
+/// If it does not come in time, or says something else.
+pub async fn read_addresses(
+    stdout: &mut BufReader<ChildStdout>,
+    patience: Duration,
+) -> anyhow::Result<(String, String)> {
+    let mut line = String::new();
+    tokio::time::timeout(patience, stdout.read_line(&mut line))
         .await
         .context("a server does not start")??;
     let bound = line.split_once("(listening on ").context("a server did not start")?.1;
@@ -195,7 +207,7 @@ pub async fn launch(mut command: Command) -> anyhow::Result<Launched> {
         .trim_end_matches(')')
         .split_once(", for admins on ")
         .context("a server did not say where it listens")?;
-    Ok(Launched { process, public: public.to_owned(), admin: admin.to_owned() })
+    Ok((public.to_owned(), admin.to_owned()))
 }
 
 /// Calls a server for what has to be known or done beside the load, so nothing is counted. `Null` sends no body.

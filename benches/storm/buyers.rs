@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use anyhow::Context as _;
+use booking_benches::stage::create_event;
 use booking_core::testkit::SplitMix;
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ use crate::figures::Figures;
 use crate::world::{HOLD, World};
 
 const HOT_BUYERS: u64 = 2_000;
-pub(crate) const HOT_TICKETS: i64 = 500;
+pub(crate) const HOT_TICKETS: u32 = 500;
 const OTHER_EVENTS: usize = 200;
 /// Each of them books, pays, gives up or forgets, and comes again after a pause.
 const OTHER_BUYERS: u64 = 100;
@@ -64,10 +64,10 @@ struct Buyer {
 impl Load {
     pub(crate) async fn start(world: &World, figures: &Arc<Figures>) -> anyhow::Result<Self> {
         let admin = &world.servers[0].admin;
-        let hot_event = create(admin, HOT_TICKETS).await?;
+        let hot_event = create_event(admin, HOT_TICKETS).await?;
         let mut events = Vec::new();
         for _ in 0..OTHER_EVENTS {
-            events.push(create(admin, 20_000).await?);
+            events.push(create_event(admin, 20_000).await?);
         }
         let promises = Arc::new(Mutex::new(Vec::new()));
         let buyer = Buyer {
@@ -201,24 +201,4 @@ impl Buyer {
 /// Returns 0 to 9.
 fn tenths(random: &mut SplitMix) -> u8 {
     u8::try_from(random.below(10)).unwrap_or(0)
-}
-
-/// Puts an event on sale.
-async fn create(admin: &str, capacity: i64) -> anyhow::Result<String> {
-    let body = json!({
-        "title": "Night of the Organ",
-        "description": "Bach until the candles are down.",
-        "category": "concert",
-        "venue": { "name": "Minster", "address": "Square 1", "city": "Basel", "country": "CH" },
-        "starts_at": "2099-06-01T18:00:00Z",
-        "ends_at": "2099-06-01T21:00:00Z",
-        "timezone": "Europe/Zurich",
-        "price": { "amount": 4500, "currency": "CHF" },
-        "capacity": capacity,
-    });
-    let event = crate::client::manage(admin, Method::POST, "/v1/events", &body).await?;
-    let id = event["id"].as_str().context("the event has an id")?.to_owned();
-    let path = format!("/v1/events/{id}/publish");
-    crate::client::manage(admin, Method::POST, &path, &Value::Null).await?;
-    Ok(id)
 }

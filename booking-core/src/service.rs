@@ -14,6 +14,7 @@ mod drift;
 mod expiry;
 mod failure;
 mod group_commit;
+mod keys_in_use;
 mod organiser;
 mod outbox;
 mod panics;

@@ -1,7 +1,6 @@
 //! Taking bookings, showing them, giving them up.
 
-use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use super::adapters::Adapters;
 use super::admission::Admission;
@@ -9,6 +8,7 @@ use super::catalogue::Catalogue;
 use super::counters::CountersBy;
 use super::failure::ServiceError;
 use super::group_commit::GroupCommit;
+use super::keys_in_use::KeysInUse;
 use super::recent::Snapshot;
 use super::refusals::Refusals;
 use super::retry::Attempts;
@@ -380,30 +380,5 @@ impl BookOutcome {
             Self::SoldOut(_) => "sold_out",
             Self::GatewayFailed => "gateway_failed",
         }
-    }
-}
-
-/// The idempotency keys of requests that this process is carrying out.
-///
-/// Between processes the database's unique key decides; within one, this spares the second request the work.
-#[derive(Debug, Default)]
-pub(super) struct KeysInUse(Mutex<BTreeSet<IdempotencyKey>>);
-
-impl KeysInUse {
-    /// Enters a key, until the guard is dropped. `None` if it is in use.
-    fn enter(self: &Arc<Self>, key: &IdempotencyKey) -> Option<KeyGuard> {
-        let is_new = self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key.clone());
-        is_new.then(|| KeyGuard { keys: Arc::clone(self), key: key.clone() })
-    }
-}
-
-struct KeyGuard {
-    keys: Arc<KeysInUse>,
-    key: IdempotencyKey,
-}
-
-impl Drop for KeyGuard {
-    fn drop(&mut self) {
-        self.keys.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.key);
     }
 }
