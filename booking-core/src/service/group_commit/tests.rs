@@ -271,3 +271,5 @@ async fn what_waits_is_finished_when_the_last_door_closes() {
     assert_eq!(waiting.await.unwrap().unwrap(), [2, 4, 6]);
     assert!(!batches.lock().unwrap().is_empty());
 }
+
+mod in_flight;

@@ -1,0 +1,155 @@
+//! More than one batch in flight.
+
+use std::collections::BTreeMap;
+
+use super::*;
+
+/// Requests of one lane are equal modulo this.
+const LANES: u32 = 10;
+
+/// Writes a batch once the gate of the lane of its first request lets it through.
+#[derive(Debug)]
+struct Gated {
+    gates: Arc<BTreeMap<u32, Semaphore>>,
+    begun: Arc<Mutex<Vec<Vec<u32>>>>,
+}
+
+#[async_trait]
+impl BatchWriter for Gated {
+    type Request = u32;
+    type Answer = u32;
+    type Lane = u32;
+    const QUEUE: &'static str = "gated";
+
+    fn lane(&self, request: &u32) -> u32 {
+        request % LANES
+    }
+
+    fn may_overlap(&self, _: u32) -> bool {
+        false
+    }
+
+    async fn write(&self, batch: &[u32]) -> Result<Vec<u32>, RepositoryError> {
+        self.begun.lock().unwrap().push(batch.to_vec());
+        self.gates[&(batch[0] % LANES)].acquire().await.unwrap().forget();
+        assert!(!batch.contains(&PANIC), "told to panic");
+        Ok(batch.to_vec())
+    }
+}
+
+struct Yard {
+    queue: GroupCommit<Gated>,
+    gates: Arc<BTreeMap<u32, Semaphore>>,
+    begun: Arc<Mutex<Vec<Vec<u32>>>>,
+}
+
+type Answered = tokio::task::JoinHandle<Result<u32, ServiceError>>;
+
+fn yard(queue_limit: usize) -> Yard {
+    let gates: BTreeMap<_, _> = (0..LANES).map(|lane| (lane, Semaphore::new(0))).collect();
+    let (gates, begun) = (Arc::new(gates), Arc::<Mutex<Vec<Vec<u32>>>>::default());
+    let writer = Gated { gates: Arc::clone(&gates), begun: Arc::clone(&begun) };
+    let settings = QueueSettings {
+        queue_limit,
+        batch_limit: 100,
+        batches_at_once: 2,
+        patience: Duration::from_secs(5),
+    };
+    let (queue, work) = GroupCommit::open(writer, settings, Arc::new(CountingIds::default()));
+    tokio::spawn(work);
+    Yard { queue, gates, begun }
+}
+
+impl Yard {
+    async fn hand_in(&self, request: u32) -> Answered {
+        let queue = self.queue.clone();
+        let task = tokio::spawn(async move { queue.submit(request).await });
+        settle().await;
+        task
+    }
+
+    fn open(&self, lane: u32) {
+        self.gates[&lane].add_permits(1);
+    }
+
+    fn begun(&self) -> Vec<Vec<u32>> {
+        self.begun.lock().unwrap().clone()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lane_in_flight_waits_and_others_go_on() {
+    let yard = yard(100);
+    let first = yard.hand_in(1).await;
+    let same_lane = yard.hand_in(11).await;
+    let other_lane = yard.hand_in(2).await;
+    assert_eq!(yard.begun(), [vec![1], vec![2]], "two are in flight");
+    let third_lane = yard.hand_in(3).await;
+    assert_eq!(yard.begun().len(), 2, "and no more than two");
+
+    // The second one ends first, and takes nobody of the first one's lane along.
+    yard.open(2);
+    assert_eq!(other_lane.await.unwrap().unwrap(), 2);
+    settle().await;
+    assert_eq!(yard.begun().last().unwrap(), &[3]);
+    assert!(!first.is_finished() && !same_lane.is_finished());
+    yard.open(1);
+    assert_eq!(first.await.unwrap().unwrap(), 1);
+    yard.open(1);
+    yard.open(3);
+    assert_eq!(same_lane.await.unwrap().unwrap(), 11);
+    assert_eq!(third_lane.await.unwrap().unwrap(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn room_comes_back_with_every_batch_also_with_one_that_panics() {
+    let yard = yard(2);
+    for _ in 0..5 {
+        let doomed = yard.hand_in(PANIC).await;
+        let waiting = [yard.hand_in(PANIC + LANES).await, yard.hand_in(PANIC + LANES).await];
+        assert!(matches!(yard.queue.submit(1).await, Err(ServiceError::Overloaded)));
+        yard.open(PANIC % LANES);
+        assert!(matches!(doomed.await.unwrap(), Err(ServiceError::Repository { .. })));
+        yard.open(PANIC % LANES);
+        for answered in waiting {
+            assert_eq!(answered.await.unwrap().unwrap(), PANIC + LANES);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_waits_with_a_batch_that_is_stuck() {
+    let yard = yard(100);
+    let mut stuck = vec![yard.hand_in(1).await];
+    for request in [11, 21, 31] {
+        stuck.push(yard.hand_in(request).await);
+    }
+    yard.open(1);
+    settle().await;
+    assert_eq!(yard.begun().last().unwrap(), &[11, 21, 31]);
+    let small = yard.hand_in(2).await;
+    assert_eq!(yard.begun().len(), 2, "one is better off in a larger batch");
+    tokio::time::advance(STUCK).await;
+    let late = yard.hand_in(2).await;
+    assert_eq!(yard.begun().last().unwrap(), &[2, 2], "but not behind one that does not move");
+    yard.open(2);
+    assert_eq!((small.await.unwrap().unwrap(), late.await.unwrap().unwrap()), (2, 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_that_waits_is_finished_with_two_in_flight_when_the_last_door_closes() {
+    let yard = yard(100);
+    let requests = [1, 2, 11, 12, 3];
+    let mut answered = Vec::new();
+    for request in requests {
+        answered.push(yard.hand_in(request).await);
+    }
+    let Yard { queue, gates, .. } = yard;
+    drop(queue);
+    for gate in gates.values() {
+        gate.add_permits(10);
+    }
+    for (answered, request) in answered.into_iter().zip(requests) {
+        assert_eq!(answered.await.unwrap().unwrap(), request);
+    }
+}
