@@ -97,6 +97,31 @@ fn of_several_who_ask_one_reads() {
 }
 
 #[test]
+fn those_who_came_between_changes_share_the_next_reading() {
+    let recent = recent();
+    let first = begin(&recent, id(1), at(1_000));
+    let mut numbers = Vec::new();
+    for _ in 0..3 {
+        recent.note_changes([id(1)]);
+        numbers.push(recent.number(id(1)));
+    }
+    first.end(Ok(Some(listing(id(1), ""))));
+    // Whoever came first reads next, and sees what changed until now.
+    let Look::Read(second) = recent.look(id(1), Need::Everything, numbers[0], at(1_000)) else {
+        panic!("the first reading is too old for him")
+    };
+    for number in &numbers[1..] {
+        let look = recent.look(id(1), Need::Everything, *number, at(1_000));
+        assert!(matches!(look, Look::Wait(_)), "one reading is enough for all");
+    }
+    second.end(Ok(Some(listing(id(1), ""))));
+    for number in numbers {
+        let look = recent.look(id(1), Need::Everything, number, at(1_001));
+        assert!(matches!(look, Look::Kept(_)));
+    }
+}
+
+#[test]
 fn what_was_read_before_a_change_of_details_is_shown_to_nobody_who_asks_later() {
     let recent = recent();
     let reading = begin(&recent, id(1), at(0));

@@ -45,6 +45,14 @@ struct Yard {
 
 type Answered = tokio::task::JoinHandle<Result<u32, ServiceError>>;
 
+/// Waits for an answer. On the paused clock it either comes or never will.
+async fn answer(answered: Answered) -> Result<u32, ServiceError> {
+    tokio::time::timeout(Duration::from_mins(1), answered)
+        .await
+        .expect("nobody is forgotten")
+        .unwrap()
+}
+
 fn yard(queue_limit: usize) -> Yard {
     let gates: BTreeMap<_, _> = (0..LANES).map(|lane| (lane, Semaphore::new(0))).collect();
     let (gates, begun) = (Arc::new(gates), Arc::<Mutex<Vec<Vec<u32>>>>::default());
@@ -89,16 +97,16 @@ async fn a_lane_in_flight_waits_and_others_go_on() {
 
     // The second one ends first, and takes nobody of the first one's lane along.
     yard.open(2);
-    assert_eq!(other_lane.await.unwrap().unwrap(), 2);
+    assert_eq!(answer(other_lane).await.unwrap(), 2);
     settle().await;
     assert_eq!(yard.begun().last().unwrap(), &[3]);
     assert!(!first.is_finished() && !same_lane.is_finished());
     yard.open(1);
-    assert_eq!(first.await.unwrap().unwrap(), 1);
+    assert_eq!(answer(first).await.unwrap(), 1);
     yard.open(1);
     yard.open(3);
-    assert_eq!(same_lane.await.unwrap().unwrap(), 11);
-    assert_eq!(third_lane.await.unwrap().unwrap(), 3);
+    assert_eq!(answer(same_lane).await.unwrap(), 11);
+    assert_eq!(answer(third_lane).await.unwrap(), 3);
 }
 
 #[tokio::test(start_paused = true)]
@@ -109,10 +117,10 @@ async fn room_comes_back_with_every_batch_also_with_one_that_panics() {
         let waiting = [yard.hand_in(PANIC + LANES).await, yard.hand_in(PANIC + LANES).await];
         assert!(matches!(yard.queue.submit(1).await, Err(ServiceError::Overloaded)));
         yard.open(PANIC % LANES);
-        assert!(matches!(doomed.await.unwrap(), Err(ServiceError::Repository { .. })));
+        assert!(matches!(answer(doomed).await, Err(ServiceError::Repository { .. })));
         yard.open(PANIC % LANES);
         for answered in waiting {
-            assert_eq!(answered.await.unwrap().unwrap(), PANIC + LANES);
+            assert_eq!(answer(answered).await.unwrap(), PANIC + LANES);
         }
     }
 }
@@ -133,7 +141,7 @@ async fn nobody_waits_with_a_batch_that_is_stuck() {
     let late = yard.hand_in(2).await;
     assert_eq!(yard.begun().last().unwrap(), &[2, 2], "but not behind one that does not move");
     yard.open(2);
-    assert_eq!((small.await.unwrap().unwrap(), late.await.unwrap().unwrap()), (2, 2));
+    assert_eq!((answer(small).await.unwrap(), answer(late).await.unwrap()), (2, 2));
 }
 
 #[tokio::test(start_paused = true)]
@@ -150,6 +158,6 @@ async fn all_that_waits_is_finished_with_two_in_flight_when_the_last_door_closes
         gate.add_permits(10);
     }
     for (answered, request) in answered.into_iter().zip(requests) {
-        assert_eq!(answered.await.unwrap().unwrap(), request);
+        assert_eq!(answer(answered).await.unwrap(), request);
     }
 }
