@@ -4,9 +4,10 @@
 //! within [`Settings::event_memory`](super::Settings::event_memory), and is rendered once. While somebody reads,
 //! nobody else reads the same event, and the reading goes on when whoever began it leaves.
 //!
-//! A change that this process made is never hidden. Each change raises a number, after the commit and before
+//! A change that this process made and knows of is never hidden. Each change raises a number, after the commit and before
 //! anybody is answered, and what was read under a lower number is not shown to whoever asks afterwards. The numbers
-//! are shared by events whose ids collide, which costs a reading more and is never wrong.
+//! are shared by events whose ids collide, which costs a reading more and is never wrong. A settlement whose commit was
+//! not answered is not known to have changed anything, and shows like that of another process: when the moment is over.
 
 use std::any::Any;
 use std::collections::HashMap;

@@ -116,7 +116,8 @@ pub(super) type Statement =
     sqlx::query::Query<'static, sqlx::Postgres, sqlx::postgres::PgArguments>;
 
 pub(super) fn bind_bookings(query: Statement, bookings: &[Booking]) -> Statement {
-    let (events, ids, quantities, prices, totals, currencies, names, emails) = columns!(bookings => |b| b.event_id.as_uuid(), b.id.as_uuid(), tickets(b.quantity.get()),
+    let (events, ids, quantities, prices, totals, currencies, names, emails) = columns!(bookings =>
+        |b| b.event_id.as_uuid(), b.id.as_uuid(), tickets(b.quantity.get()),
             b.unit_price.amount_minor(), b.total.amount_minor(),
             b.total.currency().code(),
             b.customer.name(), b.customer.email());
@@ -207,7 +208,8 @@ pub(super) fn bind_keys(query: Statement, changes: &Changes) -> Statement {
 }
 
 fn bind_notifications(query: Statement, changes: &Changes) -> Statement {
-    let (ids, kinds, times, payments, bookings, amounts, currencies, verdicts) = columns!(changes.notifications => |n| n.0.id.as_str(),
+    let (ids, kinds, times, payments, bookings, amounts, currencies, verdicts) = columns!(
+        changes.notifications => |n| n.0.id.as_str(),
             n.0.kind.as_str(), Instant::from(n.0.occurred_at),
             n.0.payment_id.as_str(), n.0.booking_id.as_uuid(), n.0.amount_minor,
             n.0.currency.as_str(), n.1.as_str());
