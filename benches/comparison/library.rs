@@ -20,6 +20,10 @@ const FEW_CALLERS: usize = 64;
 const ROW_LOCK_CONNECTIONS: u32 = 16;
 const STATEMENT_CONNECTIONS: u32 = 4;
 
+/// The engine with other numbers of batches in flight than its two.
+const ONE_BATCH: &str = "engine, one batch at a time";
+const FOUR_BATCHES: &str = "engine, up to four at a time";
+
 const ONE_BY_ONE: &str = "one transaction a booking";
 
 /// The events, and which of them comes next.
@@ -49,6 +53,9 @@ pub(crate) async fn run(
     if events == 1 && !is_pooled {
         contenders.extend(["one statement a booking", ROW_LOCK]);
     }
+    if events > 1 {
+        contenders.extend([ONE_BATCH, FOUR_BATCHES]);
+    }
     for (index, name) in contenders.into_iter().enumerate() {
         let database = format!("round_{round}_{events}_{is_pooled}_{index}");
         lab.postgres.create_database(&database).await;
@@ -59,14 +66,19 @@ pub(crate) async fn run(
         } else {
             PgOptions::parse(&direct)?
         };
+        let options = match name {
+            ONE_BATCH => options.batches_at_once(1),
+            FOUR_BATCHES => options.batches_at_once(4),
+            _ => options,
+        };
         let shop = Arc::new(Shop::open(&Backend::Postgres(Box::new(options)), events, 1_000).await);
         lab.postgres.execute("postgres", "CHECKPOINT").await;
         let rate = match name {
-            "engine" => engine(lab, &shop).await?,
+            "engine" | ONE_BATCH | FOUR_BATCHES => engine(lab, &shop).await?,
             "bare batched insert" => bare(lab, &shop, &direct).await?,
             _ => one_by_one(lab, &shop, &direct, name == ROW_LOCK).await?,
         };
-        table.add(name, (name == "engine").then_some("bare batched insert"), rate);
+        table.add(name, name.starts_with("engine").then_some("bare batched insert"), rate);
         drop(shop);
         lab.postgres.drop_database(&database).await;
     }

@@ -17,6 +17,7 @@ mod over_http;
 mod postgres;
 mod sample;
 mod table;
+mod waiting;
 
 use std::time::Duration;
 
@@ -32,11 +33,11 @@ use crate::table::Table;
 #[derive(Debug, Parser)]
 #[command(name = "compare")]
 struct Options {
-    /// Which groups: postgres, spread, pgbouncer, sqlite, gate, http
+    /// Which groups: waiting (first, if at all), postgres, spread, pgbouncer, sqlite, gate, http
     #[arg(
         long,
         value_delimiter = ',',
-        default_value = "postgres,spread,pgbouncer,sqlite,gate,http"
+        default_value = "waiting,postgres,spread,pgbouncer,sqlite,gate,http"
     )]
     groups: Vec<String>,
     /// How often each contender runs
@@ -71,6 +72,12 @@ async fn main() -> anyhow::Result<()> {
     let redis = Redis::start(RedisOptions::default()).await;
     let lab = Lab { postgres, pgbouncer, redis, span };
     for group in &options.groups {
+        if group == "waiting" {
+            // Memory that was used once is used again, so only the first crowd is told apart from what was before.
+            let bytes = waiting::run(&lab, 0).await?;
+            say(&format!("\nwaiting\na caller who waits takes {bytes:.0} bytes"));
+            continue;
+        }
         let mut table = Table::default();
         for round in 0..options.rounds {
             match group.as_str() {

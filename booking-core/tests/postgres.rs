@@ -229,15 +229,12 @@ async fn no_answer_behind_pgbouncer_is_another_callers() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_commit_whose_answer_was_lost_is_found_by_asking_again() {
     let database = Database::migrated().await;
-    let proxy = Proxy::start(Postgres::shared().port()).await;
-    let url = Postgres::shared().url(&database.name);
-    let port = Postgres::shared().port();
-    let url = url.replace(&format!(":{port}"), &format!(":{}", proxy.port));
-    let db = repositories(&PgOptions::parse(&url).unwrap());
+    let (proxy, options) = Proxy::before(&database).await;
+    let db = repositories(&options);
     let event = db.store(&seed::event("Lost").capacity(10)).await;
 
     let batch = [seed::hold(event).quantity(2).key("key", "two").build()];
-    proxy.lose_next_commit();
+    proxy.lose_answer_to("COMMIT");
     let lost = db.bookings.admit(&batch, seed::now()).await.unwrap_err();
     assert!(proxy.has_lost());
     assert!(matches!(lost, RepositoryError::OutcomeUnknown { .. }), "{lost:?}");

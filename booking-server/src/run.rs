@@ -180,7 +180,7 @@ async fn finish(
 
 async fn bind(flag: &str, address: &ListenAddress) -> anyhow::Result<TcpListener> {
     let address = address.as_str();
-    let bound = TcpListener::bind(address).await;
+    let bound = listener::listen(address).await;
     bound.with_context(|| format!("{flag} {address} cannot be listened on"))
 }
 

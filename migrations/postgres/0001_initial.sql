@@ -187,3 +187,134 @@ CREATE INDEX outbox_pending ON outbox (recipient, run_at, id) WHERE state = 'pen
 -- What a worker has to say of a notice, it says by its id.
 CREATE INDEX outbox_open ON outbox (id) WHERE state = 'pending';
 CREATE INDEX outbox_dead ON outbox (id) WHERE state = 'dead';
+
+-- Admits a batch that was decided without the locks: the bookings first, which need none, and the rows that everybody
+-- wants last. A statement for each step would be the same; but between two of them the locks would be held for as long
+-- as a busy client takes to send the next. If what was decided does not hold any more, it fails with BK001, and nothing
+-- stays written.
+--
+-- Arrays are in the order of the events' ids. `firsts` is how many bookings stand before those of an event, `steps` how
+-- many are its own, `wanted` how many tickets these are for.
+CREATE FUNCTION admit_batch(
+    event_ids uuid[], wanted integer[], steps bigint[], firsts bigint[], terms_versions bigint[],
+    of_events uuid[], ids uuid[], quantities integer[], unit_prices bigint[], totals bigint[], currencies text[],
+    names text[], emails text[], statuses text[], payment_ids text[], payment_urls text[], expiries timestamptz[],
+    creations timestamptz[],
+    keys_of_events uuid[], keys text[], fingerprints bytea[], keys_of_bookings uuid[], key_times timestamptz[],
+    movement_cause text, counted_at timestamptz
+) RETURNS TABLE (event_id uuid, capacity integer, stock integer, held integer, version bigint)
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+    counted bigint;
+BEGIN
+    IF cardinality(keys) > 0 AND EXISTS (SELECT FROM idempotency_keys AS k WHERE k.key = ANY(keys)) THEN
+        RAISE EXCEPTION 'a key is known' USING ERRCODE = 'BK001';
+    END IF;
+
+    INSERT INTO bookings (event_id, id, quantity, unit_price_minor, total_minor, currency, customer_name,
+        customer_email, status, payment_id, payment_url, expires_at, created_at)
+    SELECT * FROM unnest(of_events, ids, quantities, unit_prices, totals, currencies, names, emails, statuses,
+        payment_ids, payment_urls, expiries, creations);
+
+    IF cardinality(keys) > 0 THEN
+        INSERT INTO idempotency_keys (event_id, key, fingerprint, booking_id, created_at)
+        SELECT * FROM unnest(keys_of_events, keys, fingerprints, keys_of_bookings, key_times);
+    END IF;
+
+    RETURN QUERY
+    WITH locked AS MATERIALIZED (
+        SELECT s.event_id, s.stock, s.held, s.version, s.terms_version FROM event_stock AS s
+        WHERE s.event_id = ANY(event_ids) ORDER BY s.event_id FOR NO KEY UPDATE
+    ), numbered AS MATERIALIZED (
+        SELECT *, row_number() OVER (ORDER BY event_id) AS i FROM locked
+    ), counted AS (
+        UPDATE event_stock AS s SET held = l.held + wanted[l.i], version = l.version + steps[l.i]
+        FROM numbered AS l
+        WHERE s.event_id = l.event_id AND event_ids[l.i] = l.event_id AND l.held + wanted[l.i] <= l.stock
+            AND l.terms_version = terms_versions[l.i]
+        RETURNING s.event_id, s.capacity, s.stock, s.held, s.version, l.version AS before, steps[l.i] AS lines,
+            firsts[l.i] AS first
+    ), movements AS (
+        INSERT INTO stock_movements (event_id, version, at, cause, booking_id, booking_status, capacity_delta,
+            stock_delta, held_delta)
+        SELECT c.event_id, c.before + line, counted_at, movement_cause, ids[c.first + line], statuses[c.first + line], 0, 0,
+            quantities[c.first + line]
+        FROM counted AS c CROSS JOIN LATERAL generate_series(1, c.lines) AS line
+    )
+    SELECT c.event_id, c.capacity, c.stock, c.held, c.version FROM counted AS c;
+
+    GET DIAGNOSTICS counted = ROW_COUNT;
+    IF counted <> cardinality(event_ids) THEN
+        RAISE EXCEPTION 'too few tickets, or other terms' USING ERRCODE = 'BK001';
+    END IF;
+END $$;
+
+-- Settles a batch that was decided without the locks, in the same manner. `stock_deltas` and `held_deltas` are what the
+-- stocks change by. It fails with BK001, too, if a booking is not as it was when it was decided on.
+CREATE FUNCTION settle_batch(
+    event_ids uuid[], stock_deltas integer[], held_deltas integer[], steps bigint[], firsts bigint[],
+    terms_versions bigint[],
+    of_events uuid[], ids uuid[], befores text[], afters text[], confirmations timestamptz[],
+    cancellations timestamptz[], payment_ids text[], payment_urls text[],
+    lines_of_bookings uuid[], line_causes text[], line_statuses text[], line_stocks bigint[], line_helds bigint[],
+    said_of_events uuid[], said_ids text[], said_kinds text[], said_times timestamptz[], said_payments text[],
+    said_of_bookings uuid[], said_amounts bigint[], said_currencies text[], said_verdicts text[],
+    notices_of_events uuid[], notice_ids uuid[], notices_of_bookings uuid[], notice_kinds text[],
+    notice_recipients text[], notice_times timestamptz[],
+    settled_at timestamptz
+) RETURNS TABLE (event_id uuid, capacity integer, stock integer, held integer, version bigint)
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+    met bigint;
+BEGIN
+    INSERT INTO notifications (event_id, id, kind, occurred_at, payment_id, booking_id, amount_minor, currency,
+        verdict, recorded_at)
+    SELECT n.*, settled_at FROM unnest(said_of_events, said_ids, said_kinds, said_times, said_payments,
+        said_of_bookings, said_amounts, said_currencies, said_verdicts) AS n;
+
+    INSERT INTO outbox (event_id, id, booking_id, kind, recipient, run_at)
+    SELECT * FROM unnest(notices_of_events, notice_ids, notices_of_bookings, notice_kinds, notice_recipients,
+        notice_times);
+
+    -- The stocks before the bookings, as everybody who locks both.
+    RETURN QUERY
+    WITH locked AS MATERIALIZED (
+        SELECT s.event_id, s.stock, s.held, s.version, s.terms_version FROM event_stock AS s
+        WHERE s.event_id = ANY(event_ids) ORDER BY s.event_id FOR NO KEY UPDATE
+    ), numbered AS MATERIALIZED (
+        SELECT *, row_number() OVER (ORDER BY event_id) AS i FROM locked
+    ), counted AS (
+        UPDATE event_stock AS s SET stock = l.stock + stock_deltas[l.i], held = l.held + held_deltas[l.i],
+            version = l.version + steps[l.i]
+        FROM numbered AS l
+        WHERE s.event_id = l.event_id AND event_ids[l.i] = l.event_id AND l.terms_version = terms_versions[l.i]
+        RETURNING s.event_id, s.capacity, s.stock, s.held, s.version, l.version AS before, steps[l.i] AS lines,
+            firsts[l.i] AS first
+    ), movements AS (
+        INSERT INTO stock_movements (event_id, version, at, cause, booking_id, booking_status, capacity_delta,
+            stock_delta, held_delta)
+        SELECT c.event_id, c.before + line, settled_at, line_causes[c.first + line], lines_of_bookings[c.first + line],
+            line_statuses[c.first + line], 0, line_stocks[c.first + line], line_helds[c.first + line]
+        FROM counted AS c CROSS JOIN LATERAL generate_series(1, c.lines) AS line
+    )
+    SELECT c.event_id, c.capacity, c.stock, c.held, c.version FROM counted AS c;
+
+    GET DIAGNOSTICS met = ROW_COUNT;
+    IF met <> cardinality(event_ids) THEN
+        RAISE EXCEPTION 'other terms' USING ERRCODE = 'BK001';
+    END IF;
+
+    UPDATE bookings AS b
+    SET status = m.after, confirmed_at = m.confirmed_at, cancelled_at = m.cancelled_at,
+        payment_id = coalesce(b.payment_id, m.payment_id), payment_url = coalesce(b.payment_url, m.payment_url)
+    FROM unnest(of_events, ids, befores, afters, confirmations, cancellations, payment_ids, payment_urls)
+        AS m (event_id, id, before, after, confirmed_at, cancelled_at, payment_id, payment_url)
+    WHERE b.event_id = m.event_id AND b.id = m.id AND b.status = m.before;
+
+    GET DIAGNOSTICS met = ROW_COUNT;
+    IF met <> cardinality(ids) THEN
+        RAISE EXCEPTION 'a booking has moved' USING ERRCODE = 'BK001';
+    END IF;
+END $$;

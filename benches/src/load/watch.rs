@@ -60,7 +60,8 @@ impl Watch {
     }
 }
 
-fn memory(process: u32) -> u64 {
+/// Returns how much memory of a process is resident, in bytes.
+pub fn memory(process: u32) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
     line.trim().trim_end_matches(" kB").parse::<u64>().unwrap_or(0) * 1_024

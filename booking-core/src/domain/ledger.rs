@@ -181,6 +181,7 @@ pub struct Books {
     overdue: BTreeMap<EventId, Vec<BookingId>>,
     keys: BTreeMap<IdempotencyKey, KnownKey>,
     notifications: BTreeSet<ForeignId>,
+    depends_on_stock: bool,
     changes: Changes,
 }
 
@@ -195,6 +196,7 @@ impl Books {
             overdue: BTreeMap::new(),
             keys: BTreeMap::new(),
             notifications: BTreeSet::new(),
+            depends_on_stock: false,
             changes: Changes::default(),
         }
     }
@@ -226,6 +228,12 @@ impl Books {
     /// Returns a ledger as it stands now.
     pub fn ledger(&self, event_id: EventId) -> Option<&EventLedger> {
         self.ledgers.get(&event_id)
+    }
+
+    /// Tells whether it made a difference to a settlement how many tickets there were. If not, it would be the same with
+    /// any other stock.
+    pub const fn depends_on_stock(&self) -> bool {
+        self.depends_on_stock
     }
 
     /// Closes the books and returns what is to be written.

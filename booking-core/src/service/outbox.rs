@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use super::adapters::Adapters;
 use super::failure::ServiceError;
@@ -70,6 +71,20 @@ impl Failed {
 }
 
 impl Outbox {
+    /// Delivers some notices, and takes as long as they may take at the least; returns how many were claimed. Zero means
+    /// that none is due.
+    pub(super) async fn deliver_in_step(
+        &self,
+        recipient: Recipient,
+    ) -> Result<usize, ServiceError> {
+        let started = Instant::now();
+        let delivered = self.deliver(recipient).await?;
+        let each = Duration::from_secs(1) / self.settings.notices_per_second.max(1);
+        let all = each.saturating_mul(u32::try_from(delivered).unwrap_or(u32::MAX));
+        tokio::time::sleep_until(started + all).await;
+        Ok(delivered)
+    }
+
     /// Delivers some notices; returns how many were claimed. Zero means that none is due.
     pub(super) async fn deliver(&self, recipient: Recipient) -> Result<usize, ServiceError> {
         let (now, lease) = (self.adapters.clock.now(), self.settings.notice_lease);

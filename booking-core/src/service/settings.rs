@@ -34,6 +34,9 @@ pub struct Settings {
     pub notice_lease: Duration,
     /// How many notices are sent at the same time. 8.
     pub notice_concurrency: usize,
+    /// How many notices to buyers a second are sent at most, and as many to the gateway. 500: after an on-sale everybody
+    /// hears within minutes, and meanwhile the sale has the database. Not zero.
+    pub notices_per_second: u32,
     /// After how many attempts a notice is given up. 30: with the longest pause of an hour, some 15 hours.
     pub notice_attempts: u32,
     /// For how long idempotency keys are kept. 48 hours.
@@ -54,6 +57,7 @@ impl Default for Settings {
             outbox_interval: Duration::from_millis(500),
             notice_lease: Duration::from_mins(2),
             notice_concurrency: 8,
+            notices_per_second: 500,
             notice_attempts: 30,
             key_retention: Duration::from_hours(48),
         }

@@ -10,7 +10,7 @@ use super::group_commit::BatchWriter;
 use super::recent::RecentEvents;
 use super::refusals::Refusals;
 use crate::domain::booking::BookingStatus;
-use crate::domain::ids::EventId;
+use crate::domain::ids::{BookingId, EventId};
 use crate::domain::ledger::{SettleOutcome, Settlement};
 use crate::ports::fault::RepositoryError;
 
@@ -26,13 +26,15 @@ pub(super) struct SettlementWriter {
 impl BatchWriter for SettlementWriter {
     type Request = Settlement;
     type Answer = SettleOutcome;
-    /// A notification does not name its event.
-    type Lane = ();
+    /// A notification does not name its event, only its booking. What is said of one booking is heard in order.
+    type Lane = BookingId;
     const QUEUE: &'static str = "settlement";
 
-    fn lane(&self, _: &Settlement) {}
+    fn lane(&self, settlement: &Settlement) -> BookingId {
+        settlement.booking_id
+    }
 
-    fn may_overlap(&self, (): ()) -> bool {
+    fn may_overlap(&self, _: BookingId) -> bool {
         false
     }
 

@@ -144,8 +144,6 @@ impl Parts {
             refusals: Arc::clone(&refusals),
             recent: Arc::clone(&recent),
         };
-        // A notification does not name its event, so that two batches could wait for each other's rows.
-        let queue = QueueSettings { batches_at_once: 1, ..queue };
         let (settlement, settling) = GroupCommit::open(writer, queue, Arc::clone(&adapters.ids));
         tokio::spawn(admitting);
         tokio::spawn(settling);

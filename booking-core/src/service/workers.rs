@@ -49,7 +49,7 @@ impl Workers {
             let outbox = system.outbox();
             tasks.spawn(repeat("outbox", settings.outbox_interval, stopped.clone(), move || {
                 let outbox = outbox.clone();
-                async move { outbox.deliver(recipient).await }
+                async move { outbox.deliver_in_step(recipient).await }
             }));
         }
         let organiser = system.organiser().clone();

@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
+use booking_core::domain::booking::BookingStatus;
 use booking_core::domain::event::SaleState;
 use booking_core::domain::ids::EventId;
-use booking_core::domain::ledger::{HoldOutcome, HoldRequest};
+use booking_core::domain::ledger::{Cause, HoldOutcome, HoldRequest, SettleOutcome, Settlement};
 use booking_core::ports::event_repository::EventChange;
+use booking_core::ports::fault::RepositoryError;
 use booking_core::testkit::{Repositories, seed, until_answered};
 use tokio::task::JoinSet;
 
+use super::proxy::Proxy;
 use super::support::{Database, repositories};
 
 /// Two processes on one database, the first of which remembers an event of a hundred tickets, two of them held.
@@ -90,6 +93,105 @@ async fn what_was_changed_by_hand_is_noticed_after_a_second() {
     postgres.execute(&database.name, "UPDATE events SET price_minor = 9900").await;
     let later = seed::later(Duration::from_secs(1));
     assert_eq!(here.admit(seed::hold(event), later).await, HoldOutcome::PriceChanged);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_whose_answer_was_lost_is_found_by_asking_again() {
+    let database = Database::migrated().await;
+    let (proxy, options) = Proxy::before(&database).await;
+    let db = repositories(&options);
+    let event = db.store(&seed::event("Lost").capacity(100)).await;
+    // From now on batches are decided on what is remembered, and written by a single call.
+    db.hold(seed::hold(event), seed::now()).await;
+
+    let batch = [seed::hold(event).quantity(2).key("never-answered", "two").build()];
+    proxy.lose_answer_to("never-answered");
+    let lost = db.bookings.admit(&batch, seed::now()).await.unwrap_err();
+    assert!(proxy.has_lost());
+    assert!(matches!(lost, RepositoryError::OutcomeUnknown { .. }), "{lost:?}");
+    let done = until_answered(|| db.bookings.admit(&batch, seed::now())).await;
+    let HoldOutcome::Held(booking) = &done.outcomes[0] else { panic!("{done:?}") };
+    assert_eq!(booking.id, batch[0].booking_id);
+    assert_eq!(db.stock(event).await.held(), 3, "it was held once");
+
+    let paid = Settlement::notified(seed::succeeded(booking, seed::now()));
+    let Cause::Notified(notification) = &paid.cause else { panic!("it is one") };
+    // It is read before it is written; the reading says nothing of the payment.
+    proxy.lose_answer_to(notification.payment_id.as_str());
+    let batch = [paid.clone()];
+    let lost = db.bookings.settle(&batch, seed::now()).await.unwrap_err();
+    assert!(proxy.has_lost());
+    assert!(matches!(lost, RepositoryError::OutcomeUnknown { .. }), "{lost:?}");
+    let done = until_answered(|| db.bookings.settle(&batch, seed::now())).await;
+    assert_eq!(done.outcomes, [SettleOutcome::Duplicate]);
+    assert_eq!(db.counts(event).await, (98, 1), "it was sold once");
+    db.assert_books_balance().await;
+}
+
+#[tokio::test]
+async fn a_payment_for_an_event_that_another_process_called_off_is_given_back() {
+    let (_database, here, there, event) = two_processes().await;
+    let booking = here.hold(seed::hold(event), seed::now()).await;
+    there.call_off(event, seed::now()).await;
+    here.notify(seed::succeeded(&booking, seed::now()), seed::now()).await;
+    assert_eq!(here.booking(booking.id).await.status, BookingStatus::RefundDue);
+    here.assert_books_balance().await;
+}
+
+#[tokio::test]
+async fn a_late_payment_gets_no_tickets_that_another_process_sold() {
+    let (_database, here, there, event) = two_processes().await;
+    let booking = here.hold(seed::hold(event).quantity(5), seed::now()).await;
+    here.settle(booking.id, Cause::CustomerCancelled, seed::now()).await;
+    // Ten at a time until eight are left, and then those.
+    for _ in 0..9 {
+        there.hold(seed::hold(event).quantity(10), seed::now()).await;
+    }
+    there.hold(seed::hold(event).quantity(8), seed::now()).await;
+    here.notify(seed::succeeded(&booking, seed::now()), seed::now()).await;
+    assert_eq!(here.booking(booking.id).await.status, BookingStatus::RefundDue);
+    here.assert_books_balance().await;
+}
+
+/// Payments and cancellations of the same bookings, which two processes remember the events of.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn processes_that_settle_the_same_bookings_at_once_agree() {
+    const BOOKINGS: usize = 200;
+    let (_database, here, there, event) = two_processes().await;
+    there.hold(seed::hold(event), seed::now()).await;
+    let more = here.store(&seed::event("More").capacity(1_000)).await;
+    let mut bookings = Vec::new();
+    for index in 0..BOOKINGS {
+        let event = if index % 4 == 0 && index < 80 { event } else { more };
+        bookings.push(here.hold(seed::hold(event), seed::now()).await);
+    }
+    let mut workers = JoinSet::new();
+    for worker in 0..4 {
+        let db = [here.clone(), there.clone()][worker % 2].clone();
+        let bookings = bookings.clone();
+        workers.spawn(async move {
+            let mut moved = 0;
+            for some in bookings.chunks(10) {
+                let batch: Vec<Settlement> = some
+                    .iter()
+                    .map(|booking| match worker / 2 {
+                        0 => Settlement::notified(seed::succeeded(booking, seed::now())),
+                        _ => Settlement { booking_id: booking.id, cause: Cause::CustomerCancelled },
+                    })
+                    .collect();
+                let settled = until_answered(|| db.bookings.settle(&batch, seed::now())).await;
+                let is_first = |outcome: &&SettleOutcome| {
+                    matches!(outcome, SettleOutcome::Moved { from: BookingStatus::Pending, .. })
+                };
+                moved += settled.outcomes.iter().filter(is_first).count();
+            }
+            moved
+        });
+    }
+    let moved: usize = workers.join_all().await.into_iter().sum();
+    assert_eq!(moved, BOOKINGS, "each left its hold once");
+    assert_eq!(here.stock(more).await.held(), 0);
+    here.assert_books_balance().await;
 }
 
 /// Batches of two processes over the same events, all of them decided on what is remembered.

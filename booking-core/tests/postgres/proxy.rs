@@ -1,24 +1,37 @@
-//! A proxy between the driver and the server that loses the answer to a `COMMIT`.
+//! A proxy between the driver and the server that loses an answer.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
+use booking_core::adapters::postgres::PgOptions;
+use booking_testbed::Postgres;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 
+use super::support::Database;
+
 /// A proxy in front of a port. It ends with the runtime.
 pub(crate) struct Proxy {
-    pub(crate) port: u16,
-    /// Whether the next `COMMIT` goes through and its answer does not.
-    loses: Arc<AtomicBool>,
+    port: u16,
+    /// What a message says that goes through and whose answer does not.
+    loses: Arc<Mutex<Option<String>>>,
 }
 
 impl Proxy {
-    pub(crate) async fn start(to: u16) -> Self {
+    /// Starts one before the server of a database, and returns how to reach that through it.
+    pub(crate) async fn before(database: &Database) -> (Self, PgOptions) {
+        let port = Postgres::shared().port();
+        let proxy = Self::start(port).await;
+        let url = Postgres::shared().url(&database.name);
+        let url = url.replace(&format!(":{port}"), &format!(":{}", proxy.port));
+        (proxy, PgOptions::parse(&url).unwrap())
+    }
+
+    async fn start(to: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let loses = Arc::new(AtomicBool::new(false));
+        let loses = Arc::new(Mutex::new(None));
         let shared = Arc::clone(&loses);
         tokio::spawn(async move {
             loop {
@@ -28,10 +41,10 @@ impl Proxy {
                 tokio::spawn(async move {
                     let (from_client, to_client) = client.into_split();
                     let (from_server, to_server) = server.into_split();
-                    let committing = Arc::new(AtomicBool::new(false));
+                    let is_lost = Arc::new(AtomicBool::new(false));
                     tokio::join!(
-                        upwards(from_client, to_server, loses, Arc::clone(&committing)),
-                        downwards(from_server, to_client, committing),
+                        upwards(from_client, to_server, loses, Arc::clone(&is_lost)),
+                        downwards(from_server, to_client, is_lost),
                     );
                 });
             }
@@ -39,29 +52,34 @@ impl Proxy {
         Self { port, loses }
     }
 
-    /// Lets the answer to the next `COMMIT` be lost, and its connection with it.
-    pub(crate) fn lose_next_commit(&self) {
-        self.loses.store(true, Ordering::SeqCst);
+    /// Lets the answer to the next message that says this be lost, and its connection with it.
+    pub(crate) fn lose_answer_to(&self, what: &str) {
+        *self.loses.lock().unwrap() = Some(what.to_owned());
     }
 
     /// Tells whether an answer was lost since.
     pub(crate) fn has_lost(&self) -> bool {
-        !self.loses.load(Ordering::SeqCst)
+        self.loses.lock().unwrap().is_none()
     }
 }
 
 async fn upwards(
     mut client: OwnedReadHalf,
     mut server: OwnedWriteHalf,
-    loses: Arc<AtomicBool>,
-    committing: Arc<AtomicBool>,
+    loses: Arc<Mutex<Option<String>>>,
+    is_lost: Arc<AtomicBool>,
 ) {
     let mut buffer = [0; 16 * 1024];
     while let Ok(length @ 1..) = client.read(&mut buffer).await {
         let bytes = &buffer[..length];
-        let is_commit = bytes.windows(6).any(|word| word == b"COMMIT");
-        if is_commit && loses.swap(false, Ordering::SeqCst) {
-            committing.store(true, Ordering::SeqCst);
+        {
+            let mut loses = loses.lock().unwrap();
+            let says =
+                |what: &mut String| bytes.windows(what.len()).any(|word| word == what.as_bytes());
+            if loses.as_mut().is_some_and(says) {
+                *loses = None;
+                is_lost.store(true, Ordering::SeqCst);
+            }
         }
         if server.write_all(bytes).await.is_err() {
             return;
@@ -69,15 +87,15 @@ async fn upwards(
     }
 }
 
-/// Passes answers on, until one comes to a commit whose answer is to be lost: it has taken effect then.
+/// Passes answers on, until one comes that is to be lost: what was asked has taken effect then.
 async fn downwards(
     mut server: OwnedReadHalf,
     mut client: OwnedWriteHalf,
-    committing: Arc<AtomicBool>,
+    is_lost: Arc<AtomicBool>,
 ) {
     let mut buffer = [0; 16 * 1024];
     while let Ok(length @ 1..) = server.read(&mut buffer).await {
-        if committing.load(Ordering::SeqCst) {
+        if is_lost.load(Ordering::SeqCst) {
             return;
         }
         if client.write_all(&buffer[..length]).await.is_err() {

@@ -14,8 +14,8 @@ pub struct Limits {
     pub max_connections: usize,
     /// Requests running at once, counted once their body is there. Further ones are answered 503.
     ///
-    /// 1024: reservations commit in batches of up to a thousand, so fewer would starve the batch;
-    /// more would only make everyone wait longer than a person waits.
+    /// 2048: bookings commit in batches of up to a thousand, one or two of them at a time, so fewer
+    /// would starve the batches; more would only make everybody wait longer than a person waits.
     pub max_in_flight: usize,
     /// From the first byte a connection waits for to the end of a request's head.
     ///
@@ -55,7 +55,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             max_connections: 4096,
-            max_in_flight: 1024,
+            max_in_flight: 2048,
             header_timeout: Duration::from_secs(30),
             max_head_bytes: 16 * 1024,
             max_uri_bytes: 8 * 1024,

@@ -7,6 +7,7 @@
 
 use std::convert::Infallible;
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tower::{Service, ServiceExt as _};
@@ -35,6 +36,35 @@ pub(super) struct FromSocket;
 pub struct Drained {
     /// Connections that were cut off because the time was up.
     pub dropped_connections: usize,
+}
+
+/// How many connections may wait to be accepted. The kernel takes less if its own limit (`net.core.somaxconn`) is lower.
+///
+/// When sales open, thousands connect within a moment. Of those that find the queue full the kernel says nothing: they
+/// try again after a second, and then after three.
+const BACKLOG: u32 = 4096;
+
+/// Listens on `host:port`, on the first address of the host that can be had.
+///
+/// # Errors
+/// If there is none.
+pub async fn listen(address: &str) -> io::Result<TcpListener> {
+    let mut failure = io::Error::new(io::ErrorKind::AddrNotAvailable, "the host has no address");
+    for address in tokio::net::lookup_host(address).await? {
+        match listen_on(address) {
+            Ok(listener) => return Ok(listener),
+            Err(error) => failure = error,
+        }
+    }
+    Err(failure)
+}
+
+fn listen_on(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // Connections of a server that has just ended do not keep the next one from its port.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 /// Serves `listener` with `service` until `shutdown` resolves, then finishes what was accepted.
@@ -177,6 +207,31 @@ mod tests {
     use super::*;
 
     const EMFILE: i32 = 24;
+
+    /// Nobody accepts: what is connected waits in the kernel's queue.
+    #[tokio::test]
+    async fn a_crowd_that_comes_within_a_moment_finds_room() {
+        const CROWD: usize = 1_500;
+        // Where the kernel allows less there is nothing to be had; it says so itself.
+        let allowed = std::fs::read_to_string("/proc/sys/net/core/somaxconn");
+        let allowed = allowed.ok().and_then(|most| most.trim().parse().ok()).unwrap_or(CROWD);
+        let listener = listen("localhost:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut crowd = Vec::new();
+        for _ in 0..CROWD.min(allowed) {
+            crowd.push(TcpStream::connect(address).await.unwrap());
+        }
+        for _ in 0..crowd.len() {
+            listener.accept().await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn an_address_that_is_taken_is_refused() {
+        let listener = listen("127.0.0.1:0").await.unwrap();
+        let taken = listener.local_addr().unwrap().to_string();
+        assert_eq!(listen(&taken).await.unwrap_err().kind(), io::ErrorKind::AddrInUse);
+    }
 
     #[test]
     fn only_errors_that_would_come_back_make_it_pause() {

@@ -11,7 +11,7 @@ use super::books::Session;
 use super::database::PgDatabase;
 use super::error::unavailable;
 use super::instant::Instant;
-use super::optimistic::{Decision, Memory};
+use super::optimistic::{AdmissionDecision, Memory, SettlementDecision};
 use super::rows::{self, booking_columns};
 use super::{audit, outbox};
 use crate::domain::audit::{BookingRecord, EventRecord};
@@ -67,10 +67,6 @@ const PURGE_KEYS: &str = "
 /// Reads a table, so that a schema that is gone is noticed. A copy that can only be read takes no booking.
 const PING: &str = "SELECT pg_is_in_recovery() FROM (SELECT count(*) FROM (SELECT 1 FROM event_stock LIMIT 1) AS s) AS c";
 
-/// How many batches are in flight at once. While one waits for the log, the other prepares and inserts. On two processors
-/// and one event, three were slower than two. Over a thousand events four were faster, but that was measured once only.
-const BATCHES_AT_ONCE: usize = 2;
-
 /// Keeps bookings, the journal and the outbox in PostgreSQL.
 #[derive(Debug, Clone)]
 pub struct PgBookingRepository {
@@ -85,25 +81,37 @@ impl PgBookingRepository {
         Self { database, ids, memory: Arc::default() }
     }
 
-    /// Writes what was decided without the locks. `None` if it does not hold any more; nothing is written then.
-    async fn admit_as_decided(
+    /// Admits a batch without the locks. `None` if it has to be decided under them; nothing is written then.
+    async fn admit_optimistically(
         &self,
         batch: &[HoldRequest],
-        decision: Decision,
         now: Timestamp,
     ) -> Result<Option<BatchOutcome<HoldOutcome>>, RepositoryError> {
-        let mut transaction = self.database.begin().await?;
-        let mut session = Session { database: &self.database, connection: &mut transaction };
-        let Some(stocks) = decision.write(&mut session, now).await? else {
-            self.memory.forget(batch);
-            // Frees the rows now, not when the connection is next used.
-            transaction.rollback().await.map_err(|error| self.database.not_applied(&error))?;
+        let Some(decision) = AdmissionDecision::take(&self.memory, batch, now) else {
             return Ok(None);
         };
-        if let Err(error) = self.database.commit(transaction).await {
-            self.memory.forget(batch);
-            return Err(error);
-        }
+        let written = decision.write(&self.database, now).await;
+        let Ok(Some(stocks)) = written else {
+            self.memory.forget(batch.iter().map(|request| request.event_id));
+            return written.map(|_| None);
+        };
+        self.memory.note_stocks(&stocks);
+        Ok(Some(BatchOutcome { outcomes: decision.outcomes, stocks }))
+    }
+
+    /// Settles a batch without the locks. `None` if it has to be decided under them; nothing is written then.
+    async fn settle_optimistically(
+        &self,
+        batch: &[Settlement],
+        now: Timestamp,
+    ) -> Result<Option<BatchOutcome<SettleOutcome>>, RepositoryError> {
+        let taken = SettlementDecision::take(&self.database, &self.memory, batch, now).await?;
+        let Some(decision) = taken else { return Ok(None) };
+        let written = decision.write(&self.database, &*self.ids, now).await;
+        let Ok(Some(stocks)) = written else {
+            self.memory.forget(decision.changed());
+            return written.map(|_| None);
+        };
         self.memory.note_stocks(&stocks);
         Ok(Some(BatchOutcome { outcomes: decision.outcomes, stocks }))
     }
@@ -123,8 +131,7 @@ impl PgBookingRepository {
 #[async_trait]
 impl BookingRepository for PgBookingRepository {
     fn batches_at_once(&self) -> usize {
-        let spare = self.database.writers().saturating_sub(1);
-        usize::try_from(spare).unwrap_or(usize::MAX).clamp(1, BATCHES_AT_ONCE)
+        self.database.options().batches()
     }
 
     #[tracing::instrument(name = "pg.admit", skip_all, fields(batch.len = batch.len()))]
@@ -136,9 +143,7 @@ impl BookingRepository for PgBookingRepository {
         if batch.is_empty() {
             return Ok(BatchOutcome { outcomes: Vec::new(), stocks: Vec::new() });
         }
-        if let Some(decision) = self.memory.decide(batch, now)
-            && let Some(admitted) = self.admit_as_decided(batch, decision, now).await?
-        {
+        if let Some(admitted) = self.admit_optimistically(batch, now).await? {
             return Ok(admitted);
         }
         let mut transaction = self.database.begin().await?;
@@ -174,13 +179,19 @@ impl BookingRepository for PgBookingRepository {
         if batch.is_empty() {
             return Ok(BatchOutcome { outcomes: Vec::new(), stocks: Vec::new() });
         }
+        if let Some(settled) = self.settle_optimistically(batch, now).await? {
+            return Ok(settled);
+        }
         let mut transaction = self.database.begin().await?;
         let mut session = Session { database: &self.database, connection: &mut transaction };
-        let mut books = session.open_for_settlements(batch, now).await?;
+        let (mut books, versions) = session.open_for_settlements(batch, now).await?;
         let outcomes = books.settle(batch)?;
+        let left_behind: Vec<EventLedger> =
+            versions.keys().filter_map(|id| books.ledger(*id).copied()).collect();
         let changes = books.close();
         session.write(&changes, &*self.ids, now).await?;
         self.database.commit(transaction).await?;
+        self.memory.keep(left_behind, &versions, now);
         Ok(BatchOutcome { outcomes, stocks: changes.stocks.into_iter().collect() })
     }
 

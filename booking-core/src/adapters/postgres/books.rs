@@ -5,9 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use sqlx::postgres::{PgConnection, PgRow};
 use uuid::Uuid;
 
-use super::changes::Statement;
 use super::database::PgDatabase;
-use super::error::{corrupt, is_repeated};
+use super::error::corrupt;
 use super::instant::Instant;
 use super::rows::{self, Fields, booking_columns, event_ids, terms_columns};
 use crate::domain::booking::{Booking, Fingerprint, IdempotencyKey};
@@ -116,10 +115,10 @@ impl Session<'_> {
         &mut self,
         settlements: &[Settlement],
         now: Timestamp,
-    ) -> Result<Books, RepositoryError> {
+    ) -> Result<(Books, TermsVersions), RepositoryError> {
         let ids: BTreeSet<Uuid> = settlements.iter().map(|s| s.booking_id.as_uuid()).collect();
         let ids: Vec<Uuid> = ids.into_iter().collect();
-        let (stocks, _) = self.lock(LOCK_OF_BOOKINGS, ids.clone()).await?;
+        let (stocks, versions) = self.lock(LOCK_OF_BOOKINGS, ids.clone()).await?;
         let (ledgers, _) = self.load_ledgers(&stocks).await?;
         let mut books = Books::open(now, ledgers);
         if !stocks.is_empty() {
@@ -139,7 +138,7 @@ impl Session<'_> {
         }
         let short = books.short_for_settlements(settlements);
         self.add_overdue(&mut books, &short, now).await?;
-        Ok(books)
+        Ok((books, versions))
     }
 
     /// Returns when the first hold of each event ends, for those that have one.
@@ -184,15 +183,6 @@ impl Session<'_> {
             versions.insert(event_id, fields.version("terms_version")?);
         }
         Ok((stocks, versions))
-    }
-
-    /// Inserts rows; tells whether none of them was there yet. If one was, the transaction is of no more use.
-    pub(super) async fn insert(&mut self, statement: Statement) -> Result<bool, RepositoryError> {
-        match statement.execute(&mut *self.connection).await {
-            Ok(_) => Ok(true),
-            Err(error) if is_repeated(&error) => Ok(false),
-            Err(error) => Err(self.database.not_applied(&error)),
-        }
     }
 
     async fn load_ledgers(
@@ -290,11 +280,21 @@ impl Session<'_> {
             .fetch_all(&mut *self.connection)
             .await
             .map_err(|error| self.database.not_applied(&error))?;
-        for id in found {
-            let known =
-                ForeignId::new(id).map_err(|invalid| corrupt("notifications", "id", invalid))?;
-            books.add_notifications([known]);
-        }
-        Ok(())
+        add_known(books, found)
     }
+}
+
+/// Adds the notifications in a row's column `known`.
+pub(super) fn note_known(books: &mut Books, row: &PgRow) -> Result<(), RepositoryError> {
+    let known: Option<Vec<String>> = Fields::of(row, "bookings", "id")?.take_optional("known")?;
+    add_known(books, known.unwrap_or_default())
+}
+
+fn add_known(books: &mut Books, ids: Vec<String>) -> Result<(), RepositoryError> {
+    for id in ids {
+        let known =
+            ForeignId::new(id).map_err(|invalid| corrupt("notifications", "id", invalid))?;
+        books.add_notifications([known]);
+    }
+    Ok(())
 }

@@ -1,5 +1,6 @@
 //! Writing what [`Books`](crate::domain::ledger::Books) decided: all of it with one statement.
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
 use sqlx::Row as _;
@@ -32,6 +33,7 @@ macro_rules! columns {
         ($($rows.iter().map(|$row| $column).collect::<Vec<_>>(),)+)
     };
 }
+pub(super) use columns;
 
 pub(super) fn signed(version: u64) -> i64 {
     i64::try_from(version).unwrap_or(i64::MAX)
@@ -115,7 +117,8 @@ impl Session<'_> {
 pub(super) type Statement =
     sqlx::query::Query<'static, sqlx::Postgres, sqlx::postgres::PgArguments>;
 
-pub(super) fn bind_bookings(query: Statement, bookings: &[Booking]) -> Statement {
+pub(super) fn bind_bookings(query: Statement, bookings: &[impl Borrow<Booking>]) -> Statement {
+    let bookings: Vec<&Booking> = bookings.iter().map(Borrow::borrow).collect();
     let (events, ids, quantities, prices, totals, currencies, names, emails) = columns!(bookings =>
         |b| b.event_id.as_uuid(), b.id.as_uuid(), tickets(b.quantity.get()),
             b.unit_price.amount_minor(), b.total.amount_minor(),
@@ -142,7 +145,7 @@ pub(super) fn bind_bookings(query: Statement, bookings: &[Booking]) -> Statement
         .bind(creations)
 }
 
-fn bind_moved(query: Statement, changes: &Changes) -> Statement {
+pub(super) fn bind_moved(query: Statement, changes: &Changes) -> Statement {
     let moved: Vec<_> = changes.moved_bookings.values().collect();
     let (events, ids, before, after, confirmed, cancelled, payments, urls) = columns!(moved => |m|
         m.booking.event_id.as_uuid(), m.booking.id.as_uuid(), m.from.as_str(),
@@ -224,7 +227,7 @@ fn bind_notifications(query: Statement, changes: &Changes) -> Statement {
         .bind(verdicts)
 }
 
-fn bind_notices(query: Statement, changes: &Changes, ids: &dyn IdSource) -> Statement {
+pub(super) fn bind_notices(query: Statement, changes: &Changes, ids: &dyn IdSource) -> Statement {
     let (events, bookings, kinds, recipients, times) = columns!(changes.notices => |n|
         n.event_id.as_uuid(), n.booking_id.as_uuid(), n.kind.as_str(),
         n.kind.recipient().as_str(), Instant::from(n.run_at));

@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::pool::PoolConnection;
-use sqlx::postgres::{PgConnection, PgPool, PgPoolOptions, Postgres};
+use sqlx::postgres::{PgConnection, PgPool, PgPoolOptions, PgRow, Postgres};
 use sqlx::query::{Query, QueryScalar};
 use sqlx::{ConnectOptions as _, Connection as _, Transaction};
 use tokio::time::Instant;
 
-use super::error::{commit_failed, is_connection_lost, misconfigured, not_applied};
+use super::error::{at_once_failed, commit_failed, is_connection_lost, misconfigured, not_applied};
 use super::options::PgOptions;
 use crate::ports::fault::RepositoryError;
 
@@ -175,9 +175,8 @@ impl PgDatabase {
         }
     }
 
-    /// Returns how many connections write.
-    pub(super) const fn writers(&self) -> u32 {
-        self.options.writers()
+    pub(super) const fn options(&self) -> &PgOptions {
+        &self.options
     }
 
     /// Begins a transaction that writes. Dropping it rolls it back before anybody else gets the connection.
@@ -197,7 +196,7 @@ impl PgDatabase {
             let begun = self.begin_with(&self.readers, self.options.begin()).await;
             return begun.map(Reading::Transaction);
         }
-        self.acquire().await.map(Reading::Connection)
+        self.acquire(&self.readers).await.map(Reading::Connection)
     }
 
     /// Begins to read at one moment, with more than one statement.
@@ -252,9 +251,44 @@ impl PgDatabase {
         })
     }
 
-    async fn acquire(&self) -> Result<PoolConnection<Postgres>, RepositoryError> {
+    /// Runs a statement that is a transaction of its own; `None` if it failed as it may. Behind pgbouncer it needs one
+    /// around it, because its two halves could meet two servers.
+    pub(super) async fn run_at_once(
+        &self,
+        statement: Query<'static, Postgres, sqlx::postgres::PgArguments>,
+        may_fail: fn(&sqlx::Error) -> bool,
+    ) -> Result<Option<Vec<PgRow>>, RepositoryError> {
+        if self.options.is_pooled() {
+            let mut transaction = self.begin().await?;
+            return match statement.fetch_all(&mut *transaction).await {
+                Ok(rows) => self.commit(transaction).await.map(|()| Some(rows)),
+                Err(error) if may_fail(&error) => {
+                    // Frees the rows now, not when the connection is next used.
+                    let undone = transaction.rollback().await;
+                    undone.map(|()| None).map_err(|error| self.not_applied(&error))
+                }
+                Err(error) => Err(self.not_applied(&error)),
+            };
+        }
+        let mut connection = self.acquire(&self.writers).await?;
+        // The rows come before the commit, and the end of the answer after it: all of it has to be read.
+        match statement.fetch_all(&mut *connection).await {
+            Ok(rows) => Ok(Some(rows)),
+            Err(error) if may_fail(&error) => Ok(None),
+            Err(error) => Err(self.at_once_failed(&error)),
+        }
+    }
+
+    fn at_once_failed(&self, error: &sqlx::Error) -> RepositoryError {
+        if is_connection_lost(error) {
+            self.losses.note();
+        }
+        at_once_failed(error)
+    }
+
+    async fn acquire(&self, pool: &PgPool) -> Result<PoolConnection<Postgres>, RepositoryError> {
         let started = Instant::now();
-        let acquired = self.readers.acquire().await;
+        let acquired = pool.acquire().await;
         note_wait(started);
         acquired.map_err(|error| self.not_applied(&error))
     }

@@ -81,6 +81,16 @@ pub(super) fn commit_failed(error: &Error) -> RepositoryError {
     }
 }
 
+/// Classifies a failure of a statement that is a transaction of its own. What the server says it of was rolled back; if
+/// nothing was said, it may have been written.
+pub(super) fn at_once_failed(error: &Error) -> RepositoryError {
+    match error {
+        Error::PoolTimedOut | Error::PoolClosed => not_applied(error),
+        Error::Database(_) if !is_connection_lost(error) => not_applied(error),
+        _ => RepositoryError::OutcomeUnknown { source: told(error) },
+    }
+}
+
 /// Tells whether a row was there already.
 pub(super) fn is_repeated(error: &Error) -> bool {
     error.as_database_error().is_some_and(|error| error.code().is_some_and(|code| code == "23505"))

@@ -1,33 +1,41 @@
-//! Admitting a batch without holding the locks of its events while its bookings are written.
+//! Writing a batch without holding the locks of its events meanwhile.
 //!
 //! A hot event is one row, and whoever holds its lock keeps the others from it. Deciding under the lock and then writing
 //! everything makes all of that work wait in line. Here the decision is taken on what an earlier batch left in memory,
-//! the bookings are inserted with no lock on the stock, and only then one statement locks the stocks in the order of
-//! their ids, checks that what was decided still holds, counts the tickets and appends the journal. So a second batch
-//! inserts its bookings while the first one counts and commits (optimistic concurrency control with validation at the
-//! end: Kung and Robinson, "On Optimistic Methods for Concurrency Control", 1981).
+//! what needs no lock on the stock is written, and only then the stocks are locked in the order of their ids, it is
+//! checked that what was decided still holds, the tickets are counted and the journal is appended. So a second batch
+//! writes while the first one counts and commits (optimistic concurrency control with validation at the end: Kung and
+//! Robinson, "On Optimistic Methods for Concurrency Control", 1981). All of it is one call of a function of the schema,
+//! and no lock waits for what a busy process says next.
 //!
-//! What is checked: that the stock has room for all tickets of the batch together, and that the organiser changed nothing
-//! since (`terms_version`). If either fails, or anybody in the batch was to be refused, nothing stays written, and the
-//! batch is decided again under the locks. So the answers are those that would have been given there.
+//! What is checked: that the organiser changed nothing since (`terms_version`); of an admission, that the stock has room
+//! for all tickets of the batch together; of a settlement, that each booking still is what it was. If it fails, or anybody
+//! is to be told something that depends on how many tickets there are just now, nothing stays written, and the batch is
+//! decided again under the locks. So the answers are those that would have been given there.
 
-use std::collections::{BTreeMap, HashMap};
+mod admission;
+mod settlement;
+
+use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use uuid::Uuid;
+use sqlx::postgres::PgRow;
 
-use super::books::{Session, TermsVersions};
-use super::changes::{bind_bookings, bind_keys, signed, tickets};
-use super::instant::Instant;
-use super::rows::{Fields, event_ids};
-use crate::domain::booking::BookingStatus;
+use super::books::TermsVersions;
+use super::changes::Statement;
+use super::database::PgDatabase;
+use super::error::is_repeated;
+use super::rows::Fields;
 use crate::domain::event::SaleTerms;
 use crate::domain::ids::EventId;
-use crate::domain::ledger::{Books, Changes, EventLedger, HoldOutcome, HoldRequest, MovementCause};
+use crate::domain::ledger::EventLedger;
 use crate::domain::stock::Stock;
 use crate::domain::time::Timestamp;
 use crate::ports::fault::RepositoryError;
+
+pub(super) use admission::AdmissionDecision;
+pub(super) use settlement::SettlementDecision;
 
 /// For how long the terms of an event are believed. The check finds out whatever the engine changed, at once; this bounds
 /// how long a change by hand may go unnoticed.
@@ -35,26 +43,6 @@ const LIFE: Duration = Duration::from_secs(1);
 
 /// More events than this are not booked within a second; if they are, forgetting costs the time of a lock.
 const MAX_EVENTS: usize = 10_000;
-
-/// The batch has to fit into what is left so many times, so that it will still fit when others were faster.
-const MARGIN: u64 = 4;
-
-const INSERT_BOOKINGS: &str = "
-    INSERT INTO bookings (event_id, id, quantity, unit_price_minor, total_minor, currency,
-        customer_name, customer_email, status, payment_id, payment_url, expires_at, created_at)
-    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::integer[], $4::bigint[], $5::bigint[], $6::text[],
-        $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::timestamptz[],
-        $13::timestamptz[])";
-
-const ARE_KEYS_KNOWN: &str = "SELECT EXISTS (SELECT 1 FROM idempotency_keys WHERE key = ANY($1))";
-
-const INSERT_KEYS: &str = "
-    INSERT INTO idempotency_keys (event_id, key, fingerprint, booking_id, created_at)
-    SELECT * FROM unnest($1::uuid[], $2::text[], $3::bytea[], $4::uuid[], $5::timestamptz[])";
-
-/// Locks, checks, counts and appends the journal. Arrays with a value for each event are in the order of the ids, and so
-/// are the bookings; `first` is where those of an event begin.
-const COUNT: &str = include_str!("count.sql");
 
 /// What is known of an event that was booked a moment ago.
 #[derive(Debug, Clone, Copy)]
@@ -82,17 +70,19 @@ impl Memory {
             events.clear();
         }
         for EventLedger { event_id, terms, stock } in ledgers {
-            if let Some(terms_version) = versions.get(&event_id).copied() {
-                events.insert(event_id, Remembered { terms, terms_version, stock, at: now });
-            }
+            let Some(terms_version) = versions.get(&event_id).copied() else { continue };
+            // A batch that overtook this one has left more recent counts, but no terms.
+            let newer = events.get(&event_id).map(|known| known.stock);
+            let stock = newer.filter(|newer| newer.version() > stock.version()).unwrap_or(stock);
+            events.insert(event_id, Remembered { terms, terms_version, stock, at: now });
         }
     }
 
-    /// Forgets the events of a batch whose outcome is not known.
-    pub(super) fn forget(&self, batch: &[HoldRequest]) {
+    /// Forgets events of which it is not known what a batch did to them.
+    pub(super) fn forget(&self, event_ids: impl IntoIterator<Item = EventId>) {
         let mut events = self.lock();
-        for request in batch {
-            events.remove(&request.event_id);
+        for event_id in event_ids {
+            events.remove(&event_id);
         }
     }
 
@@ -108,116 +98,53 @@ impl Memory {
         }
     }
 
-    /// Decides on a batch, if all of its events are remembered and have plenty of tickets.
-    pub(super) fn decide(&self, batch: &[HoldRequest], now: Timestamp) -> Option<Decision> {
-        let mut wanted = BTreeMap::<EventId, u64>::new();
-        for request in batch {
-            *wanted.entry(request.event_id).or_default() += u64::from(request.quantity.get());
-        }
-        let mut versions = Vec::with_capacity(wanted.len());
-        let mut ledgers = Vec::with_capacity(wanted.len());
-        {
-            let events = self.lock();
-            for (event_id, wanted) in wanted {
+    /// Returns events as they were left, in the order that was asked for. `None` unless all of them are remembered.
+    fn recall(
+        &self,
+        event_ids: impl IntoIterator<Item = EventId>,
+        now: Timestamp,
+    ) -> Option<Vec<(EventLedger, u64)>> {
+        let events = self.lock();
+        event_ids
+            .into_iter()
+            .map(|event_id| {
                 let known = events.get(&event_id)?;
                 let is_fresh = now >= known.at && now.since(known.at) < LIFE;
-                if !is_fresh || u64::from(known.stock.available()) < wanted * MARGIN {
-                    return None;
-                }
-                versions.push(signed(known.terms_version));
-                ledgers.push(EventLedger { event_id, terms: known.terms, stock: known.stock });
-            }
-        }
-        let mut books = Books::open(now, ledgers);
-        let outcomes = books.admit(batch).ok()?;
-        let is_plain = outcomes.iter().all(|outcome| matches!(outcome, HoldOutcome::Held(_)));
-        is_plain.then(|| Decision { outcomes, changes: books.close(), versions })
-    }
-}
-
-/// What a batch comes to if nothing has changed.
-pub(super) struct Decision {
-    pub(super) outcomes: Vec<HoldOutcome>,
-    changes: Changes,
-    /// The versions of the terms that were decided on, in the order of the events.
-    versions: Vec<i64>,
-}
-
-impl Decision {
-    /// Writes it, and returns the stocks as they stand then. `None` if it does not hold any more: nothing may be
-    /// committed then.
-    pub(super) async fn write(
-        &self,
-        session: &mut Session<'_>,
-        now: Timestamp,
-    ) -> Result<Option<Vec<(EventId, Stock)>>, RepositoryError> {
-        let database = session.database;
-        let keys = &self.changes.new_keys;
-        if !keys.is_empty() {
-            let keys: Vec<&str> = keys.iter().map(|key| key.idempotency.key.as_str()).collect();
-            let known = database.query_scalar::<bool>(ARE_KEYS_KNOWN).bind(keys);
-            let known = known.fetch_one(&mut *session.connection).await;
-            if known.map_err(|error| database.not_applied(&error))? {
-                return Ok(None);
-            }
-        }
-        let bookings = bind_bookings(database.query(INSERT_BOOKINGS), &self.changes.new_bookings);
-        if !session.insert(bookings).await? {
-            return Ok(None);
-        }
-        if !keys.is_empty()
-            && !session.insert(bind_keys(database.query(INSERT_KEYS), &self.changes)).await?
-        {
-            return Ok(None);
-        }
-        let stocks = self.count(session, now).await?;
-        Ok((stocks.len() == self.versions.len()).then_some(stocks))
-    }
-
-    async fn count(
-        &self,
-        session: &mut Session<'_>,
-        now: Timestamp,
-    ) -> Result<Vec<(EventId, Stock)>, RepositoryError> {
-        let mut by_event = BTreeMap::<EventId, Vec<(Uuid, i32)>>::new();
-        for booking in &self.changes.new_bookings {
-            let line = (booking.id.as_uuid(), tickets(booking.quantity.get()));
-            by_event.entry(booking.event_id).or_default().push(line);
-        }
-        let wanted: Vec<i32> =
-            by_event.values().map(|lines| lines.iter().map(|l| l.1).sum()).collect();
-        let steps: Vec<i64> = by_event.values().map(|lines| signed(lines.len() as u64)).collect();
-        let mut first = Vec::with_capacity(steps.len());
-        let mut next = 0;
-        for steps in &steps {
-            first.push(next);
-            next += steps;
-        }
-        let events = event_ids(by_event.keys());
-        let (bookings, quantities): (Vec<Uuid>, Vec<i32>) =
-            by_event.into_values().flatten().unzip();
-        let found = session
-            .database
-            .query(COUNT)
-            .bind(events)
-            .bind(wanted)
-            .bind(steps)
-            .bind(&self.versions)
-            .bind(first)
-            .bind(Instant::from(now))
-            .bind(MovementCause::Held.as_str())
-            .bind(BookingStatus::Pending.as_str())
-            .bind(bookings)
-            .bind(quantities)
-            .fetch_all(&mut *session.connection)
-            .await
-            .map_err(|error| session.database.not_applied(&error))?;
-        found
-            .iter()
-            .map(|row| {
-                let fields = Fields::of(row, "event_stock", "event_id")?;
-                Ok((EventId::new(fields.id()), fields.stock()?))
+                let ledger = EventLedger { event_id, terms: known.terms, stock: known.stock };
+                is_fresh.then_some((ledger, known.terms_version))
             })
             .collect()
     }
+}
+
+/// Calls one of the functions, and returns the stocks as they stand then. `None` if what was decided does not hold any
+/// more; nothing stays written then.
+async fn call(
+    database: &PgDatabase,
+    statement: Statement,
+) -> Result<Option<Vec<(EventId, Stock)>>, RepositoryError> {
+    let Some(rows) = database.run_at_once(statement, is_outdated).await? else { return Ok(None) };
+    rows.iter().map(stock).collect::<Result<_, _>>().map(Some)
+}
+
+fn stock(row: &PgRow) -> Result<(EventId, Stock), RepositoryError> {
+    let fields = Fields::of(row, "event_stock", "event_id")?;
+    Ok((EventId::new(fields.id()), fields.stock()?))
+}
+
+/// Tells whether what was decided does not hold any more, or stands there already.
+fn is_outdated(error: &sqlx::Error) -> bool {
+    const OUTDATED: &str = "BK001";
+
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    is_repeated(error) || code.is_some_and(|code| code == OUTDATED)
+}
+
+/// Counts what comes before each of some groups, one after the other.
+fn starts(lens: &[i64]) -> Vec<i64> {
+    let ends = lens.iter().scan(0, |end, len| {
+        *end += len;
+        Some(*end)
+    });
+    ends.zip(lens).map(|(end, len)| end - len).collect()
 }

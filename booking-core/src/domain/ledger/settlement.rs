@@ -248,6 +248,7 @@ impl Books {
             Step::Refuse => Ok(true),
             Step::Go(there) => self.move_booking(id, trigger, there).map(|()| false),
             Step::IfAvailable(yes, no) => {
+                self.depends_on_stock = true;
                 let is_held_at_all = self.ledger(event_id).is_some_and(|ledger| {
                     ledger.terms.status == EventStatus::Published && self.now < ledger.terms.ends_at
                 });

@@ -5,7 +5,7 @@ use std::hash::Hash;
 
 /// With so many waiting, a batch is worth its own transaction beside those in flight. Fewer are better off in a
 /// larger one: what a transaction costs beside its rows is then shared by too few.
-const WORTHWHILE: usize = 256;
+const WORTHWHILE: usize = 128;
 
 /// How many batches in flight one lane may be in, if overlapping is allowed on it at all. While one waits for the
 /// row's lock or the log, the other is prepared and inserts what needs no lock; a third would only wait.
