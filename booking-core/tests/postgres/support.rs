@@ -1,6 +1,7 @@
 //! Databases for tests: each a copy of one that was migrated once.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use booking_core::adapters::postgres::{
     PgBookingRepository, PgDatabase, PgEventRepository, PgOptions,
@@ -50,10 +51,12 @@ impl Drop for Database {
     }
 }
 
-/// Makes both repositories.
+/// Makes both repositories, as in a process of their own: no two give the same ids.
 pub(crate) fn repositories(options: &PgOptions) -> Repositories {
+    static PROCESSES: AtomicU64 = AtomicU64::new(1);
     let database = PgDatabase::connect_lazily(options);
-    let ids = Arc::new(SeededIds::new(1, Arc::new(ManualClock::default())));
+    let process = PROCESSES.fetch_add(1, Ordering::Relaxed);
+    let ids = Arc::new(SeededIds::new(process, Arc::new(ManualClock::default())));
     let events = Arc::new(PgEventRepository::new(database.clone(), ids.clone()));
     let bookings = Arc::new(PgBookingRepository::new(database, ids));
     Repositories { events, bookings }
