@@ -281,7 +281,7 @@ BEGIN
     -- The stocks before the bookings, as everybody who locks both.
     RETURN QUERY
     WITH locked AS MATERIALIZED (
-        SELECT s.event_id, s.stock, s.held, s.version, s.terms_version FROM event_stock AS s
+        SELECT s.event_id, s.capacity, s.stock, s.held, s.version, s.terms_version FROM event_stock AS s
         WHERE s.event_id = ANY(event_ids) ORDER BY s.event_id FOR NO KEY UPDATE
     ), numbered AS MATERIALIZED (
         SELECT *, row_number() OVER (ORDER BY event_id) AS i FROM locked
@@ -290,6 +290,9 @@ BEGIN
             version = l.version + steps[l.i]
         FROM numbered AS l
         WHERE s.event_id = l.event_id AND event_ids[l.i] = l.event_id AND l.terms_version = terms_versions[l.i]
+            -- Otherwise another has moved the bookings: that is found below, unless the schema finds it first.
+            AND l.held + held_deltas[l.i] BETWEEN 0 AND l.stock + stock_deltas[l.i]
+            AND l.stock + stock_deltas[l.i] <= l.capacity
         RETURNING s.event_id, s.capacity, s.stock, s.held, s.version, l.version AS before, steps[l.i] AS lines,
             firsts[l.i] AS first
     ), movements AS (
@@ -303,7 +306,7 @@ BEGIN
 
     GET DIAGNOSTICS met = ROW_COUNT;
     IF met <> cardinality(event_ids) THEN
-        RAISE EXCEPTION 'other terms' USING ERRCODE = 'BK001';
+        RAISE EXCEPTION 'other terms, or a booking has moved' USING ERRCODE = 'BK001';
     END IF;
 
     UPDATE bookings AS b

@@ -153,6 +153,35 @@ async fn a_late_payment_gets_no_tickets_that_another_process_sold() {
     here.assert_books_balance().await;
 }
 
+/// One process writes keys before it locks the stock, and another that has to look first locks the stock before.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn processes_that_are_asked_under_the_same_keys_at_once_book_once() {
+    const KEYS: usize = 40;
+    let (_database, here, there, event) = two_processes().await;
+    let mut workers = JoinSet::new();
+    for db in [here.clone(), there] {
+        workers.spawn(async move {
+            let mut ids = Vec::new();
+            for key in 0..KEYS {
+                let request = seed::hold(event).key(&format!("key-{key}"), "one").build();
+                let batch = std::slice::from_ref(&request);
+                let admitted =
+                    until_answered(|| db.bookings.admit(batch, seed::now())).await.outcomes;
+                let [HoldOutcome::Held(booking) | HoldOutcome::Replayed(booking)] = &admitted[..]
+                else {
+                    panic!("{admitted:?}")
+                };
+                ids.push(booking.id);
+            }
+            ids
+        });
+    }
+    let mut ids = workers.join_all().await;
+    assert_eq!(ids.pop(), ids.pop(), "the same bookings for both");
+    assert_eq!(here.stock(event).await.held(), 2 + u32::try_from(KEYS).unwrap());
+    here.assert_books_balance().await;
+}
+
 /// Payments and cancellations of the same bookings, which two processes remember the events of.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn processes_that_settle_the_same_bookings_at_once_agree() {

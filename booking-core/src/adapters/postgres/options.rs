@@ -21,11 +21,13 @@ const BEGIN_POOLED_STILL: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONL
     SET LOCAL statement_timeout = '10s'; SET LOCAL idle_in_transaction_session_timeout = '3s'";
 const BEGIN_STILL: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
-/// The same for an audit, which reads every row.
+/// The same for an audit, which reads every row, page by page through indexes. Where one event has nearly all bookings,
+/// the planner expects as many of each, and would read whole tables for every event of a page.
 const BEGIN_POOLED_LONG: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; DEALLOCATE ALL; \
-    SET LOCAL statement_timeout = '10min'; SET LOCAL idle_in_transaction_session_timeout = '3s'";
+    SET LOCAL statement_timeout = '10min'; SET LOCAL idle_in_transaction_session_timeout = '3s'; \
+    SET LOCAL enable_seqscan = off";
 const BEGIN_LONG: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
-    SET LOCAL statement_timeout = '10min'";
+    SET LOCAL statement_timeout = '10min'; SET LOCAL enable_seqscan = off";
 
 /// How to reach a PostgreSQL server, and how to behave there. `Debug` shows neither address nor password.
 #[derive(Clone)]
