@@ -74,7 +74,7 @@ async fn main() -> anyhow::Result<()> {
     for group in &options.groups {
         if group == "waiting" {
             // Memory that was used once is used again, so only the first crowd is told apart from what was before.
-            let bytes = waiting::run(&lab, 0).await?;
+            let bytes = waiting::run(&lab).await?;
             say(&format!("\nwaiting\na caller who waits takes {bytes:.0} bytes"));
             continue;
         }

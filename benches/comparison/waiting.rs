@@ -16,10 +16,9 @@ const CALLERS: usize = 20_000;
 
 /// Lets a crowd book an event whose row somebody else has locked, and returns how many bytes a caller takes who waits. All of
 /// them are answered in the end.
-pub(crate) async fn run(lab: &Lab, round: usize) -> anyhow::Result<f64> {
-    let database = format!("waiting_{round}");
-    lab.postgres.create_database(&database).await;
-    let url = lab.postgres.url(&database);
+pub(crate) async fn run(lab: &Lab) -> anyhow::Result<f64> {
+    lab.postgres.create_database("waiting").await;
+    let url = lab.postgres.url("waiting");
     let options = PgOptions::parse(&url)?;
     PgDatabase::migrate(&options).await?;
     let shop = Arc::new(Shop::open(&Backend::Postgres(Box::new(options)), 1, 1_000).await);
@@ -49,7 +48,7 @@ pub(crate) async fn run(lab: &Lab, round: usize) -> anyhow::Result<f64> {
         booked??;
     }
     drop(shop);
-    lab.postgres.drop_database(&database).await;
+    lab.postgres.drop_database("waiting").await;
     #[expect(clippy::cast_precision_loss, reason = "it is far below 2^52")]
     Ok(during.saturating_sub(before) as f64 / CALLERS as f64)
 }

@@ -10,10 +10,14 @@ use hyper::body::Incoming;
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 /// Longer than that nobody waits.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A connection that was idle for longer is not used again: a server that closes it just then leaves open whether it has
+/// seen the request. The engine's closes after 30 seconds.
+const IDLE: Duration = Duration::from_secs(20);
 
 /// What was answered.
 #[derive(Debug)]
@@ -39,6 +43,7 @@ pub struct Connection {
     address: String,
     host: HeaderValue,
     sender: Option<SendRequest<Full<Bytes>>>,
+    used: Instant,
 }
 
 impl Connection {
@@ -48,12 +53,16 @@ impl Connection {
     /// If the address cannot stand in a header.
     pub fn new(address: &str) -> Self {
         let host = HeaderValue::from_str(address).expect("an address is printable");
-        Self { address: address.to_owned(), host, sender: None }
+        Self { address: address.to_owned(), host, sender: None, used: Instant::now() }
     }
 
     /// Sends a request and waits for the whole answer.
     pub async fn send(&mut self, request: Request<Full<Bytes>>) -> Result<Answer, Failure> {
+        if self.used.elapsed() > IDLE {
+            self.sender = None;
+        }
         let answered = timeout(PATIENCE, self.exchange(request)).await;
+        self.used = Instant::now();
         let answered = answered.unwrap_or(Err(Failure::TimedOut));
         if answered.is_err() {
             // What comes late must not be taken for the answer to the next request.

@@ -30,6 +30,7 @@ mod error;
 mod event_rows;
 mod events;
 mod instant;
+mod migrations;
 mod optimistic;
 mod options;
 mod outbox;

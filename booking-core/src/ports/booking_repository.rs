@@ -122,8 +122,9 @@ pub struct OutboxDepth {
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait BookingRepository: Debug + Send + Sync + 'static {
-    /// Returns how many batches of admissions are best in flight at once, at least one. More than one pays where
-    /// they are written by several processors; where one writer does it all, they would only be smaller.
+    /// Returns how many batches of admissions, and how many of settlements, are best in flight at once; at least one.
+    /// More than one pays where they are written by several processors; where one writer does it all, they would only
+    /// be smaller.
     fn batches_at_once(&self) -> usize;
 
     /// Admits a batch: holds tickets for each request that can have them.

@@ -71,15 +71,19 @@ impl Failed {
 }
 
 impl Outbox {
-    /// Delivers some notices, and takes as long as they may take at the least; returns how many were claimed. Zero means
-    /// that none is due.
+    /// Delivers some notices, and takes as long for those to buyers as they may take at the least; returns how many were
+    /// claimed. Zero means that none is due.
     pub(super) async fn deliver_in_step(
         &self,
         recipient: Recipient,
     ) -> Result<usize, ServiceError> {
         let started = Instant::now();
         let delivered = self.deliver(recipient).await?;
-        let each = Duration::from_secs(1) / self.settings.notices_per_second.max(1);
+        let each = match recipient {
+            Recipient::Buyer => Duration::from_secs(1) / self.settings.notices_per_second.max(1),
+            // Money that is to be given back waits for nothing.
+            Recipient::Gateway => Duration::ZERO,
+        };
         let all = each.saturating_mul(u32::try_from(delivered).unwrap_or(u32::MAX));
         tokio::time::sleep_until(started + all).await;
         Ok(delivered)

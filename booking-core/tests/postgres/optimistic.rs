@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use booking_core::adapters::postgres::PgOptions;
 use booking_core::domain::booking::BookingStatus;
 use booking_core::domain::event::SaleState;
 use booking_core::domain::ids::EventId;
@@ -9,15 +10,27 @@ use booking_core::domain::ledger::{Cause, HoldOutcome, HoldRequest, SettleOutcom
 use booking_core::ports::event_repository::EventChange;
 use booking_core::ports::fault::RepositoryError;
 use booking_core::testkit::{Repositories, seed, until_answered};
+use booking_testbed::Postgres;
+use sqlx::postgres::PgConnection;
+use sqlx::{Connection as _, Executor as _};
 use tokio::task::JoinSet;
 
 use super::proxy::Proxy;
 use super::support::{Database, repositories};
 
+/// How both processes reach the database.
+const WAYS: [fn(&Database) -> PgOptions; 2] = [Database::direct, Database::pooled];
+
 /// Two processes on one database, the first of which remembers an event of a hundred tickets, two of them held.
 async fn two_processes() -> (Database, Repositories, Repositories, EventId) {
+    two_processes_by(Database::direct).await
+}
+
+async fn two_processes_by(
+    way: fn(&Database) -> PgOptions,
+) -> (Database, Repositories, Repositories, EventId) {
     let database = Database::migrated().await;
-    let (here, there) = (repositories(&database.direct()), repositories(&database.direct()));
+    let (here, there) = (repositories(&way(&database)), repositories(&way(&database)));
     let event = here.store(&seed::event("Remembered").capacity(100)).await;
     // The first batch is decided under the lock, and leaves what the others are decided on.
     for _ in 0..2 {
@@ -28,40 +41,47 @@ async fn two_processes() -> (Database, Repositories, Repositories, EventId) {
 
 #[tokio::test]
 async fn a_price_that_another_process_changed_is_noticed() {
-    let (_database, here, there, event) = two_processes().await;
-    let details = Some(seed::event("Remembered").price(9_900, "EUR").details());
-    let change = EventChange { details, ..EventChange::default() };
-    there.events.change_event(event, &change, seed::now()).await.unwrap();
-    let outcome = here.admit(seed::hold(event), seed::now()).await;
-    assert_eq!(outcome, HoldOutcome::PriceChanged);
-    here.hold(seed::hold(event).price(9_900, "EUR"), seed::now()).await;
-    here.assert_books_balance().await;
+    for way in WAYS {
+        let (_database, here, there, event) = two_processes_by(way).await;
+        let details = Some(seed::event("Remembered").price(9_900, "EUR").details());
+        let change = EventChange { details, ..EventChange::default() };
+        there.events.change_event(event, &change, seed::now()).await.unwrap();
+        let outcome = here.admit(seed::hold(event), seed::now()).await;
+        assert_eq!(outcome, HoldOutcome::PriceChanged);
+        here.hold(seed::hold(event).price(9_900, "EUR"), seed::now()).await;
+        here.assert_books_balance().await;
+    }
 }
 
 #[tokio::test]
 async fn an_event_that_another_process_called_off_is_not_sold() {
-    let (_database, here, there, event) = two_processes().await;
-    there.call_off(event, seed::now()).await;
-    let outcome = here.admit(seed::hold(event), seed::now()).await;
-    assert!(matches!(outcome, HoldOutcome::NotOnSale(SaleState::Cancelled)), "{outcome:?}");
-    here.assert_books_balance().await;
+    for way in WAYS {
+        let (_database, here, there, event) = two_processes_by(way).await;
+        there.call_off(event, seed::now()).await;
+        let outcome = here.admit(seed::hold(event), seed::now()).await;
+        assert!(matches!(outcome, HoldOutcome::NotOnSale(SaleState::Cancelled)), "{outcome:?}");
+        here.assert_books_balance().await;
+    }
 }
 
 #[tokio::test]
 async fn tickets_that_another_process_sold_are_not_sold_again() {
-    let (_database, here, there, event) = two_processes().await;
-    // Ten at a time until three are left: fewer than the first process believes.
-    for _ in 0..9 {
-        there.hold(seed::hold(event).quantity(10), seed::now()).await;
+    for way in WAYS {
+        let (_database, here, there, event) = two_processes_by(way).await;
+        // Ten at a time until three are left: fewer than the first process believes.
+        for _ in 0..9 {
+            there.hold(seed::hold(event).quantity(10), seed::now()).await;
+        }
+        there.hold(seed::hold(event).quantity(5), seed::now()).await;
+        let batch: Vec<HoldRequest> =
+            [2, 2, 1].map(|n| seed::hold(event).quantity(n).build()).into();
+        let admitted = here.bookings.admit(&batch, seed::now()).await.unwrap();
+        assert!(matches!(admitted.outcomes[0], HoldOutcome::Held(_)), "{admitted:?}");
+        assert!(matches!(admitted.outcomes[1], HoldOutcome::SoldOut(_)), "in order of arrival");
+        assert!(matches!(admitted.outcomes[2], HoldOutcome::Held(_)), "and whoever fits is served");
+        assert_eq!(here.stock(event).await.available(), 0);
+        here.assert_books_balance().await;
     }
-    there.hold(seed::hold(event).quantity(5), seed::now()).await;
-    let batch: Vec<HoldRequest> = [2, 2, 1].map(|n| seed::hold(event).quantity(n).build()).into();
-    let admitted = here.bookings.admit(&batch, seed::now()).await.unwrap();
-    assert!(matches!(admitted.outcomes[0], HoldOutcome::Held(_)), "{admitted:?}");
-    assert!(matches!(admitted.outcomes[1], HoldOutcome::SoldOut(_)), "in order of arrival");
-    assert!(matches!(admitted.outcomes[2], HoldOutcome::Held(_)), "and whoever fits is served");
-    assert_eq!(here.stock(event).await.available(), 0);
-    here.assert_books_balance().await;
 }
 
 #[tokio::test]
@@ -89,7 +109,7 @@ async fn what_was_changed_by_hand_is_noticed_after_a_second() {
     let here = repositories(&database.direct());
     let event = here.store(&seed::event("Tampered")).await;
     here.hold(seed::hold(event), seed::now()).await;
-    let postgres = booking_testbed::Postgres::shared();
+    let postgres = Postgres::shared();
     postgres.execute(&database.name, "UPDATE events SET price_minor = 9900").await;
     let later = seed::later(Duration::from_secs(1));
     assert_eq!(here.admit(seed::hold(event), later).await, HoldOutcome::PriceChanged);
@@ -130,12 +150,14 @@ async fn a_batch_whose_answer_was_lost_is_found_by_asking_again() {
 
 #[tokio::test]
 async fn a_payment_for_an_event_that_another_process_called_off_is_given_back() {
-    let (_database, here, there, event) = two_processes().await;
-    let booking = here.hold(seed::hold(event), seed::now()).await;
-    there.call_off(event, seed::now()).await;
-    here.notify(seed::succeeded(&booking, seed::now()), seed::now()).await;
-    assert_eq!(here.booking(booking.id).await.status, BookingStatus::RefundDue);
-    here.assert_books_balance().await;
+    for way in WAYS {
+        let (_database, here, there, event) = two_processes_by(way).await;
+        let booking = here.hold(seed::hold(event), seed::now()).await;
+        there.call_off(event, seed::now()).await;
+        here.notify(seed::succeeded(&booking, seed::now()), seed::now()).await;
+        assert_eq!(here.booking(booking.id).await.status, BookingStatus::RefundDue);
+        here.assert_books_balance().await;
+    }
 }
 
 #[tokio::test]
@@ -182,6 +204,128 @@ async fn processes_that_are_asked_under_the_same_keys_at_once_book_once() {
     here.assert_books_balance().await;
 }
 
+#[tokio::test]
+async fn a_late_payment_gets_tickets_that_another_process_released() {
+    let (_database, here, there, event) = two_processes().await;
+    let late = here.hold(seed::hold(event).quantity(5), seed::now()).await;
+    here.settle(late.id, Cause::CustomerCancelled, seed::now()).await;
+    let mut others = Vec::new();
+    for quantity in [10, 10, 10, 10, 10, 10, 10, 10, 10, 8] {
+        others.push(here.hold(seed::hold(event).quantity(quantity), seed::now()).await);
+    }
+    // Here it is sold out, and there it is not any more.
+    there.settle(others[0].id, Cause::CustomerCancelled, seed::now()).await;
+    here.notify(seed::succeeded(&late, seed::now()), seed::now()).await;
+    assert_eq!(here.booking(late.id).await.status, BookingStatus::Confirmed);
+    here.assert_books_balance().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_settlement_that_was_overtaken_while_it_waited_is_decided_again() {
+    let (database, here, _there, event) = two_processes().await;
+    let booking = here.hold(seed::hold(event).quantity(3), seed::now()).await;
+    for held in here.list(event).await.iter().filter(|held| held.id != booking.id) {
+        here.settle(held.id, Cause::CustomerCancelled, seed::now()).await;
+    }
+    let mut other = PgConnection::connect(&Postgres::shared().url(&database.name)).await.unwrap();
+    other.execute("BEGIN; SELECT FROM event_stock FOR NO KEY UPDATE").await.unwrap();
+    let settling = tokio::spawn({
+        let (db, paid) = (here.clone(), seed::succeeded(&booking, seed::now()));
+        async move { db.bookings.settle(&[Settlement::notified(paid)], seed::now()).await }
+    });
+    until_somebody_waits_for_a_lock(&database).await;
+    // What the customer's cancellation in another process writes.
+    other
+        .execute(
+            "INSERT INTO stock_movements (event_id, version, at, cause, booking_id, booking_status,
+                capacity_delta, stock_delta, held_delta)
+            SELECT event_id, s.version + 1, now(), 'customer_cancelled', b.id, 'cancelled', 0, 0, -3
+            FROM event_stock AS s JOIN bookings AS b USING (event_id) WHERE b.status = 'pending';
+            UPDATE event_stock SET held = held - 3, version = version + 1;
+            UPDATE bookings SET status = 'cancelled', cancelled_at = now() WHERE status = 'pending';
+            COMMIT",
+        )
+        .await
+        .unwrap();
+    let settled = settling.await.unwrap().unwrap();
+    let from = |outcome: &SettleOutcome| match outcome {
+        SettleOutcome::Moved { booking, from } => Some((*from, booking.status)),
+        _ => None,
+    };
+    assert_eq!(
+        from(&settled.outcomes[0]),
+        Some((BookingStatus::Cancelled, BookingStatus::Confirmed)),
+        "a payment after that gets the tickets, if there are any: {settled:?}"
+    );
+    here.assert_books_balance().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_whose_connection_ended_in_the_middle_may_have_been_written() {
+    let (database, here, _there, event) = two_processes().await;
+    let mut locker = PgConnection::connect(&Postgres::shared().url(&database.name)).await.unwrap();
+    locker.execute("BEGIN; SELECT FROM event_stock FOR NO KEY UPDATE").await.unwrap();
+    let request = seed::hold(event).build();
+    let admitting = tokio::spawn({
+        let (db, batch) = (here.clone(), [request.clone()]);
+        async move { db.bookings.admit(&batch, seed::now()).await }
+    });
+    until_somebody_waits_for_a_lock(&database).await;
+    Postgres::shared().terminate_connections(&database.name).await;
+    let lost = admitting.await.unwrap().unwrap_err();
+    assert!(matches!(lost, RepositoryError::OutcomeUnknown { .. }), "{lost:?}");
+    let batch = [request];
+    let done = until_answered(|| here.bookings.admit(&batch, seed::now())).await;
+    assert!(matches!(done.outcomes[0], HoldOutcome::Held(_)), "{done:?}");
+    assert_eq!(here.stock(event).await.held(), 3, "it was held once");
+    here.assert_books_balance().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crowd_of_readers_keeps_no_payment_waiting() {
+    let database = Database::migrated().await;
+    let db = repositories(&database.direct().max_connections(4));
+    let event = db.store(&seed::event("Searched")).await;
+    let booking = db.hold(seed::hold(event), seed::now()).await;
+    // An export that never ends keeps every connection of readers.
+    let mut locker = PgConnection::connect(&Postgres::shared().url(&database.name)).await.unwrap();
+    locker.execute("BEGIN; LOCK TABLE events IN ACCESS EXCLUSIVE MODE").await.unwrap();
+    let mut readers = JoinSet::new();
+    for _ in 0..4 {
+        let db = db.clone();
+        readers.spawn(async move { db.events.find_event(event).await });
+    }
+    until_waiting_for_locks(&database, 2).await;
+    let paid = Settlement::notified(seed::succeeded(&booking, seed::now()));
+    // The table that readers wait for is not needed to settle what is remembered.
+    let settled = db.bookings.settle(&[paid], seed::now()).await.unwrap();
+    assert!(matches!(settled.outcomes[0], SettleOutcome::Moved { .. }), "{settled:?}");
+    locker.execute("ROLLBACK").await.unwrap();
+    while readers.join_next().await.is_some() {}
+}
+
+async fn until_somebody_waits_for_a_lock(database: &Database) {
+    until_waiting_for_locks(database, 1).await;
+}
+
+/// Returns once so many connections wait for a lock that another has.
+async fn until_waiting_for_locks(database: &Database, wanted: i64) {
+    let mut watch = PgConnection::connect(&Postgres::shared().url("postgres")).await.unwrap();
+    loop {
+        let waiting: i64 = sqlx::query_scalar(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = $1 AND wait_event_type = 'Lock'",
+        )
+        .bind(&database.name)
+        .fetch_one(&mut watch)
+        .await
+        .unwrap();
+        if waiting >= wanted {
+            return;
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
 /// Payments and cancellations of the same bookings, which two processes remember the events of.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn processes_that_settle_the_same_bookings_at_once_agree() {
@@ -192,7 +336,9 @@ async fn processes_that_settle_the_same_bookings_at_once_agree() {
     let mut bookings = Vec::new();
     for index in 0..BOOKINGS {
         let event = if index % 4 == 0 && index < 80 { event } else { more };
-        bookings.push(here.hold(seed::hold(event), seed::now()).await);
+        let booking = here.hold(seed::hold(event), seed::now()).await;
+        // A gateway that repeats itself does so to both.
+        bookings.push((booking.id, Settlement::notified(seed::succeeded(&booking, seed::now()))));
     }
     let mut workers = JoinSet::new();
     for worker in 0..4 {
@@ -203,9 +349,11 @@ async fn processes_that_settle_the_same_bookings_at_once_agree() {
             for some in bookings.chunks(10) {
                 let batch: Vec<Settlement> = some
                     .iter()
-                    .map(|booking| match worker / 2 {
-                        0 => Settlement::notified(seed::succeeded(booking, seed::now())),
-                        _ => Settlement { booking_id: booking.id, cause: Cause::CustomerCancelled },
+                    .map(|(booking_id, paid)| match worker / 2 {
+                        0 => paid.clone(),
+                        _ => {
+                            Settlement { booking_id: *booking_id, cause: Cause::CustomerCancelled }
+                        }
                     })
                     .collect();
                 let settled = until_answered(|| db.bookings.settle(&batch, seed::now())).await;

@@ -202,3 +202,27 @@ async fn workers_do_all_of_it_unasked_and_stop_when_told() {
     assert_eq!(told, [NoticeKind::BookingConfirmed, NoticeKind::HoldExpired]);
     bench.assert_balanced().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_crowd_of_buyers_is_told_at_a_bounded_rate() {
+    let bench = Bench::with(|builder| {
+        builder.settings(|settings| {
+            settings.notices_per_second = 10;
+            settings.notice_concurrency = 4;
+        })
+    });
+    let event = bench.stage(seed::event("Organ").capacity(100)).await;
+    for _ in 0..40 {
+        let booking = bench.booked(event, 1).await;
+        bench.pay(&booking).await;
+    }
+    let workers = bench.system.start_workers();
+    let mut told = Vec::new();
+    for _ in 0..4 {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        told.push(bench.notifier.messages().len());
+    }
+    // Four at a time, and each four take 0.4 s.
+    assert_eq!(told, [12, 20, 32, 40]);
+    workers.stop().await;
+}

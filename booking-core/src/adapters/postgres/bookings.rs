@@ -206,16 +206,8 @@ impl BookingRepository for PgBookingRepository {
         let ids: Vec<Uuid> = first.keys().map(|id| id.as_uuid()).collect();
         let (payments, urls): (Vec<&str>, Vec<&str>) =
             first.into_values().map(|payment| (payment.payment_id.as_str(), &*payment.url)).unzip();
-        let mut transaction = self.database.begin().await?;
-        self.database
-            .query(RECORD_LINKS)
-            .bind(ids)
-            .bind(payments)
-            .bind(urls)
-            .execute(&mut *transaction)
-            .await
-            .map_err(|error| self.database.not_applied(&error))?;
-        self.database.commit(transaction).await
+        let query = self.database.query(RECORD_LINKS).bind(ids).bind(payments).bind(urls);
+        self.database.run_at_once(query, |_| false).await.map(drop)
     }
 
     async fn find_booking(&self, id: BookingId) -> Result<Option<Booking>, RepositoryError> {

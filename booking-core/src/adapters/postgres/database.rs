@@ -1,11 +1,9 @@
 //! The connections: opening, migrating, and how a transaction begins and ends.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnection, PgPool, PgPoolOptions, PgRow, Postgres};
 use sqlx::query::{Query, QueryScalar};
@@ -13,12 +11,9 @@ use sqlx::{ConnectOptions as _, Connection as _, Transaction};
 use tokio::time::Instant;
 
 use super::error::{at_once_failed, commit_failed, is_connection_lost, misconfigured, not_applied};
+use super::migrations;
 use super::options::PgOptions;
 use crate::ports::fault::RepositoryError;
-
-/// The migrations in order; the number of each is its position, counted from 1.
-const MIGRATIONS: [(&str, &str); 1] =
-    [("initial", include_str!("../../../migrations/postgres/0001_initial.sql"))];
 
 /// How long a caller waits for a connection. Longer than that, it is better told to come back.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
@@ -122,13 +117,13 @@ impl PgDatabase {
             direct.for_migration().connect().await.map_err(|error| not_applied(&error))?;
         let migrated = tokio::time::timeout(
             MIGRATION_PATIENCE,
-            migrator().run_direct(None, &mut connection, false),
+            migrations::migrator().run_direct(None, &mut connection, false),
         )
         .await;
         let migrated = migrated.unwrap_or_else(|_| {
             Err(sqlx::migrate::MigrateError::Execute(sqlx::Error::PoolTimedOut))
         });
-        migrated.map_err(migration_failed)?;
+        migrated.map_err(migrations::failed)?;
         // Whatever it says, the schema is there.
         let _ = connection.close().await;
         Ok(())
@@ -148,7 +143,7 @@ impl PgDatabase {
             Err(error) if error.as_database_error().is_some_and(is_undefined_table) => 0,
             found => found.map_err(|error| not_applied(&error))?,
         };
-        let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+        let known = migrations::newest();
         match found.cmp(&known) {
             std::cmp::Ordering::Less => Err(misconfigured(format!(
                 "the database has schema {found}, this program needs {known}: migrate it first"
@@ -187,6 +182,23 @@ impl PgDatabase {
     /// Begins to read as bookings are written, so that it tells whether they can be.
     pub(super) async fn read_as_writer(&self) -> Result<Reading, RepositoryError> {
         self.begin().await.map(Reading::Transaction)
+    }
+
+    /// Reads what a batch is decided on before it is written, over the connections that write: no crowd of readers shall
+    /// keep it waiting.
+    pub(super) async fn read_before_writing(
+        &self,
+        statement: Query<'static, Postgres, sqlx::postgres::PgArguments>,
+    ) -> Result<Vec<PgRow>, RepositoryError> {
+        let mut reading = if self.options.is_pooled() {
+            self.read_as_writer().await?
+        } else {
+            self.acquire(&self.writers).await.map(Reading::Connection)?
+        };
+        let found = statement.fetch_all(&mut *reading).await;
+        let found = found.map_err(|error| self.not_applied(&error))?;
+        reading.end().await?;
+        Ok(found)
     }
 
     /// Begins to read. Directly, a single statement needs no transaction; behind pgbouncer it does, because its
@@ -253,6 +265,8 @@ impl PgDatabase {
 
     /// Runs a statement that is a transaction of its own; `None` if it failed as it may. Behind pgbouncer it needs one
     /// around it, because its two halves could meet two servers.
+    ///
+    /// A connection that was dead before is not told from one that died meanwhile: the outcome is unknown with both.
     pub(super) async fn run_at_once(
         &self,
         statement: Query<'static, Postgres, sqlx::postgres::PgArguments>,
@@ -374,33 +388,4 @@ impl Reading {
 
 fn is_undefined_table(error: &(dyn sqlx::error::DatabaseError + 'static)) -> bool {
     error.code().is_some_and(|code| code == "42P01")
-}
-
-fn migrator() -> Migrator {
-    let migrations = MIGRATIONS.into_iter().zip(1..).map(|((name, sql), number)| {
-        Migration::new(
-            number,
-            Cow::Borrowed(name),
-            MigrationType::Simple,
-            sqlx::SqlStr::from_static(sql),
-            false,
-        )
-    });
-    Migrator::with_migrations(migrations.collect())
-}
-
-fn migration_failed(error: sqlx::migrate::MigrateError) -> RepositoryError {
-    use sqlx::migrate::MigrateError;
-    match error {
-        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => {
-            not_applied(&error)
-        }
-        MigrateError::VersionMissing(number) => misconfigured(format!(
-            "the database has schema {number}, which this program does not know: it is too old"
-        )),
-        MigrateError::VersionMismatch(number) => {
-            misconfigured(format!("migration {number} was changed after it was applied"))
-        }
-        _ => misconfigured("the migrations do not fit the database"),
-    }
 }

@@ -6,7 +6,8 @@
 //! checked that what was decided still holds, the tickets are counted and the journal is appended. So a second batch
 //! writes while the first one counts and commits (optimistic concurrency control with validation at the end: Kung and
 //! Robinson, "On Optimistic Methods for Concurrency Control", 1981). All of it is one call of a function of the schema,
-//! and no lock waits for what a busy process says next.
+//! which is a transaction of its own unless there is a pgbouncer before it: no lock of it waits for what a busy process
+//! says next.
 //!
 //! What is checked: that the organiser changed nothing since (`terms_version`); of an admission, that the stock has room
 //! for all tickets of the batch together; of a settlement, that each booking still is what it was. If it fails, or anybody
@@ -41,7 +42,8 @@ pub(super) use settlement::SettlementDecision;
 /// how long a change by hand may go unnoticed.
 const LIFE: Duration = Duration::from_secs(1);
 
-/// More events than this are not booked within a second; if they are, forgetting costs the time of a lock.
+/// With so many, those that are too old to be believed are dropped, and all of them if that is not enough: forgetting
+/// costs the time of a lock.
 const MAX_EVENTS: usize = 10_000;
 
 /// What is known of an event that was booked a moment ago.
@@ -52,6 +54,12 @@ struct Remembered {
     stock: Stock,
     /// When the terms were read.
     at: Timestamp,
+}
+
+impl Remembered {
+    fn is_fresh(&self, now: Timestamp) -> bool {
+        now >= self.at && now.since(self.at) < LIFE
+    }
 }
 
 /// What batches left behind for the next ones of the same process.
@@ -66,6 +74,9 @@ impl Memory {
     /// Keeps what was read under the locks, as it was left.
     pub(super) fn keep(&self, ledgers: Vec<EventLedger>, versions: &TermsVersions, now: Timestamp) {
         let mut events = self.lock();
+        if events.len() + ledgers.len() > MAX_EVENTS {
+            events.retain(|_, known| known.is_fresh(now));
+        }
         if events.len() + ledgers.len() > MAX_EVENTS {
             events.clear();
         }
@@ -108,10 +119,9 @@ impl Memory {
         event_ids
             .into_iter()
             .map(|event_id| {
-                let known = events.get(&event_id)?;
-                let is_fresh = now >= known.at && now.since(known.at) < LIFE;
+                let known = events.get(&event_id).filter(|known| known.is_fresh(now))?;
                 let ledger = EventLedger { event_id, terms: known.terms, stock: known.stock };
-                is_fresh.then_some((ledger, known.terms_version))
+                Some((ledger, known.terms_version))
             })
             .collect()
     }
@@ -124,7 +134,9 @@ async fn call(
     statement: Statement,
 ) -> Result<Option<Vec<(EventId, Stock)>>, RepositoryError> {
     let Some(rows) = database.run_at_once(statement, is_outdated).await? else { return Ok(None) };
-    rows.iter().map(stock).collect::<Result<_, _>>().map(Some)
+    let stocks = rows.iter().map(stock).collect::<Result<_, RepositoryError>>();
+    // It is committed, whatever cannot be read of the answer.
+    stocks.map(Some).map_err(|error| RepositoryError::OutcomeUnknown { source: error.into() })
 }
 
 fn stock(row: &PgRow) -> Result<(EventId, Stock), RepositoryError> {

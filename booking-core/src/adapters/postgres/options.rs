@@ -82,8 +82,8 @@ impl PgOptions {
         self
     }
 
-    /// Sets how many batches of bookings, and as many of settlements, may be in flight at once; at least one, and at most
-    /// one less than there are connections that write.
+    /// Sets how many batches of bookings, and how many of settlements, may be in flight at once; at least one of each, and
+    /// at most one less than there are connections that write. Where both together are more than these, some wait for one.
     pub fn batches_at_once(mut self, batches: usize) -> Self {
         self.batches_at_once = batches;
         self

@@ -24,8 +24,8 @@ const ADMIT: &str = "
 pub(crate) struct AdmissionDecision {
     pub(crate) outcomes: Vec<HoldOutcome>,
     changes: Changes,
-    /// The versions of the terms that were decided on, in the order of the events.
-    versions: Vec<i64>,
+    /// The versions of the terms that were decided on.
+    versions: BTreeMap<EventId, i64>,
 }
 
 impl AdmissionDecision {
@@ -41,7 +41,7 @@ impl AdmissionDecision {
         if !known.iter().zip(wanted.values()).all(|(known, n)| has_plenty(*n, known.0.stock)) {
             return None;
         }
-        let versions = known.iter().map(|(_, version)| signed(*version)).collect();
+        let versions = known.iter().map(|(l, version)| (l.event_id, signed(*version))).collect();
         let mut books = Books::open(now, known.into_iter().map(|(ledger, _)| ledger));
         let outcomes = books.admit(batch).ok()?;
         let is_plain = outcomes.iter().all(|outcome| matches!(outcome, HoldOutcome::Held(_)));
@@ -61,15 +61,17 @@ impl AdmissionDecision {
     fn statement(&self, database: &PgDatabase, now: Timestamp) -> Statement {
         let mut bookings: Vec<&Booking> = self.changes.new_bookings.iter().collect();
         bookings.sort_by_key(|booking| booking.event_id);
-        let (mut events, mut wanted, mut steps) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut events, mut versions) = (Vec::new(), Vec::new());
+        let (mut wanted, mut steps) = (Vec::new(), Vec::new());
         for own in bookings.chunk_by(|one, next| one.event_id == next.event_id) {
             events.push(own[0].event_id.as_uuid());
+            versions.push(self.versions.get(&own[0].event_id).copied());
             wanted.push(own.iter().map(|booking| tickets(booking.quantity.get())).sum::<i32>());
             steps.push(signed(own.len() as u64));
         }
         let firsts = starts(&steps);
         let query = database.query(ADMIT).bind(events).bind(wanted).bind(steps).bind(firsts);
-        let query = query.bind(self.versions.clone());
+        let query = query.bind(versions);
         let query = bind_bookings(query, &bookings);
         bind_keys(query, &self.changes).bind(MovementCause::Held.as_str()).bind(Instant::from(now))
     }

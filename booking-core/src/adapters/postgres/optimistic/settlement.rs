@@ -17,11 +17,13 @@ use crate::domain::time::Timestamp;
 use crate::ports::IdSource;
 use crate::ports::fault::RepositoryError;
 
-/// The bookings, and with each of them which notifications are known already: seldom any.
+/// The bookings, and with one of them which notifications are known already: seldom any, and all of them when a gateway
+/// repeats itself.
 const BOOKINGS: &str = concat!(
     "SELECT ",
     booking_columns!(),
-    ", (SELECT array_agg(n.id) FROM notifications AS n WHERE n.id = ANY($2)) AS known
+    ", CASE WHEN row_number() OVER () = 1
+        THEN (SELECT array_agg(n.id) FROM notifications AS n WHERE n.id = ANY($2)) END AS known
       FROM bookings AS b WHERE b.id = ANY($1)"
 );
 
@@ -56,11 +58,8 @@ impl SettlementDecision {
                 _ => None,
             })
             .collect();
-        let mut reading = database.read().await?;
         let query = database.query(BOOKINGS).bind(ids.into_iter().collect::<Vec<_>>()).bind(said);
-        let found = query.fetch_all(&mut *reading).await;
-        let found = found.map_err(|error| database.not_applied(&error))?;
-        reading.end().await?;
+        let found = database.read_before_writing(query).await?;
         let bookings = rows::bookings(&found)?;
 
         let events: BTreeMap<_, _> = bookings.iter().map(|b| (b.id, b.event_id)).collect();
@@ -69,7 +68,7 @@ impl SettlementDecision {
         let versions = known.iter().map(|(l, version)| (l.event_id, signed(*version))).collect();
         let mut books = Books::open(now, known.into_iter().map(|(ledger, _)| ledger));
         books.add_bookings(bookings);
-        if let Some(row) = found.first() {
+        for row in &found {
             note_known(&mut books, row)?;
         }
         // The stock is that of a moment ago, so what does not fit it may fit the real one.
