@@ -39,8 +39,9 @@ CREATE TABLE events (
     image_url       text,
     created_at      timestamptz NOT NULL,
     updated_at      timestamptz NOT NULL,
-    -- The words come folded from the program, each with the weight of the texts that it stands in: A for the
-    -- title, B for labels, D for the description. No parser and no dictionary of the database is involved.
+    -- The words come folded from the program, each with its places and, before it, the letter of the text that it
+    -- stands in: t for the title, l for labels, d for the description. No parser and no dictionary of the database is
+    -- involved.
     words           tsvector    NOT NULL,
     CONSTRAINT events_once_per_source UNIQUE (source),
     CHECK (starts_at <= ends_at),
@@ -57,10 +58,19 @@ CREATE INDEX events_by_price ON events (currency, price_minor, id) WHERE status 
 CREATE INDEX events_by_category ON events (category, starts_at, id) WHERE status = 'published';
 CREATE INDEX events_by_country ON events (country, starts_at, id) WHERE status = 'published';
 CREATE INDEX events_by_city ON events (city_folded, starts_at, id) WHERE status = 'published';
-CREATE INDEX events_by_latitude ON events (latitude) WHERE status = 'published';
+CREATE INDEX events_by_place ON events USING gist (point(longitude, latitude))
+    WHERE status = 'published' AND latitude IS NOT NULL;
 CREATE INDEX events_by_tag ON events USING gin (tags) WHERE status = 'published';
 CREATE INDEX events_by_word ON events USING gin (words) WHERE status = 'published';
 CREATE INDEX events_cancelled ON events (id) WHERE status = 'cancelled';
+
+-- Every word of every event, for those who type it a little differently. Words that begin alike and are as long stand
+-- together on a shelf.
+CREATE TABLE search_words (
+    shelf text NOT NULL COLLATE "C",
+    word  text NOT NULL COLLATE "C",
+    PRIMARY KEY (shelf, word)
+);
 
 -- Apart from the searched columns, so that a sale touches neither them nor their indexes. Half of every page is
 -- left free: the next version of a hot row finds room beside it, and no index has to be told (a HOT update).

@@ -64,11 +64,19 @@ CREATE TABLE event_tags (
 CREATE UNIQUE INDEX event_tags_by_tag ON event_tags (tag, number);
 
 -- The texts come folded, so the tokenizer has nothing to do but split at spaces: `ascii` takes every character
--- beyond ASCII for a letter. Neither texts nor positions are kept, because nobody asks for them.
+-- beyond ASCII for a letter. The texts are not kept, because nobody asks for them.
 CREATE VIRTUAL TABLE event_texts USING fts5 (
     title, labels, description,
-    content = '', contentless_delete = 1, detail = column, tokenize = 'ascii', prefix = '2 3'
+    content = '', contentless_delete = 1, tokenize = 'ascii', prefix = '1 2 3'
 );
+
+-- Every word of every event, for those who type it a little differently. Words that begin alike and are as long stand
+-- together on a shelf.
+CREATE TABLE search_words (
+    shelf TEXT NOT NULL,
+    word  TEXT NOT NULL,
+    PRIMARY KEY (shelf, word)
+) STRICT, WITHOUT ROWID;
 
 -- Apart from the searched columns, so that a sale touches neither them nor their indexes.
 CREATE TABLE event_stock (

@@ -49,6 +49,20 @@ impl Country {
     }
 }
 
+impl Country {
+    /// Returns as much of the English name as people call it by: no *Province of* another country, and no part of a
+    /// union that is a name of its own.
+    pub(crate) fn common_name(self) -> &'static str {
+        let name = self.name();
+        let name = name.split([',', '(']).next().unwrap_or(name).trim_end();
+        let union = name.split_once(" Of ").or_else(|| name.split_once(" of "));
+        match union {
+            Some((union, _)) if union.contains("United") => union,
+            _ => name,
+        }
+    }
+}
+
 impl fmt::Display for Country {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.0)
@@ -58,6 +72,17 @@ impl fmt::Display for Country {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_common_name_names_no_other_country() {
+        let name = |code| Country::new(code).unwrap().common_name();
+        for code in ["GB", "US", "TW", "KR", "CH", "IS"] {
+            for other in ["Ireland", "America", "China", "("] {
+                assert!(!name(code).contains(other), "{}", name(code));
+            }
+        }
+        assert_eq!(name("IS"), "Iceland");
+    }
 
     #[test]
     fn codes_are_checked_and_names_are_understood() {

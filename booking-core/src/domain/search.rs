@@ -1,17 +1,23 @@
 //! Searching events: what can be asked for, and in which order it is answered.
 
-mod words;
+mod document;
+mod fold;
+mod spelling;
+mod text;
 
 use super::country::Country;
 use super::event::{EventDetails, Listing};
 use super::ids::EventId;
 use super::invalid::Invalid;
 use super::money::{Currency, Money};
-use super::text;
 use super::time::Timestamp;
 use super::venue::GeoPoint;
 
-pub use words::{SearchDocument, SearchText, fold};
+pub use document::SearchDocument;
+pub(crate) use document::{Field, Form, Way};
+pub use fold::fold;
+pub(crate) use text::Clause;
+pub use text::SearchText;
 
 /// How the results are ordered. The id breaks every tie, so that each order is total.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -160,12 +166,12 @@ impl SearchFilter {
 
     /// Checks a category or tag as asked for, and brings it into the form in which they are kept.
     pub fn label(text: &str) -> Result<String, Invalid> {
-        Ok(text::line(text, 60)?.to_lowercase())
+        Ok(super::text::line(text, 60)?.to_lowercase())
     }
 
     /// Checks a city as asked for, and folds it.
     pub fn city(text: &str) -> Result<String, Invalid> {
-        let folded = fold(&text::line(text, 200)?);
+        let folded = fold(&super::text::line(text, 200)?);
         let words: Vec<&str> = folded.split_whitespace().collect();
         if words.is_empty() {
             return Err(Invalid::new("must contain a letter"));

@@ -7,6 +7,7 @@ pub mod facets;
 pub mod guards;
 pub mod paging;
 pub mod races;
+pub mod random;
 pub mod search;
 pub mod store;
 
@@ -62,6 +63,12 @@ macro_rules! event_repository_contract {
                     past_events_are_found_only_on_request
                     changes_are_seen_at_once
                     sales_are_seen_at_once
+                    phrases_and_excluded_words_are_understood
+                    words_with_typos_come_after_exact_ones
+                    any_part_of_a_title_without_spaces_is_found
+                }
+                random {
+                    whatever_is_asked_the_answer_is_that_of_the_rules
                 }
                 paging {
                     pages_of_any_size_return_each_event_once

@@ -35,7 +35,7 @@ impl ListKey {
         let parts = [
             "events".to_owned(),
             query.sort.as_str().to_owned(),
-            filter.text.as_ref().map(|text| text.words().join(" ")).unwrap_or_default(),
+            filter.text.as_ref().map(ToString::to_string).unwrap_or_default(),
             filter.category.clone().unwrap_or_default(),
             filter.tag.clone().unwrap_or_default(),
             filter.country.map(|country| country.to_string()).unwrap_or_default(),

@@ -1,10 +1,13 @@
 //! Finding events: every published event is looked at, which is what the words of the contract say.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::tables::{EventRow, Tables};
 use crate::domain::event::EventStatus;
-use crate::domain::search::{Facets, SearchFilter, SearchPage, SearchPosition, SearchQuery};
+use crate::domain::search::{
+    Facets, SearchFilter, SearchPage, SearchPosition, SearchQuery, SearchText,
+};
 use crate::domain::time::Timestamp;
 use crate::domain::venue::Venue;
 
@@ -14,12 +17,29 @@ fn matches<'a>(
     filter: &'a SearchFilter,
     now: Timestamp,
 ) -> impl Iterator<Item = (&'a EventRow, u32)> {
+    let text = filter.text.as_ref().map(|text| {
+        let scarce = matches_of(tables, filter, Some(Cow::Borrowed(text)), now)
+            .nth(SearchText::ENOUGH - 1)
+            .is_none();
+        let known = || tables.events.values().flat_map(|row| row.document.vocabulary());
+        let forgiving = scarce.then(|| text.forgiving(known().map(|(_, word)| word))).flatten();
+        forgiving.map_or(Cow::Borrowed(text), Cow::Owned)
+    });
+    matches_of(tables, filter, text, now)
+}
+
+fn matches_of<'a>(
+    tables: &'a Tables,
+    filter: &'a SearchFilter,
+    text: Option<Cow<'a, SearchText>>,
+    now: Timestamp,
+) -> impl Iterator<Item = (&'a EventRow, u32)> {
     tables
         .events
         .values()
         .filter(|row| row.listing.event.status == EventStatus::Published)
         .filter(move |row| filter.admits(&row.listing, now))
-        .filter_map(|row| match &filter.text {
+        .filter_map(move |row| match &text {
             None => Some((row, 0)),
             Some(text) => row.document.score(text).map(|score| (row, score)),
         })

@@ -1,6 +1,6 @@
 //! Rows of events, with the words by which they are found.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use sqlx::QueryBuilder;
 use sqlx::postgres::{PgRow, Postgres};
@@ -30,9 +30,6 @@ pub(super) use listing_columns;
 /// Events written by one statement; PostgreSQL takes 65,535 parameters.
 const EVENTS_PER_STATEMENT: usize = 500;
 
-/// A word is cut after so many characters: what is looked for is shorter, and the index takes 2,046 bytes.
-const MAX_WORD_CHARS: usize = 400;
-
 const INSERT: &str = "
     INSERT INTO events (id, source, status, title, description, category, tags, is_online, online_url,
         venue_name, venue_address, city, city_folded, country, latitude, longitude,
@@ -55,6 +52,14 @@ const OVERWRITE: &str = "
         currency = excluded.currency, max_per_booking = excluded.max_per_booking,
         url = excluded.url, image_url = excluded.image_url, updated_at = excluded.updated_at,
         words = excluded.words";
+
+/// In order, so that two that add the same words do not wait for each other in a circle.
+const REMEMBER: &str = "
+    INSERT INTO search_words (shelf, word)
+    SELECT n.shelf, n.word FROM unnest($1::text[], $2::text[]) AS n (shelf, word)
+    WHERE NOT EXISTS (SELECT FROM search_words AS w WHERE w.shelf = n.shelf AND w.word = n.word)
+    ORDER BY n.shelf COLLATE \"C\", n.word COLLATE \"C\"
+    ON CONFLICT DO NOTHING";
 
 /// An event to be written.
 pub(super) struct EventWrite<'a> {
@@ -145,7 +150,9 @@ async fn write_rows(
     on_conflict: &'static str,
 ) -> Result<(), RepositoryError> {
     let mut query = QueryBuilder::<Postgres>::new(INSERT);
-    query.push_values(events, |mut row, write| {
+    let documents: Vec<SearchDocument> =
+        events.iter().map(|write| SearchDocument::of(&write.event.details)).collect();
+    query.push_values(events.iter().zip(&documents), |mut row, (write, document)| {
         let details = &write.event.details;
         let draft = details.to_draft();
         let venue = details.location.venue();
@@ -193,41 +200,27 @@ async fn write_rows(
             .push_bind(draft.image_url)
             .push_bind(Instant::from(write.event.created_at))
             .push_bind(Instant::from(write.event.updated_at))
-            .push_bind(words(&SearchDocument::of(details)))
+            .push_bind(super::search::vector(document))
             .push_unseparated("::tsvector");
     });
     query.push(on_conflict);
     // The text depends on the number of rows, so keeping the statement would only push others out.
     let written = query.build().persistent(false).execute(&mut *session.connection).await;
-    written.map(drop).map_err(|error| session.database.not_applied(&error))
+    written.map_err(|error| session.database.not_applied(&error))?;
+    remember_words(session, &documents).await
 }
 
-/// Writes the words of an event as a `tsvector`: at position 1 with weight A if it stands in the title, at 2 with B
-/// in the labels, at 3 with D in the description. Folded words are letters and digits, so quotes are enough.
-fn words(document: &SearchDocument) -> String {
-    let mut places = BTreeMap::<String, [bool; 3]>::new();
-    for (index, text) in
-        [&document.title, &document.labels, &document.description].into_iter().enumerate()
-    {
-        for word in text.split_whitespace() {
-            places.entry(word.chars().take(MAX_WORD_CHARS).collect()).or_default()[index] = true;
-        }
-    }
-    let mut vector = String::new();
-    for (word, found) in places {
-        let at = ["1A", "2B", "3D"].into_iter().zip(found).filter(|(_, is_there)| *is_there);
-        let at: Vec<&str> = at.map(|(position, _)| position).collect();
-        vector.push_str(&lexeme(&word));
-        vector.push(':');
-        vector.push_str(&at.join(","));
-        vector.push(' ');
-    }
-    vector
-}
-
-/// Quotes a word for a `tsvector` or a `tsquery`.
-pub(super) fn lexeme(word: &str) -> String {
-    format!("'{}'", word.replace('\\', "\\\\").replace('\'', "''"))
+/// Adds words to those that are known. They are never removed: one that stands nowhere any more finds nothing.
+async fn remember_words(
+    session: &mut Session<'_>,
+    documents: &[SearchDocument],
+) -> Result<(), RepositoryError> {
+    let words: BTreeSet<_> = documents.iter().flat_map(SearchDocument::vocabulary).collect();
+    let (shelves, words): (Vec<String>, Vec<String>) =
+        words.into_iter().map(|(shelf, word)| (shelf, word.to_owned())).unzip();
+    let added = session.database.query(REMEMBER).bind(shelves).bind(words);
+    let added = added.execute(&mut *session.connection).await;
+    added.map(drop).map_err(|error| session.database.not_applied(&error))
 }
 
 /// Returns a point of the globe on a sphere of radius 1.

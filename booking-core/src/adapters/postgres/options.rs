@@ -13,18 +13,21 @@ const STATEMENT_TIMEOUT: &str = "10s";
 const LOCK_TIMEOUT: &str = "3s";
 const IDLE_TIMEOUT: &str = "3s";
 
+/// No statement runs so long that compiling it pays: that alone takes a quarter of a second.
+const JIT: &str = "off";
+
 /// Opens a transaction behind pgbouncer. Names that other clients left on the server are forgotten, should there be
 /// any, and the limits end with the transaction. All of it is one message.
-const BEGIN_POOLED: &str = "BEGIN; DEALLOCATE ALL; SET LOCAL statement_timeout = '10s'; \
+const BEGIN_POOLED: &str = "BEGIN; DEALLOCATE ALL; SET LOCAL jit = off; SET LOCAL statement_timeout = '10s'; \
     SET LOCAL lock_timeout = '3s'; SET LOCAL idle_in_transaction_session_timeout = '3s'";
 const BEGIN_POOLED_STILL: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; DEALLOCATE ALL; \
-    SET LOCAL statement_timeout = '10s'; SET LOCAL idle_in_transaction_session_timeout = '3s'";
+    SET LOCAL jit = off; SET LOCAL statement_timeout = '10s'; SET LOCAL idle_in_transaction_session_timeout = '3s'";
 const BEGIN_STILL: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
 /// The same for an audit, which reads every row, page by page through indexes. Where one event has nearly all bookings,
 /// the planner expects as many of each, and would read whole tables for every event of a page.
 const BEGIN_POOLED_LONG: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; DEALLOCATE ALL; \
-    SET LOCAL statement_timeout = '10min'; SET LOCAL idle_in_transaction_session_timeout = '3s'; \
+    SET LOCAL jit = off; SET LOCAL statement_timeout = '10min'; SET LOCAL idle_in_transaction_session_timeout = '3s'; \
     SET LOCAL enable_seqscan = off";
 const BEGIN_LONG: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
     SET LOCAL statement_timeout = '10min'; SET LOCAL enable_seqscan = off";
@@ -123,6 +126,7 @@ impl PgOptions {
             ("statement_timeout", STATEMENT_TIMEOUT),
             ("lock_timeout", LOCK_TIMEOUT),
             ("idle_in_transaction_session_timeout", IDLE_TIMEOUT),
+            ("jit", JIT),
         ])
     }
 

@@ -8,7 +8,7 @@ use super::rows::{Fields, blob, json};
 use crate::domain::event::{Event, EventDetails, EventDraft, EventStatus, Listing, LocationDraft};
 use crate::domain::ids::EventId;
 use crate::domain::payment::ForeignId;
-use crate::domain::search::{SearchDocument, SearchFilter};
+use crate::domain::search::{Field, SearchDocument, SearchFilter};
 use crate::domain::time::Timestamp;
 use crate::domain::venue::{GeoPoint, Venue};
 use crate::ports::fault::RepositoryError;
@@ -60,6 +60,14 @@ const INSERT_TAGS: &str = "
     SELECT e.number, t.key, t.value
     FROM jsonb_each(?1) AS j CROSS JOIN events AS e ON e.id = unhex(j.value ->> 0)
     CROSS JOIN json_each(j.value -> 4) AS t";
+
+/// Stands between texts that do not touch: no folded text has it, and to the index it is a word.
+const NOTHING: &str = "\u{fffc}";
+
+/// Words are never removed: one that stands nowhere any more finds nothing.
+const REMEMBER: &str = "
+    INSERT OR IGNORE INTO search_words (shelf, word)
+    SELECT j.value ->> 0, j.value ->> 1 FROM json_each(?1) AS j";
 
 const REPLACE_TEXTS: &str = "
     INSERT OR REPLACE INTO event_texts (rowid, title, labels, description)
@@ -218,16 +226,26 @@ async fn write_words(
     connection: &mut SqliteConnection,
     events: &[EventWrite<'_>],
 ) -> Result<(), RepositoryError> {
+    let documents: Vec<SearchDocument> =
+        events.iter().map(|write| SearchDocument::of(&write.event.details)).collect();
     let rows: Vec<_> = events
         .iter()
-        .map(|write| {
-            let document = SearchDocument::of(&write.event.details);
-            let id = write.event.id.as_uuid().simple();
-            let tags = &write.event.details.tags;
-            (id, document.title, document.labels, document.description, tags)
+        .zip(&documents)
+        .map(|(write, document)| {
+            let [title, labels, description] =
+                Field::ALL.map(|field| document.words(field).spaced(NOTHING));
+            (
+                write.event.id.as_uuid().simple(),
+                title,
+                labels,
+                description,
+                &write.event.details.tags,
+            )
         })
         .collect();
-    let rows = json(&rows)?;
+    let words: Vec<_> = documents.iter().flat_map(SearchDocument::vocabulary).collect();
+    let (rows, words) = (json(&rows)?, json(&words)?);
+    sqlx::query(REMEMBER).bind(words).execute(&mut *connection).await.map_err(not_applied)?;
     for statement in [DELETE_TAGS, INSERT_TAGS, REPLACE_TEXTS] {
         sqlx::query(statement)
             .bind(rows.as_str())

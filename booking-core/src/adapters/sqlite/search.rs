@@ -1,8 +1,9 @@
 //! Searching: filters, orders and pages in SQL, so that only the events of a page are read.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use sqlx::sqlite::{Sqlite, SqliteRow};
+use sqlx::sqlite::{Sqlite, SqliteConnection, SqliteRow};
 use sqlx::{QueryBuilder, Row};
 
 use super::database::SqliteDatabase;
@@ -12,8 +13,8 @@ use super::rows::{Fields, blob, json};
 use crate::domain::country::Country;
 use crate::domain::event::Listing;
 use crate::domain::search::{
-    Facets, Near, Rank, SearchDocument, SearchFilter, SearchPage, SearchPosition, SearchQuery,
-    SearchText, Sort, metres,
+    Clause, Facets, Field, Form, Near, Rank, SearchFilter, SearchPage, SearchPosition, SearchQuery,
+    SearchText, Sort, Way, metres,
 };
 use crate::domain::time::Timestamp;
 use crate::domain::venue::{GeoPoint, Venue};
@@ -23,17 +24,17 @@ type Query = QueryBuilder<Sqlite>;
 
 const FROM: &str = " FROM events AS e JOIN event_stock AS s ON s.event_id = e.id";
 
-/// Looks every word up in every column that it may count for. A word counts where it counts most; an event
-/// in which a word counts nowhere is not found. This is [`SearchDocument::score`], word by word.
+/// Looks every clause up in every way in which it may count, and adds up what counts most. This is
+/// [`SearchDocument::score`](crate::domain::search::SearchDocument::score): what has all clauses without typos comes before all that does not.
 const SCORES: &str = "
-    WITH hits (number, word, weight) AS MATERIALIZED (
-        SELECT t.rowid, j.value ->> 0, j.value ->> 1
+    WITH hits (number, clause, exact, score) AS MATERIALIZED (
+        SELECT t.rowid, j.value ->> 0, j.value ->> 1, j.value ->> 2
         FROM json_each(";
-const SCORES_OF_WORDS: &str = ") AS j CROSS JOIN event_texts AS t
-            ON t.event_texts MATCH (j.value ->> 2)),
+const SCORES_OF_CLAUSES: &str = ") AS j CROSS JOIN event_texts AS t
+            ON t.event_texts MATCH (j.value ->> 3)),
     scores (number, score) AS MATERIALIZED (
-        SELECT number, sum(weight)
-        FROM (SELECT number, word, max(weight) AS weight FROM hits GROUP BY number, word)
+        SELECT number, CASE WHEN min(exact) > 0 THEN 65536 + sum(exact) ELSE sum(score) END
+        FROM (SELECT number, clause, max(exact) AS exact, max(score) AS score FROM hits GROUP BY number, clause)
         GROUP BY number HAVING count(*) = ";
 
 /// Returns the page that a query asks for.
@@ -53,11 +54,14 @@ async fn page_in_sql(
     query: &SearchQuery,
     now: Timestamp,
 ) -> Result<SearchPage, RepositoryError> {
-    let text = query.filter.text.as_ref().filter(|_| query.sort == Sort::Relevance);
+    let mut reading = database.begin_reading().await?;
+    let accepted = accepted(&mut reading, &query.filter, now).await?;
+    let is_scored = |text: &&SearchText| query.sort == Sort::Relevance && !text.wanted().is_empty();
+    let text = accepted.as_deref().filter(is_scored);
     let mut sql = Query::new("");
     if let Some(text) = text {
-        sql.push(SCORES).push_bind(json(&weighted_words(text))?).push(SCORES_OF_WORDS);
-        sql.push_bind(i64::try_from(text.words().len()).unwrap_or(i64::MAX)).push(")");
+        sql.push(SCORES).push_bind(json(&ways(text))?).push(SCORES_OF_CLAUSES);
+        sql.push_bind(i64::try_from(text.wanted().len()).unwrap_or(i64::MAX)).push(")");
     }
     let score = if text.is_some() { "c.score" } else { "0" };
     sql.push("SELECT ").push(score).push(" AS score, ").push(listing_columns!());
@@ -67,11 +71,11 @@ async fn page_in_sql(
     } else {
         sql.push(FROM);
     }
-    push_filter(&mut sql, &query.filter, now, text.is_none());
+    push_filter(&mut sql, &query.filter, accepted.as_deref(), text.is_none(), now);
     push_order(&mut sql, query, text.is_some());
     sql.push(" LIMIT ").push_bind(i64::from(query.limit) + 1);
 
-    let found = sql.build().fetch_all(database.readers()).await.map_err(not_applied)?;
+    let found = sql.build().fetch_all(&mut *reading).await.map_err(not_applied)?;
     let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
     let mut listings = Vec::with_capacity(found.len());
     let mut next = None;
@@ -96,9 +100,10 @@ async fn page_by_distance(
     now: Timestamp,
 ) -> Result<SearchPage, RepositoryError> {
     let mut reading = database.begin_reading().await?;
+    let text = accepted(&mut reading, &query.filter, now).await?;
     let mut sql = Query::new("SELECT e.id, e.number, e.latitude, e.longitude");
     sql.push(FROM);
-    push_filter(&mut sql, &query.filter, now, true);
+    push_filter(&mut sql, &query.filter, text.as_deref(), true, now);
     let found = sql.build().fetch_all(&mut *reading).await.map_err(not_applied)?;
     let mut candidates = Vec::with_capacity(found.len());
     for row in &found {
@@ -174,6 +179,8 @@ pub(super) async fn facets(
     filter: &SearchFilter,
     now: Timestamp,
 ) -> Result<Facets, RepositoryError> {
+    let mut reading = database.begin_reading().await?;
+    let text = accepted(&mut reading, filter, now).await?;
     let mut sql = Query::new(
         // Seconds are rounded down, also before 1970.
         "WITH matched AS MATERIALIZED (SELECT e.category, e.country,
@@ -181,7 +188,7 @@ pub(super) async fn facets(
                 'unixepoch') AS month",
     );
     sql.push(FROM);
-    push_filter(&mut sql, filter, now, true);
+    push_filter(&mut sql, filter, text.as_deref(), true, now);
     sql.push(
         ")
         SELECT 'total' AS kind, '' AS name, count(*) AS matches FROM matched
@@ -193,7 +200,7 @@ pub(super) async fn facets(
         SELECT 'month', month, count(*) FROM matched GROUP BY month",
     );
     let found: Vec<(String, String, i64)> =
-        sql.build_query_as().fetch_all(database.readers()).await.map_err(not_applied)?;
+        sql.build_query_as().fetch_all(&mut *reading).await.map_err(not_applied)?;
     let mut facets = Facets::default();
     for (kind, name, matches) in found {
         let matches = u64::try_from(matches).unwrap_or(0);
@@ -216,11 +223,21 @@ pub(super) async fn facets(
 
 /// Appends everything that an event must fulfil. The status is written out, because the planner uses an
 /// index of published events only if it sees that no others are wanted.
-fn push_filter(sql: &mut Query, filter: &SearchFilter, now: Timestamp, with_text: bool) {
+fn push_filter(
+    sql: &mut Query,
+    filter: &SearchFilter,
+    text: Option<&SearchText>,
+    with_wanted: bool,
+    now: Timestamp,
+) {
     sql.push(" WHERE e.status = 'published'");
-    if let Some(text) = filter.text.as_ref().filter(|_| with_text) {
+    if let Some(wanted) = text.filter(|_| with_wanted).and_then(all) {
         sql.push(" AND e.number IN (SELECT rowid FROM event_texts WHERE event_texts MATCH ");
-        sql.push_bind(all_words(text)).push(")");
+        sql.push_bind(wanted).push(")");
+    }
+    for excluded in text.map(SearchText::excluded).unwrap_or_default() {
+        sql.push(" AND e.number NOT IN (SELECT rowid FROM event_texts WHERE event_texts MATCH ");
+        sql.push_bind(anywhere(excluded)).push(")");
     }
     if !filter.include_past {
         sql.push(" AND e.ends_at > ").push_bind(now.as_micros());
@@ -323,33 +340,82 @@ fn push_order(sql: &mut Query, query: &SearchQuery, is_scored: bool) {
     }
 }
 
-/// Quotes a word. Words are letters and digits, so that nothing in them is an operator; quoted, they are not
-/// taken for one as a whole either.
-fn quoted(word: &str) -> String {
-    format!("\"{}\"", word.replace('"', "\"\""))
+/// Returns the text by which a filter finds: if it finds few events, words that are spelt like those of it are accepted,
+/// too.
+async fn accepted<'a>(
+    reading: &mut SqliteConnection,
+    filter: &'a SearchFilter,
+    now: Timestamp,
+) -> Result<Option<Cow<'a, SearchText>>, RepositoryError> {
+    let Some(text) = &filter.text else { return Ok(None) };
+    let shelves = text.shelves();
+    if shelves.is_empty() {
+        return Ok(Some(Cow::Borrowed(text)));
+    }
+    let enough = i64::try_from(SearchText::ENOUGH).unwrap_or(i64::MAX);
+    let mut sql = Query::new("SELECT count(*) FROM (SELECT 1");
+    sql.push(FROM);
+    push_filter(&mut sql, filter, Some(text), true, now);
+    sql.push(" LIMIT ").push_bind(enough).push(")");
+    let found: i64 =
+        sql.build_query_scalar().fetch_one(&mut *reading).await.map_err(not_applied)?;
+    if found >= enough {
+        return Ok(Some(Cow::Borrowed(text)));
+    }
+    let known: Vec<String> = sqlx::query_scalar(
+        "SELECT w.word FROM json_each(?1) AS j JOIN search_words AS w ON w.shelf = j.value",
+    )
+    .bind(json(&shelves)?)
+    .fetch_all(&mut *reading)
+    .await
+    .map_err(not_applied)?;
+    let forgiving = text.forgiving(known.iter().map(String::as_str));
+    Ok(Some(forgiving.map_or(Cow::Borrowed(text), Cow::Owned)))
 }
 
-/// Writes the full-text query of all words, the last of them also as a beginning.
-fn all_words(text: &SearchText) -> String {
-    let words: Vec<String> = text.words().iter().map(|word| quoted(word)).collect();
-    format!("{} *", words.join(" AND "))
+/// Writes the full-text query of everything that is wanted, if anything is.
+fn all(text: &SearchText) -> Option<String> {
+    let wanted: Vec<String> = text.wanted().iter().map(anywhere).collect();
+    (!wanted.is_empty()).then(|| wanted.join(" AND "))
 }
 
-/// Lists word, weight and full-text query for every way in which a word may count.
-fn weighted_words(text: &SearchText) -> Vec<(usize, u32, String)> {
-    let last = text.words().len().saturating_sub(1);
+/// Writes the full-text query of a clause in any column and form. A phrase stands within one column.
+fn anywhere(clause: &Clause) -> String {
+    let form = if clause.is_beginning { Form::Beginning } else { Form::Whole };
+    let mut query = by(clause, form);
+    if !clause.close.is_empty() {
+        query = format!("{query} OR {}", by(clause, Form::Close));
+    }
+    format!("({query})")
+}
+
+/// Writes the full-text query of a clause in one form. Words are letters and digits, so that nothing in them is an
+/// operator; quoted, they are not taken for one as a whole either.
+fn by(clause: &Clause, form: Form) -> String {
+    let phrase = format!("\"{}\"", clause.words.join(" "));
+    match form {
+        Form::Whole => phrase,
+        Form::Beginning => format!("{phrase} *"),
+        Form::Close => {
+            let words: Vec<String> =
+                clause.close.iter().map(|word| format!("\"{word}\"")).collect();
+            words.join(" OR ")
+        }
+    }
+}
+
+/// Lists clause, score without typos, score, and full-text query of every way in which a clause may count.
+fn ways(text: &SearchText) -> Vec<(usize, u32, u32, String)> {
     let mut ways = Vec::new();
-    for (index, word) in text.words().iter().enumerate() {
-        for (column, weight) in [
-            ("title", SearchDocument::TITLE),
-            ("labels", SearchDocument::LABELS),
-            ("description", SearchDocument::DESCRIPTION),
-        ] {
-            let whole = format!("{column} : {}", quoted(word));
-            if index == last {
-                ways.push((index, weight, format!("{whole} *")));
-            }
-            ways.push((index, weight * SearchDocument::WHOLE, whole));
+    for (index, clause) in text.wanted().iter().enumerate() {
+        for Way { score, field, form } in Way::of(clause) {
+            let column = match field {
+                Field::Title => "title",
+                Field::Labels => "labels",
+                Field::Description => "description",
+            };
+            let exact = if form == Form::Close { 0 } else { score };
+            ways.push((index, exact, score, format!("{column} : ({})", by(clause, form))));
         }
     }
     ways

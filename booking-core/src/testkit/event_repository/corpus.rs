@@ -100,13 +100,29 @@ pub(super) fn expected(
     query: &SearchQuery,
     now: Timestamp,
 ) -> Vec<(SearchPosition, Listing)> {
+    let exact = expected_of(all, query, query.filter.text.as_ref(), now);
+    let Some(text) = query.filter.text.as_ref().filter(|_| exact.len() < SearchText::ENOUGH) else {
+        return exact;
+    };
+    let words: Vec<SearchDocument> =
+        all.iter().map(|listing| SearchDocument::of(&listing.event.details)).collect();
+    let known = words.iter().flat_map(SearchDocument::vocabulary).map(|(_, word)| word);
+    text.forgiving(known).map_or(exact, |text| expected_of(all, query, Some(&text), now))
+}
+
+fn expected_of(
+    all: &[Listing],
+    query: &SearchQuery,
+    text: Option<&SearchText>,
+    now: Timestamp,
+) -> Vec<(SearchPosition, Listing)> {
     let mut found: Vec<(SearchPosition, Listing)> = all
         .iter()
         .filter(|listing| listing.event.status == EventStatus::Published)
         .filter(|listing| query.filter.admits(listing, now))
         .filter_map(|listing| {
             let details = &listing.event.details;
-            let score = match &query.filter.text {
+            let score = match text {
                 None => 0,
                 Some(text) => SearchDocument::of(details).score(text)?,
             };
@@ -182,6 +198,11 @@ pub(super) fn filters() -> Vec<SearchFilter> {
         text("ete"),
         text("夜"),
         text("hall zurich"),
+        text("nihgt"),
+        text("orgna zurch"),
+        text("\"night of the\""),
+        text("night -organ"),
+        text("-night"),
         only(|filter| filter.category = Some(label("FOOD"))),
         only(|filter| filter.tag = Some(label("family"))),
         only(|filter| filter.tag = Some(label("open"))),

@@ -1,0 +1,58 @@
+//! Counting the events that match, by what they are.
+
+use super::filter::{FROM, push_filter};
+use super::{Query, words};
+use crate::adapters::postgres::database::PgDatabase;
+use crate::adapters::postgres::error::corrupt;
+use crate::domain::country::Country;
+use crate::domain::search::{Facets, SearchFilter};
+use crate::domain::time::Timestamp;
+use crate::ports::fault::RepositoryError;
+
+/// Counts the events that match.
+pub(in crate::adapters::postgres) async fn facets(
+    database: &PgDatabase,
+    filter: &SearchFilter,
+    now: Timestamp,
+) -> Result<Facets, RepositoryError> {
+    let mut reading = database.read().await?;
+    let text = words::accepted(database, &mut reading, filter, now).await?;
+    let mut sql = Query::new(
+        "WITH matched AS MATERIALIZED (SELECT e.category, e.country,
+            to_char(e.starts_at AT TIME ZONE 'UTC', 'YYYY-MM') AS month",
+    );
+    sql.push(FROM);
+    push_filter(&mut sql, filter, text.as_deref(), now);
+    sql.push(
+        ")
+        SELECT 'total' AS kind, '' AS name, count(*) AS matches FROM matched
+        UNION ALL
+        SELECT 'category', category, count(*) FROM matched WHERE category <> '' GROUP BY category
+        UNION ALL
+        SELECT 'country', country, count(*) FROM matched WHERE country IS NOT NULL GROUP BY country
+        UNION ALL
+        SELECT 'month', month, count(*) FROM matched GROUP BY month",
+    );
+    let found: Result<Vec<(String, String, i64)>, _> =
+        sql.build_query_as().persistent(false).fetch_all(&mut *reading).await;
+    let found = found.map_err(|error| database.not_applied(&error))?;
+    reading.end().await?;
+    let mut facets = Facets::default();
+    for (kind, name, matches) in found {
+        let matches = u64::try_from(matches).unwrap_or(0);
+        match kind.as_str() {
+            "total" => facets.total = matches,
+            "category" => facets.categories.push((name, matches)),
+            "country" => {
+                let country =
+                    Country::new(&name).map_err(|invalid| corrupt("events", "country", invalid))?;
+                facets.countries.push((country, matches));
+            }
+            _ => facets.months.push((name, matches)),
+        }
+    }
+    facets.categories.sort_by(|(a, x), (b, y)| y.cmp(x).then_with(|| a.cmp(b)));
+    facets.countries.sort_by(|(a, x), (b, y)| y.cmp(x).then_with(|| a.cmp(b)));
+    facets.months.sort();
+    Ok(facets)
+}

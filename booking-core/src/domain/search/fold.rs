@@ -1,0 +1,109 @@
+//! How texts are brought into the form in which they are compared.
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+/// Words of French, Italian and Catalan that lose their last letter before a vowel: what follows is a word of its own.
+const ELIDED: [&str; 15] =
+    ["l", "d", "j", "m", "n", "s", "t", "c", "qu", "all", "dall", "dell", "nell", "sull", "un"];
+
+/// Folds a text for comparison: lower case, without accents and other marks, letters that have no plain
+/// equivalent spelt out (`ß` → `ss`, `Ł` → `l`), and everything that is neither letter nor digit turned into
+/// spaces. Syllables of Hangul stay together.
+pub fn fold(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
+    for character in
+        text.nfkd().filter(|c| !is_combining_mark(*c)).nfc().flat_map(char::to_lowercase)
+    {
+        match character {
+            'ß' => folded.push_str("ss"),
+            'æ' => folded.push_str("ae"),
+            'œ' => folded.push_str("oe"),
+            'þ' => folded.push_str("th"),
+            'ø' => folded.push('o'),
+            'ł' => folded.push('l'),
+            'đ' | 'ð' => folded.push('d'),
+            'ħ' => folded.push('h'),
+            'ı' => folded.push('i'),
+            'ς' => folded.push('σ'),
+            // Apostrophes join (O'Brien), but for articles and the like (l'été).
+            '\'' | '’' | 'ʼ' => {
+                let word = folded.rsplit(' ').next().unwrap_or_default();
+                if ELIDED.contains(&word) {
+                    folded.push(' ');
+                }
+            }
+            // Lower-casing İ leaves a combining dot behind.
+            c if is_combining_mark(c) => {}
+            c if c.is_alphanumeric() => folded.push(c),
+            _ => folded.push(' '),
+        }
+    }
+    folded
+}
+
+/// The longest word that is told from others, in characters. Of a longer one, the beginning counts.
+const MAX_WORD_CHARS: usize = 64;
+
+/// A stretch of a folded text that is searched as one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Run<'a> {
+    /// A word as it stands between spaces.
+    Word(&'a str),
+    /// Letters of a script that puts no spaces between its words, or, like Korean, joins to them what other
+    /// languages write apart. Any part of it can be asked for.
+    Unspaced(&'a str),
+}
+
+/// Splits a folded text into its runs.
+pub(super) fn runs(folded: &str) -> impl Iterator<Item = Run<'_>> {
+    folded.split_whitespace().flat_map(|word| {
+        let mut rest = word;
+        std::iter::from_fn(move || {
+            let first = rest.chars().next()?;
+            let unspaced = is_unspaced(first);
+            let end = rest.find(|c| is_unspaced(c) != unspaced).unwrap_or(rest.len());
+            let (run, after) = rest.split_at(end);
+            rest = after;
+            Some(if unspaced { Run::Unspaced(run) } else { Run::Word(beginning(run)) })
+        })
+    })
+}
+
+fn beginning(word: &str) -> &str {
+    word.char_indices().nth(MAX_WORD_CHARS).map_or(word, |(end, _)| &word[..end])
+}
+
+/// Appends the pairs of neighbours in a run without spaces; then any part of two characters or more is a phrase of
+/// pairs. With `to_its_end` the last character follows alone, so that every character begins an entry.
+pub(super) fn push_pairs(run: &str, to_its_end: bool, words: &mut Vec<String>) {
+    let mut characters = run.char_indices().peekable();
+    while let Some((start, _)) = characters.next() {
+        let Some((next, second)) = characters.peek() else {
+            if to_its_end {
+                words.push(run[start..].to_owned());
+            }
+            return;
+        };
+        words.push(run[start..*next + second.len_utf8()].to_owned());
+    }
+}
+
+/// Tells whether a letter belongs to a script in which words are not found between spaces: Thai, Lao, Myanmar,
+/// Khmer, the kana, Han and Hangul.
+const fn is_unspaced(c: char) -> bool {
+    matches!(c,
+        '\u{0E00}'..='\u{0EFF}'
+        | '\u{1000}'..='\u{109F}'
+        | '\u{1100}'..='\u{11FF}'
+        | '\u{1780}'..='\u{17FF}'
+        | '\u{3005}'..='\u{3007}'
+        | '\u{3041}'..='\u{30FF}'
+        | '\u{3130}'..='\u{318F}'
+        | '\u{31F0}'..='\u{31FF}'
+        | '\u{3400}'..='\u{4DBF}'
+        | '\u{4E00}'..='\u{9FFF}'
+        | '\u{AC00}'..='\u{D7FF}'
+        | '\u{F900}'..='\u{FAFF}'
+        | '\u{20000}'..='\u{3FFFF}')
+}
