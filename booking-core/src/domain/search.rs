@@ -1,7 +1,9 @@
 //! Searching events: what can be asked for, and in which order it is answered.
 
+mod boxes;
 mod document;
 mod fold;
+mod level;
 mod spelling;
 mod text;
 
@@ -13,9 +15,11 @@ use super::money::{Currency, Money};
 use super::time::Timestamp;
 use super::venue::GeoPoint;
 
+pub(crate) use boxes::bounding_boxes;
 pub use document::SearchDocument;
 pub(crate) use document::{Field, Form, Way};
 pub use fold::fold;
+pub(crate) use level::Level;
 pub(crate) use text::Clause;
 pub use text::SearchText;
 

@@ -9,7 +9,7 @@ mod words;
 use sqlx::postgres::{PgRow, Postgres};
 use sqlx::{QueryBuilder, Row};
 
-use self::filter::{FROM, push_filter};
+use self::filter::push_matches;
 use super::database::PgDatabase;
 use super::event_rows::{self, listing_columns};
 use super::instant::Instant;
@@ -40,11 +40,24 @@ pub(super) async fn page(
     {
         return relevance::page(database, reading, query, text, now).await;
     }
-    let mut sql = Query::new("SELECT 0::bigint AS score, ");
-    sql.push(listing_columns!()).push(FROM);
-    push_filter(&mut sql, &query.filter, text.as_deref(), now);
-    push_order(&mut sql, query);
-    sql.push(" LIMIT ").push_bind(i64::from(query.limit) + 1);
+    let text = text.as_deref().map(words::all);
+    let mut sql = Query::new("");
+    let columns = "0::bigint AS score, e.id, e.starts_at, e.currency, e.price_minor";
+    let (order, own_order): (&[&str], _) = if query.sort == Sort::Price {
+        (&["currency", "price_minor", "id"], "e.currency, e.price_minor, e.id")
+    } else {
+        (&["starts_at", "id"], "e.starts_at, e.id")
+    };
+    push_listings(&mut sql, order, query.limit, |sql| {
+        let columns = |sql: &mut Query| {
+            sql.push(columns);
+        };
+        push_matches(sql, columns, &query.filter, text.as_deref(), now, |sql| {
+            push_after(sql, query);
+            sql.push(" ORDER BY ").push(own_order);
+            sql.push(" LIMIT ").push_bind(i64::from(query.limit) + 1);
+        });
+    });
     // There are as many statements as there are kinds of searches: keeping them would push others out.
     let found = sql.build().persistent(false).fetch_all(&mut *reading).await;
     let found = found.map_err(|error| database.not_applied(&error))?;
@@ -85,27 +98,37 @@ fn is_near(filter: &SearchFilter, listing: &Listing) -> bool {
     }
 }
 
-/// Appends where the page begins, and the order. A position of another order is none. Without a text every event matches
-/// alike, and the next one comes first.
-fn push_order(sql: &mut Query, query: &SearchQuery) {
-    if query.sort == Sort::Price {
-        if let Some(SearchPosition { rank: Rank::Price { currency, amount_minor }, id }) =
-            query.after
-        {
+/// Appends the statement that reads the first events, and one more, of those that another finds, in this order of the
+/// columns that it returns.
+fn push_listings(sql: &mut Query, order: &[&str], limit: u32, found: impl FnOnce(&mut Query)) {
+    let order_of = |name: &str| {
+        let columns: Vec<String> = order.iter().map(|column| format!("{name}.{column}")).collect();
+        columns.join(", ")
+    };
+    sql.push("SELECT c.score, ").push(listing_columns!()).push(" FROM (SELECT * FROM (");
+    found(sql);
+    sql.push(") AS m ORDER BY ").push(order_of("m"));
+    sql.push(" LIMIT ").push_bind(i64::from(limit) + 1);
+    sql.push(") AS c JOIN events AS e ON e.id = c.id JOIN event_stock AS s ON s.event_id = e.id");
+    sql.push(" ORDER BY ").push(order_of("c"));
+}
+
+/// Appends where the page begins. A position of another order is none. Without a text every event matches alike, and the
+/// next one comes first.
+fn push_after(sql: &mut Query, query: &SearchQuery) {
+    let Some(SearchPosition { rank, id }) = query.after else { return };
+    match (query.sort, rank) {
+        (Sort::Price, Rank::Price { currency, amount_minor }) => {
             sql.push(" AND (e.currency, e.price_minor, e.id) > (").push_bind(currency.code());
             sql.push(", ").push_bind(amount_minor);
-            sql.push(", ").push_bind(id.as_uuid()).push(")");
         }
-        sql.push(" ORDER BY e.currency, e.price_minor, e.id");
-        return;
+        (
+            Sort::StartsAt | Sort::Relevance | Sort::Distance,
+            Rank::StartsAt(starts_at) | Rank::Relevance { starts_at, .. },
+        ) => {
+            sql.push(" AND (e.starts_at, e.id) > (").push_bind(Instant::from(starts_at));
+        }
+        _ => return,
     }
-    if let Some(SearchPosition {
-        rank: Rank::StartsAt(starts_at) | Rank::Relevance { starts_at, .. },
-        id,
-    }) = query.after
-    {
-        sql.push(" AND (e.starts_at, e.id) > (").push_bind(Instant::from(starts_at));
-        sql.push(", ").push_bind(id.as_uuid()).push(")");
-    }
-    sql.push(" ORDER BY e.starts_at, e.id");
+    sql.push(", ").push_bind(id.as_uuid()).push(")");
 }

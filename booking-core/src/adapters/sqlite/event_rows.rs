@@ -69,6 +69,16 @@ const REMEMBER: &str = "
     INSERT OR IGNORE INTO search_words (shelf, word)
     SELECT j.value ->> 0, j.value ->> 1 FROM json_each(?1) AS j";
 
+const DELETE_PLACES: &str = "
+    DELETE FROM event_places WHERE number IN (
+        SELECT e.number FROM jsonb_each(?1) AS j JOIN events AS e ON e.id = unhex(j.value ->> 0))";
+
+const INSERT_PLACES: &str = "
+    INSERT INTO event_places (number, west, east, south, north)
+    SELECT e.number, e.longitude, e.longitude, e.latitude, e.latitude
+    FROM jsonb_each(?1) AS j CROSS JOIN events AS e ON e.id = unhex(j.value ->> 0)
+    WHERE e.latitude IS NOT NULL";
+
 const REPLACE_TEXTS: &str = "
     INSERT OR REPLACE INTO event_texts (rowid, title, labels, description)
     SELECT e.number, j.value ->> 1, j.value ->> 2, j.value ->> 3
@@ -221,7 +231,7 @@ async fn write_rows(
     query.build().persistent(false).execute(connection).await.map(drop).map_err(not_applied)
 }
 
-/// Writes tags and folded texts anew.
+/// Writes tags, places and folded texts anew.
 async fn write_words(
     connection: &mut SqliteConnection,
     events: &[EventWrite<'_>],
@@ -246,7 +256,7 @@ async fn write_words(
     let words: Vec<_> = documents.iter().flat_map(SearchDocument::vocabulary).collect();
     let (rows, words) = (json(&rows)?, json(&words)?);
     sqlx::query(REMEMBER).bind(words).execute(&mut *connection).await.map_err(not_applied)?;
-    for statement in [DELETE_TAGS, INSERT_TAGS, REPLACE_TEXTS] {
+    for statement in [DELETE_TAGS, INSERT_TAGS, DELETE_PLACES, INSERT_PLACES, REPLACE_TEXTS] {
         sqlx::query(statement)
             .bind(rows.as_str())
             .execute(&mut *connection)

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use sqlx::postgres::PgRow;
 
-use super::filter::{FROM, push_filter};
+use super::filter::push_matches;
 use super::{Query, words};
 use crate::adapters::postgres::database::{PgDatabase, Reading};
 use crate::adapters::postgres::event_rows::{self, listing_columns};
@@ -55,7 +55,8 @@ pub(super) async fn page(
     let has_more = nearest.len() > limit;
     nearest.truncate(limit);
     let mut sql = Query::new("SELECT ");
-    sql.push(listing_columns!()).push(FROM).push(" WHERE e.id = ANY(");
+    sql.push(listing_columns!());
+    sql.push(" FROM events AS e JOIN event_stock AS s ON s.event_id = e.id WHERE e.id = ANY(");
     sql.push_bind(event_ids(nearest.iter().map(|position| &position.id))).push(")");
     let found = sql.build().persistent(false).fetch_all(&mut *reading).await;
     let found = found.map_err(|error| database.not_applied(&error))?;
@@ -81,9 +82,19 @@ async fn within(
     now: Timestamp,
 ) -> Result<Vec<SearchPosition>, RepositoryError> {
     let filter = SearchFilter { near: Some(circle), ..query.filter.clone() };
-    let mut sql = Query::new("SELECT e.id, e.latitude, e.longitude");
-    sql.push(FROM);
-    push_filter(&mut sql, &filter, text, now);
+    let words = text.map(words::all);
+    let columns = "e.id, e.latitude, e.longitude";
+    let mut sql = Query::new("");
+    push_matches(
+        &mut sql,
+        |sql| {
+            sql.push(columns);
+        },
+        &filter,
+        words.as_deref(),
+        now,
+        |_| {},
+    );
     let found = sql.build().persistent(false).fetch_all(&mut **reading).await;
     let found = found.map_err(|error| database.not_applied(&error))?;
     let mut positions = Vec::with_capacity(found.len());

@@ -1,6 +1,6 @@
 //! Counting the events that match, by what they are.
 
-use super::filter::{FROM, push_filter};
+use super::filter::push_matches;
 use super::{Query, words};
 use crate::adapters::postgres::database::PgDatabase;
 use crate::adapters::postgres::error::corrupt;
@@ -17,21 +17,32 @@ pub(in crate::adapters::postgres) async fn facets(
 ) -> Result<Facets, RepositoryError> {
     let mut reading = database.read().await?;
     let text = words::accepted(database, &mut reading, filter, now).await?;
+    let text = text.as_deref().map(words::all);
     let mut sql = Query::new(
-        "WITH matched AS MATERIALIZED (SELECT e.category, e.country,
-            to_char(e.starts_at AT TIME ZONE 'UTC', 'YYYY-MM') AS month",
+        "WITH matched AS MATERIALIZED (SELECT category, country, month, count(*) AS matches FROM (",
     );
-    sql.push(FROM);
-    push_filter(&mut sql, filter, text.as_deref(), now);
+    let columns = "e.category, e.country,
+        date_trunc('month', e.starts_at AT TIME ZONE 'UTC') AS month";
+    push_matches(
+        &mut sql,
+        |sql| {
+            sql.push(columns);
+        },
+        filter,
+        text.as_deref(),
+        now,
+        |_| {},
+    );
+    sql.push(") AS found GROUP BY category, country, month");
     sql.push(
         ")
-        SELECT 'total' AS kind, '' AS name, count(*) AS matches FROM matched
+        SELECT 'total' AS kind, '' AS name, coalesce(sum(matches), 0)::bigint AS matches FROM matched
         UNION ALL
-        SELECT 'category', category, count(*) FROM matched WHERE category <> '' GROUP BY category
+        SELECT 'category', category, sum(matches)::bigint FROM matched WHERE category <> '' GROUP BY category
         UNION ALL
-        SELECT 'country', country, count(*) FROM matched WHERE country IS NOT NULL GROUP BY country
+        SELECT 'country', country, sum(matches)::bigint FROM matched WHERE country IS NOT NULL GROUP BY country
         UNION ALL
-        SELECT 'month', month, count(*) FROM matched GROUP BY month",
+        SELECT 'month', to_char(month, 'YYYY-MM'), sum(matches)::bigint FROM matched GROUP BY month",
     );
     let found: Result<Vec<(String, String, i64)>, _> =
         sql.build_query_as().persistent(false).fetch_all(&mut *reading).await;

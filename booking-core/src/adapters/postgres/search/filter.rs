@@ -1,36 +1,76 @@
 //! What an event must fulfil, in SQL.
 
-use super::{Query, words};
+use std::time::Duration;
+
+use super::Query;
 use crate::adapters::postgres::event_rows::unit_vector;
 use crate::adapters::postgres::instant::Instant;
-use crate::domain::search::{SearchFilter, SearchText};
+use crate::domain::search::{SearchFilter, bounding_boxes};
 use crate::domain::time::Timestamp;
 use crate::domain::venue::GeoPoint;
 
-pub(super) const FROM: &str = " FROM events AS e JOIN event_stock AS s ON s.event_id = e.id";
+/// An event that takes longer is looked up by itself where what is over does not count: so nobody has to pass over all that
+/// began within the years that an exhibition may take. The schema has an index of these.
+const LONG: Duration = Duration::from_hours(7 * 24);
 
-/// Appends everything that an event must fulfil. The status is written out, because the planner uses an
-/// index of published events only if it sees that no others are wanted.
-pub(super) fn push_filter(
+/// A part of the events that a filter admits. Together they have every event once.
+#[derive(Debug, Clone, Copy)]
+enum Part {
+    /// Whatever its time.
+    All,
+    /// Began long ago, and is not over.
+    Running,
+    /// Is yet to come, or began a short time ago and is not over.
+    Coming,
+}
+
+/// Appends a statement that finds the events which a filter admits, with these columns. Each of its parts has the tail.
+/// The status is written out, because the planner uses an index of published events only if it sees that no others are
+/// wanted.
+pub(super) fn push_matches(
     sql: &mut Query,
+    columns: impl Fn(&mut Query),
     filter: &SearchFilter,
-    text: Option<&SearchText>,
+    words: Option<&str>,
     now: Timestamp,
+    tail: impl Fn(&mut Query),
 ) {
-    sql.push(" WHERE e.status = 'published'");
-    if let Some(text) = text {
-        sql.push(" AND e.words @@ ").push_bind(words::all(text)).push("::tsquery");
+    let parts: &[Part] =
+        if filter.include_past { &[Part::All] } else { &[Part::Running, Part::Coming] };
+    for (index, part) in parts.iter().enumerate() {
+        sql.push(if index == 0 { "(SELECT " } else { " UNION ALL (SELECT " });
+        columns(sql);
+        sql.push(" FROM events AS e");
+        if filter.available.is_some() {
+            sql.push(" JOIN event_stock AS s ON s.event_id = e.id");
+        }
+        sql.push(" WHERE e.status = 'published'");
+        push_part(sql, *part, now);
+        if let Some(words) = words {
+            sql.push(" AND e.words @@ ").push_bind(words.to_owned()).push("::tsquery");
+        }
+        push_conditions(sql, filter);
+        tail(sql);
+        sql.push(")");
     }
-    if !filter.include_past {
-        sql.push(" AND e.ends_at > ").push_bind(Instant::from(now));
-        // An event that is not over began no longer ago than the longest takes: so an index of the start
-        // passes over what is long past.
-        sql.push(" AND e.starts_at > ").push_bind(Instant::from(now));
-        sql.push(
-            " - coalesce((SELECT max(l.ends_at - l.starts_at) FROM events AS l
-                WHERE l.status = 'published'), interval '0') - interval '1 day'",
-        );
+}
+
+fn push_part(sql: &mut Query, part: Part, now: Timestamp) {
+    let comparison = match part {
+        Part::All => return,
+        Part::Running => "<=",
+        Part::Coming => ">",
+    };
+    sql.push(" AND e.ends_at > ").push_bind(Instant::from(now));
+    sql.push(" AND e.starts_at ").push(comparison).push(" ");
+    sql.push_bind(Instant::from(now.saturating_sub(LONG)));
+    if matches!(part, Part::Running) {
+        sql.push(" AND e.ends_at - e.starts_at > interval '7 days'");
     }
+}
+
+/// Appends everything but time and text.
+fn push_conditions(sql: &mut Query, filter: &SearchFilter) {
     if let Some(category) = &filter.category {
         sql.push(" AND e.category = ").push_bind(category.clone());
     }
@@ -64,15 +104,16 @@ pub(super) fn push_filter(
 
 /// Appends the square of the longest chord from the centre, which knows neither date line nor poles, and for the index
 /// one or two boxes of degrees in which the circle lies.
-pub(super) fn push_circle(sql: &mut Query, centre: GeoPoint, radius_km: f64) {
+fn push_circle(sql: &mut Query, centre: GeoPoint, radius_km: f64) {
     /// Six micrometres on the ground: more than all roundings together.
     const SLACK: f64 = 1e-12;
 
     let angle = radius_km / GeoPoint::EARTH_RADIUS_KM;
     let chord = 2.0 * (angle / 2.0).min(std::f64::consts::FRAC_PI_2).sin() + SLACK;
     let [x, y, z] = unit_vector(centre);
-    for (index, [west, east]) in longitudes(centre, angle).into_iter().enumerate() {
-        let (south, north) = latitudes(centre, angle);
+    for (index, [west, south, east, north]) in
+        bounding_boxes(centre, radius_km).into_iter().enumerate()
+    {
         sql.push(if index == 0 { " AND (" } else { " OR " });
         sql.push("point(e.longitude, e.latitude) <@ box(point(").push_bind(west).push(", ");
         sql.push_bind(south).push("), point(").push_bind(east).push(", ");
@@ -87,30 +128,4 @@ pub(super) fn push_circle(sql: &mut Query, centre: GeoPoint, radius_km: f64) {
         sql.push(column).push(" - ").push_bind(centre).push(")");
     }
     sql.push(" <= ").push_bind(chord * chord);
-}
-
-/// Returns the degrees of latitude that a circle touches.
-fn latitudes(centre: GeoPoint, angle: f64) -> (f64, f64) {
-    let reach = angle.to_degrees();
-    (centre.latitude() - reach, centre.latitude() + reach)
-}
-
-/// Returns the degrees of longitude that a circle touches: all of them if a pole is in it, and two spans if it crosses
-/// the date line. A meridian touches a circle of angle r around latitude φ at most asin(sin r / cos φ) away.
-fn longitudes(centre: GeoPoint, angle: f64) -> Vec<[f64; 2]> {
-    let (south, north) = latitudes(centre, angle);
-    if south <= -90.0 || north >= 90.0 {
-        return vec![[-180.0, 180.0]];
-    }
-    let ratio = angle.sin() / centre.latitude().to_radians().cos();
-    // Of two longitudes that are told apart, none is nearer than this to the other.
-    let reach = ratio.clamp(0.0, 1.0).asin().to_degrees() + 1e-9;
-    let (west, east) = (centre.longitude() - reach, centre.longitude() + reach);
-    if west < -180.0 {
-        vec![[-180.0, east], [west + 360.0, 180.0]]
-    } else if east > 180.0 {
-        vec![[west, 180.0], [-180.0, east - 360.0]]
-    } else {
-        vec![[west, east]]
-    }
 }

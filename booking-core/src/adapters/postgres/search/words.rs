@@ -5,9 +5,11 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use super::Query;
-use super::filter::{FROM, push_filter};
+use super::filter::push_matches;
 use crate::adapters::postgres::database::{PgDatabase, Reading};
-use crate::domain::search::{Clause, Field, Form, SearchDocument, SearchFilter, SearchText, Way};
+use crate::domain::search::{
+    Clause, Field, Form, Level, SearchDocument, SearchFilter, SearchText, Way,
+};
 use crate::domain::time::Timestamp;
 use crate::ports::fault::RepositoryError;
 
@@ -38,7 +40,7 @@ pub(super) async fn accepted<'a>(
 }
 
 /// Counts the events that a filter finds with a text, up to a limit.
-pub(super) async fn count(
+async fn count(
     database: &PgDatabase,
     reading: &mut Reading,
     filter: &SearchFilter,
@@ -46,14 +48,55 @@ pub(super) async fn count(
     now: Timestamp,
     limit: usize,
 ) -> Result<usize, RepositoryError> {
-    let mut sql = Query::new("SELECT count(*) FROM (SELECT 1");
-    sql.push(FROM);
-    push_filter(&mut sql, filter, Some(text), now);
-    sql.push(" LIMIT ").push_bind(i64::try_from(limit).unwrap_or(i64::MAX)).push(") AS few");
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let mut sql = Query::new("SELECT count(*) FROM (SELECT 1 FROM (");
+    let words = all(text);
+    push_matches(
+        &mut sql,
+        |sql| {
+            sql.push("1");
+        },
+        filter,
+        Some(&words),
+        now,
+        |sql| {
+            sql.push(" LIMIT ").push_bind(limit);
+        },
+    );
+    sql.push(") AS found LIMIT ").push_bind(limit).push(") AS few");
     let counted: Result<i64, _> =
         sql.build_query_scalar().persistent(false).fetch_one(&mut **reading).await;
     let counted = counted.map_err(|error| database.not_applied(&error))?;
     Ok(usize::try_from(counted).unwrap_or(0))
+}
+
+/// Returns how many events the planner expects a filter to find with a text. Nothing is read for it.
+pub(super) async fn estimate(
+    database: &PgDatabase,
+    reading: &mut Reading,
+    filter: &SearchFilter,
+    text: &SearchText,
+    now: Timestamp,
+) -> Result<u64, RepositoryError> {
+    let mut sql = Query::new("EXPLAIN SELECT 1 FROM (");
+    let words = all(text);
+    push_matches(
+        &mut sql,
+        |sql| {
+            sql.push("1");
+        },
+        filter,
+        Some(&words),
+        now,
+        |_| {},
+    );
+    sql.push(") AS found");
+    let plan: Result<Vec<String>, _> =
+        sql.build_query_scalar().persistent(false).fetch_all(&mut **reading).await;
+    let plan = plan.map_err(|error| database.not_applied(&error))?;
+    let rows = plan.first().and_then(|line| line.split_once("rows=")).map(|(_, rest)| rest);
+    let rows = rows.and_then(|rest| rest.split(' ').next()).and_then(|rows| rows.parse().ok());
+    Ok(rows.unwrap_or(0))
 }
 
 /// Writes the words of an event as a `tsvector`, each at its place in its text.
@@ -74,9 +117,21 @@ pub(super) fn all(text: &SearchText) -> String {
     wanted.chain(excluded).collect::<Vec<_>>().join(" & ")
 }
 
-/// Writes what has to be added to a query of what is wanted.
-pub(super) fn none_of(text: &SearchText) -> String {
-    text.excluded().iter().map(|clause| format!(" & !{}", anywhere(clause))).collect()
+/// Writes the query of everything that has a certain score.
+pub(super) fn level(text: &SearchText, exact: &SearchText, level: &Level) -> String {
+    let text = if level.is_exact { exact } else { text };
+    let combinations = level.combinations.iter().map(|ways| {
+        let found = text.wanted().iter().zip(ways).map(|(clause, way)| {
+            let better = Way::of(clause).into_iter().take_while(|other| other != way);
+            let better: String = better.map(|way| format!(" & !{}", by(clause, &way))).collect();
+            format!("{}{better}", by(clause, way))
+        });
+        format!("({})", found.collect::<Vec<_>>().join(" & "))
+    });
+    let any = format!("({})", combinations.collect::<Vec<_>>().join(" | "));
+    let excluded = text.excluded().iter().map(|clause| format!(" & !{}", anywhere(clause)));
+    let unless = if level.is_exact { String::new() } else { format!(" & !({})", all(exact)) };
+    format!("{any}{}{unless}", excluded.collect::<String>())
 }
 
 /// Writes the query of a clause in any text and form.

@@ -1,0 +1,146 @@
+//! What an event must fulfil, in SQL.
+
+use std::time::Duration;
+
+use super::Query;
+use super::words::Words;
+use crate::adapters::sqlite::event_rows::unit_vector;
+use crate::domain::search::{SearchFilter, bounding_boxes};
+use crate::domain::time::Timestamp;
+use crate::domain::venue::GeoPoint;
+
+/// An event that takes longer is looked up by itself where what is over does not count: so nobody has to pass over all that
+/// began within the years that an exhibition may take. The schema has an index of these.
+const LONG: Duration = Duration::from_hours(7 * 24);
+
+/// A part of the events that a filter admits. Together they have every event once.
+#[derive(Debug, Clone, Copy)]
+enum Part {
+    /// Whatever its time.
+    All,
+    /// Began long ago, and is not over.
+    Running,
+    /// Is yet to come, or began a short time ago and is not over.
+    Coming,
+}
+
+/// Appends a statement that finds the events which a filter admits, with these columns. Each of its parts has the tail.
+/// The status is written out, because the planner uses an index of published events only if it sees that no others are
+/// wanted.
+pub(super) fn push_matches(
+    sql: &mut Query,
+    columns: impl Fn(&mut Query),
+    filter: &SearchFilter,
+    words: Option<&Words>,
+    now: Timestamp,
+    tail: impl Fn(&mut Query),
+) {
+    let parts: &[Part] =
+        if filter.include_past { &[Part::All] } else { &[Part::Running, Part::Coming] };
+    for (index, part) in parts.iter().enumerate() {
+        sql.push(if index == 0 {
+            "SELECT * FROM (SELECT "
+        } else {
+            " UNION ALL SELECT * FROM (SELECT "
+        });
+        columns(sql);
+        sql.push(" FROM events AS e");
+        if filter.available.is_some() {
+            sql.push(" JOIN event_stock AS s ON s.event_id = e.id");
+        }
+        sql.push(" WHERE e.status = 'published'");
+        push_part(sql, *part, now);
+        push_words(sql, words);
+        push_conditions(sql, filter);
+        tail(sql);
+        sql.push(")");
+    }
+}
+
+fn push_part(sql: &mut Query, part: Part, now: Timestamp) {
+    let comparison = match part {
+        Part::All => return,
+        Part::Running => "<=",
+        Part::Coming => ">",
+    };
+    sql.push(" AND e.ends_at > ").push_bind(now.as_micros());
+    sql.push(" AND e.starts_at ").push(comparison).push(" ");
+    sql.push_bind(now.saturating_sub(LONG).as_micros());
+    if matches!(part, Part::Running) {
+        sql.push(" AND e.ends_at - e.starts_at > 604800000000");
+    }
+}
+
+fn push_words(sql: &mut Query, words: Option<&Words>) {
+    let Some(words) = words else { return };
+    for (operator, query) in [("IN", &words.wanted), ("NOT IN", &words.excluded)] {
+        if let Some(query) = query {
+            sql.push(" AND e.number ").push(operator);
+            sql.push(" (SELECT rowid FROM event_texts WHERE event_texts MATCH ");
+            sql.push_bind(query.clone()).push(")");
+        }
+    }
+}
+
+/// Appends everything but time and text.
+fn push_conditions(sql: &mut Query, filter: &SearchFilter) {
+    if let Some(category) = &filter.category {
+        sql.push(" AND e.category = ").push_bind(category.clone());
+    }
+    if let Some(tag) = &filter.tag {
+        sql.push(" AND e.number IN (SELECT number FROM event_tags WHERE tag = ");
+        sql.push_bind(tag.clone()).push(")");
+    }
+    if let Some(country) = filter.country {
+        sql.push(" AND e.country = ").push_bind(country.code());
+    }
+    if let Some(city) = &filter.city {
+        sql.push(" AND e.city_folded = ").push_bind(city.clone());
+    }
+    if let Some(from) = filter.starts_from {
+        sql.push(" AND e.starts_at >= ").push_bind(from.as_micros());
+    }
+    if let Some(before) = filter.starts_before {
+        sql.push(" AND e.starts_at < ").push_bind(before.as_micros());
+    }
+    if let Some(max) = filter.price_max {
+        sql.push(" AND e.currency = ").push_bind(max.currency().code());
+        sql.push(" AND e.price_minor <= ").push_bind(max.amount_minor());
+    }
+    if let Some(wanted) = filter.available {
+        sql.push(" AND s.stock - s.held >= ").push_bind(i64::from(wanted));
+    }
+    if let Some(near) = filter.near {
+        push_circle(sql, near.centre, near.radius_km);
+    }
+}
+
+/// Appends the square of the longest chord from the centre, which knows neither date line nor poles, and for the index
+/// one or two boxes of degrees in which the circle lies.
+fn push_circle(sql: &mut Query, centre: GeoPoint, radius_km: f64) {
+    /// Six micrometres on the ground: more than all roundings together.
+    const SLACK: f64 = 1e-12;
+
+    let angle = radius_km / GeoPoint::EARTH_RADIUS_KM;
+    let chord = 2.0 * (angle / 2.0).min(std::f64::consts::FRAC_PI_2).sin() + SLACK;
+    let [x, y, z] = unit_vector(centre);
+    sql.push(" AND e.number IN (");
+    for (index, [west, south, east, north]) in
+        bounding_boxes(centre, radius_km).into_iter().enumerate()
+    {
+        sql.push(if index == 0 { "" } else { " UNION ALL " });
+        sql.push("SELECT number FROM event_places WHERE east >= ").push_bind(west);
+        sql.push(" AND west <= ").push_bind(east);
+        sql.push(" AND north >= ").push_bind(south);
+        sql.push(" AND south <= ").push_bind(north);
+    }
+    sql.push(")");
+    for (index, (column, centre)) in
+        [("e.sphere_x", x), ("e.sphere_y", y), ("e.sphere_z", z)].into_iter().enumerate()
+    {
+        sql.push(if index == 0 { " AND " } else { " + " });
+        sql.push("(").push(column).push(" - ").push_bind(centre).push(") * (");
+        sql.push(column).push(" - ").push_bind(centre).push(")");
+    }
+    sql.push(" <= ").push_bind(chord * chord);
+}

@@ -1,0 +1,147 @@
+//! Texts in the language of FTS5.
+
+use std::borrow::Cow;
+
+use sqlx::SqliteConnection;
+
+use super::Query;
+use super::filter::push_matches;
+use crate::adapters::sqlite::error::not_applied;
+use crate::adapters::sqlite::rows::json;
+use crate::domain::search::{Clause, Field, Form, Level, SearchFilter, SearchText, Way};
+use crate::domain::time::Timestamp;
+use crate::ports::fault::RepositoryError;
+
+/// Queries of what must be found and what must not.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Words {
+    pub(super) wanted: Option<String>,
+    pub(super) excluded: Option<String>,
+}
+
+impl Words {
+    /// Everything that a text asks for.
+    pub(super) fn all(text: &SearchText) -> Self {
+        Self {
+            wanted: joined(text.wanted().iter().map(anywhere), " AND "),
+            excluded: joined(text.excluded().iter().map(anywhere), " OR "),
+        }
+    }
+
+    /// Everything that has a certain score.
+    pub(super) fn of_level(text: &SearchText, exact: &SearchText, level: &Level) -> Self {
+        let text = if level.is_exact { exact } else { text };
+        let combinations = level.combinations.iter().map(|ways| {
+            let found = text.wanted().iter().zip(ways).map(|(clause, way)| {
+                let better = Way::of(clause).into_iter().take_while(|other| other != way);
+                match joined(better.map(|way| in_way(clause, &way)), " OR ") {
+                    Some(better) => format!("({} NOT ({better}))", in_way(clause, way)),
+                    None => in_way(clause, way),
+                }
+            });
+            format!("({})", found.collect::<Vec<_>>().join(" AND "))
+        });
+        let all = Self::all(exact);
+        let unless = all.wanted.filter(|_| !level.is_exact);
+        let excluded = all.excluded.into_iter().chain(unless);
+        Self { wanted: joined(combinations, " OR "), excluded: joined(excluded, " OR ") }
+    }
+}
+
+fn joined(queries: impl Iterator<Item = String>, operator: &str) -> Option<String> {
+    let queries: Vec<String> = queries.map(|query| format!("({query})")).collect();
+    (!queries.is_empty()).then(|| queries.join(operator))
+}
+
+/// Returns the text by which a filter finds: if it finds few events, words that are spelt like those of it are accepted,
+/// too.
+pub(super) async fn accepted<'a>(
+    reading: &mut SqliteConnection,
+    filter: &'a SearchFilter,
+    now: Timestamp,
+) -> Result<Option<Cow<'a, SearchText>>, RepositoryError> {
+    let Some(text) = &filter.text else { return Ok(None) };
+    let shelves = text.shelves();
+    if shelves.is_empty() {
+        return Ok(Some(Cow::Borrowed(text)));
+    }
+    let enough = i64::try_from(SearchText::ENOUGH).unwrap_or(i64::MAX);
+    if count(reading, filter, text, now, enough).await? >= enough {
+        return Ok(Some(Cow::Borrowed(text)));
+    }
+    let known: Vec<String> = sqlx::query_scalar(
+        "SELECT w.word FROM json_each(?1) AS j JOIN search_words AS w ON w.shelf = j.value",
+    )
+    .bind(json(&shelves)?)
+    .fetch_all(&mut *reading)
+    .await
+    .map_err(not_applied)?;
+    let forgiving = text.forgiving(known.iter().map(String::as_str));
+    Ok(Some(forgiving.map_or(Cow::Borrowed(text), Cow::Owned)))
+}
+
+/// Counts the events that a filter finds with a text, up to a limit.
+pub(super) async fn count(
+    reading: &mut SqliteConnection,
+    filter: &SearchFilter,
+    text: &SearchText,
+    now: Timestamp,
+    limit: i64,
+) -> Result<i64, RepositoryError> {
+    let words = Words::all(text);
+    let column = |sql: &mut Query| {
+        sql.push("1");
+    };
+    let mut sql = Query::new("SELECT count(*) FROM (SELECT 1 FROM (");
+    push_matches(&mut sql, column, filter, Some(&words), now, |sql| {
+        sql.push(" LIMIT ").push_bind(limit);
+    });
+    sql.push(") LIMIT ").push_bind(limit).push(")");
+    sql.build_query_scalar().fetch_one(&mut *reading).await.map_err(not_applied)
+}
+
+/// Writes the full-text query of a clause in any column and form. A phrase stands within one column.
+fn anywhere(clause: &Clause) -> String {
+    let form = if clause.is_beginning { Form::Beginning } else { Form::Whole };
+    let mut query = by(clause, form);
+    if !clause.close.is_empty() {
+        query = format!("{query} OR {}", by(clause, Form::Close));
+    }
+    format!("({query})")
+}
+
+/// Writes the full-text query of a clause in one form. Words are letters and digits, so that nothing in them is an
+/// operator; quoted, they are not taken for one as a whole either.
+fn by(clause: &Clause, form: Form) -> String {
+    let phrase = format!("\"{}\"", clause.words.join(" "));
+    match form {
+        Form::Whole => phrase,
+        Form::Beginning => format!("{phrase} *"),
+        Form::Close => {
+            let words: Vec<String> =
+                clause.close.iter().map(|word| format!("\"{word}\"")).collect();
+            words.join(" OR ")
+        }
+    }
+}
+
+fn in_way(clause: &Clause, way: &Way) -> String {
+    let column = match way.field {
+        Field::Title => "title",
+        Field::Labels => "labels",
+        Field::Description => "description",
+    };
+    format!("{column} : ({})", by(clause, way.form))
+}
+
+/// Lists clause, score without typos, score, and full-text query of every way in which a clause may count.
+pub(super) fn ways(text: &SearchText) -> Vec<(usize, u32, u32, String)> {
+    let mut ways = Vec::new();
+    for (index, clause) in text.wanted().iter().enumerate() {
+        for way in Way::of(clause) {
+            let exact = if way.form == Form::Close { 0 } else { way.score };
+            ways.push((index, exact, way.score, in_way(clause, &way)));
+        }
+    }
+    ways
+}
