@@ -79,7 +79,8 @@ async fn main() -> anyhow::Result<()> {
     let server = if options.sqlite || options.url.is_some() {
         None
     } else {
-        Some(Postgres::start(PostgresOptions::durable()).await)
+        // A quarter of the memory of a small server, as PostgreSQL's manual advises: the largest catalogue fits.
+        Some(Postgres::start(PostgresOptions::durable().setting("shared_buffers", "2GB")).await)
     };
     for &events in &options.events {
         let database = if options.sqlite {

@@ -211,9 +211,9 @@ impl PgDatabase {
         self.acquire(&self.readers).await.map(Reading::Connection)
     }
 
-    /// Begins to read at one moment, with more than one statement.
-    pub(super) async fn read_still(&self) -> Result<Reading, RepositoryError> {
-        let begun = self.begin_with(&self.readers, self.options.begin_still()).await;
+    /// Begins to search: reads at one moment, with more than one statement.
+    pub(super) async fn read_search(&self) -> Result<Reading, RepositoryError> {
+        let begun = self.begin_with(&self.readers, self.options.begin_search()).await;
         begun.map(Reading::Transaction)
     }
 

@@ -20,9 +20,15 @@ const JIT: &str = "off";
 /// any, and the limits end with the transaction. All of it is one message.
 const BEGIN_POOLED: &str = "BEGIN; DEALLOCATE ALL; SET LOCAL jit = off; SET LOCAL statement_timeout = '10s'; \
     SET LOCAL lock_timeout = '3s'; SET LOCAL idle_in_transaction_session_timeout = '3s'";
-const BEGIN_POOLED_STILL: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; DEALLOCATE ALL; \
-    SET LOCAL jit = off; SET LOCAL statement_timeout = '10s'; SET LOCAL idle_in_transaction_session_timeout = '3s'";
-const BEGIN_STILL: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
+/// Opens a transaction that searches, at one moment. The planner thinks comparing words to be as cheap as comparing numbers,
+/// and would rather read all events than those that an index of words names; and no search takes a second processor from
+/// those who book. The memory is for the places of matches.
+const BEGIN_POOLED_SEARCH: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; DEALLOCATE ALL; \
+    SET LOCAL jit = off; SET LOCAL statement_timeout = '10s'; SET LOCAL idle_in_transaction_session_timeout = '3s'; \
+    SET LOCAL enable_seqscan = off; SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL work_mem = '32MB'";
+const BEGIN_SEARCH: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
+    SET LOCAL enable_seqscan = off; SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL work_mem = '32MB'";
 
 /// The same for an audit, which reads every row, page by page through indexes. Where one event has nearly all bookings,
 /// the planner expects as many of each, and would read whole tables for every event of a page.
@@ -141,9 +147,9 @@ impl PgOptions {
         if self.is_pooled { BEGIN_POOLED } else { "BEGIN" }
     }
 
-    /// Returns what opens a transaction that reads at one moment.
-    pub(super) const fn begin_still(&self) -> &'static str {
-        if self.is_pooled { BEGIN_POOLED_STILL } else { BEGIN_STILL }
+    /// Returns what opens a transaction that searches, at one moment.
+    pub(super) const fn begin_search(&self) -> &'static str {
+        if self.is_pooled { BEGIN_POOLED_SEARCH } else { BEGIN_SEARCH }
     }
 
     /// Returns what opens one that may take its time.

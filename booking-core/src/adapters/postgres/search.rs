@@ -33,14 +33,14 @@ pub(super) async fn page(
     if let (Sort::Distance, Some(near)) = (query.sort, query.filter.near) {
         return distance::page(database, query, near, now).await;
     }
-    let mut reading = database.read().await?;
+    let mut reading = database.read_search().await?;
     let text = words::accepted(database, &mut reading, &query.filter, now).await?;
-    if let (Sort::Relevance, Some(text)) = (query.sort, text.as_deref())
-        && !text.wanted().is_empty()
+    if let (Sort::Relevance, Some(accepted)) = (query.sort, &text)
+        && !accepted.text.wanted().is_empty()
     {
-        return relevance::page(database, reading, query, text, now).await;
+        return relevance::page(database, reading, query, accepted, now).await;
     }
-    let text = text.as_deref().map(words::all);
+    let text = text.map(|accepted| words::all(&accepted.text));
     let mut sql = Query::new("");
     let columns = "0::bigint AS score, e.id, e.starts_at, e.currency, e.price_minor";
     let (order, own_order): (&[&str], _) = if query.sort == Sort::Price {

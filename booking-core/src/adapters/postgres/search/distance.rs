@@ -29,7 +29,7 @@ pub(super) async fn page(
     near: Near,
     now: Timestamp,
 ) -> Result<SearchPage, RepositoryError> {
-    let mut reading = database.read_still().await?;
+    let mut reading = database.read_search().await?;
     let text = words::accepted(database, &mut reading, &query.filter, now).await?;
     let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
     let mut radius_km = match query.after.map(|after| after.rank) {
@@ -39,8 +39,15 @@ pub(super) async fn page(
     let mut nearest = loop {
         radius_km = radius_km.min(near.radius_km);
         let circle = Near { centre: near.centre, radius_km };
-        let mut nearest =
-            within(database, &mut reading, query, circle, text.as_deref(), now).await?;
+        let mut nearest = within(
+            database,
+            &mut reading,
+            query,
+            circle,
+            text.as_ref().map(|accepted| &*accepted.text),
+            now,
+        )
+        .await?;
         if radius_km >= near.radius_km {
             break nearest;
         }

@@ -15,9 +15,9 @@ pub(in crate::adapters::postgres) async fn facets(
     filter: &SearchFilter,
     now: Timestamp,
 ) -> Result<Facets, RepositoryError> {
-    let mut reading = database.read().await?;
+    let mut reading = database.read_search().await?;
     let text = words::accepted(database, &mut reading, filter, now).await?;
-    let text = text.as_deref().map(words::all);
+    let text = text.map(|accepted| words::all(&accepted.text));
     let mut sql = Query::new(
         "WITH matched AS MATERIALIZED (SELECT category, country, month, count(*) AS matches FROM (",
     );

@@ -38,14 +38,13 @@ pub(super) fn push_matches(
     let parts: &[Part] =
         if filter.include_past { &[Part::All] } else { &[Part::Running, Part::Coming] };
     for (index, part) in parts.iter().enumerate() {
-        sql.push(if index == 0 { "(SELECT " } else { " UNION ALL (SELECT " });
-        columns(sql);
-        sql.push(" FROM events AS e");
-        if filter.available.is_some() {
-            sql.push(" JOIN event_stock AS s ON s.event_id = e.id");
+        sql.push(if index == 0 { "(" } else { " UNION ALL (" });
+        if matches!(part, Part::Running) {
+            push_running(sql, now);
         }
-        sql.push(" WHERE e.status = 'published'");
-        push_part(sql, *part, now);
+        sql.push("SELECT ");
+        columns(sql);
+        push_part(sql, *part, filter, now);
         if let Some(words) = words {
             sql.push(" AND e.words @@ ").push_bind(words.to_owned()).push("::tsquery");
         }
@@ -55,17 +54,32 @@ pub(super) fn push_matches(
     }
 }
 
-fn push_part(sql: &mut Query, part: Part, now: Timestamp) {
-    let comparison = match part {
-        Part::All => return,
-        Part::Running => "<=",
-        Part::Coming => ">",
-    };
-    sql.push(" AND e.ends_at > ").push_bind(Instant::from(now));
-    sql.push(" AND e.starts_at ").push(comparison).push(" ");
+/// Appends the events that have been running for long. They are read first, whatever else is asked for: there are few, but
+/// the planner cannot know that.
+fn push_running(sql: &mut Query, now: Timestamp) {
+    sql.push("WITH running AS MATERIALIZED (SELECT * FROM events");
+    sql.push(" WHERE status = 'published' AND is_long AND starts_at <= ");
     sql.push_bind(Instant::from(now.saturating_sub(LONG)));
-    if matches!(part, Part::Running) {
-        sql.push(" AND e.ends_at - e.starts_at > interval '7 days'");
+    sql.push(" AND ends_at > ").push_bind(Instant::from(now)).push(") ");
+}
+
+/// Appends where the events of a part come from.
+fn push_part(sql: &mut Query, part: Part, filter: &SearchFilter, now: Timestamp) {
+    let stock =
+        if filter.available.is_some() { " JOIN event_stock AS s ON s.event_id = e.id" } else { "" };
+    let long_ago = Instant::from(now.saturating_sub(LONG));
+    match part {
+        Part::All => {
+            sql.push(" FROM events AS e").push(stock).push(" WHERE e.status = 'published'");
+        }
+        Part::Running => {
+            sql.push(" FROM running AS e").push(stock).push(" WHERE true");
+        }
+        Part::Coming => {
+            sql.push(" FROM events AS e").push(stock).push(" WHERE e.status = 'published'");
+            sql.push(" AND e.starts_at > ").push_bind(long_ago);
+            sql.push(" AND e.ends_at > ").push_bind(Instant::from(now));
+        }
     }
 }
 

@@ -3,7 +3,8 @@
 use sqlx::postgres::PgRow;
 
 use super::filter::push_matches;
-use super::{Query, page_of, push_listings, words};
+use super::words::{self, Accepted};
+use super::{Query, page_of, push_listings};
 use crate::adapters::postgres::database::{PgDatabase, Reading};
 use crate::adapters::postgres::instant::Instant;
 use crate::domain::ids::EventId;
@@ -12,7 +13,9 @@ use crate::domain::time::Timestamp;
 use crate::ports::fault::RepositoryError;
 
 /// If no more matches are expected, each of them is scored; of more, only those are looked at that a page shows.
-const FEW: u64 = 300;
+const FEW: u64 = 1_000;
+/// The same for phrases, of which the planner expects as many as there are events with all of their words.
+const FEW_PHRASES: u64 = 20_000;
 /// Of a text that can match in more ways, every match is scored.
 const MAX_WAYS: usize = 64;
 
@@ -23,13 +26,14 @@ pub(super) async fn page(
     database: &PgDatabase,
     mut reading: Reading,
     query: &SearchQuery,
-    text: &SearchText,
+    accepted: &Accepted<'_>,
     now: Timestamp,
 ) -> Result<SearchPage, RepositoryError> {
+    let text = &*accepted.text;
+    let is_phrase = text.wanted().iter().any(|clause| clause.words.len() > 1);
+    let few = if is_phrase { FEW_PHRASES } else { FEW };
     let rows = match Level::of(text, MAX_WAYS) {
-        Some(levels)
-            if words::estimate(database, &mut reading, &query.filter, text, now).await? > FEW =>
-        {
+        Some(levels) if accepted.expected > few => {
             by_level(database, &mut reading, query, text, &levels, now).await?
         }
         _ => scored(database, &mut reading, query, text, now).await?,

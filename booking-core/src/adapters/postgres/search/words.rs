@@ -17,6 +17,12 @@ use crate::ports::fault::RepositoryError;
 const WORDS_ON_SHELVES: &str =
     "SELECT string_agg(word, ' ') FROM search_words WHERE shelf = ANY($1)";
 
+/// The text by which a filter finds, and how many events the planner expects of it.
+pub(super) struct Accepted<'a> {
+    pub(super) text: Cow<'a, SearchText>,
+    pub(super) expected: u64,
+}
+
 /// Returns the text by which a filter finds: if it finds few events, words that are spelt like those of it are accepted,
 /// too.
 pub(super) async fn accepted<'a>(
@@ -24,20 +30,28 @@ pub(super) async fn accepted<'a>(
     reading: &mut Reading,
     filter: &'a SearchFilter,
     now: Timestamp,
-) -> Result<Option<Cow<'a, SearchText>>, RepositoryError> {
+) -> Result<Option<Accepted<'a>>, RepositoryError> {
     let Some(text) = &filter.text else { return Ok(None) };
+    let expected = estimate(database, reading, filter, text, now).await?;
+    let as_typed = Accepted { text: Cow::Borrowed(text), expected };
     let shelves = text.shelves();
+    let enough = SearchText::ENOUGH;
     if shelves.is_empty()
-        || count(database, reading, filter, text, now, SearchText::ENOUGH).await?
-            >= SearchText::ENOUGH
+        || count(database, reading, filter, text, now, enough, expected).await? >= enough
     {
-        return Ok(Some(Cow::Borrowed(text)));
+        return Ok(Some(as_typed));
     }
     let known: Result<Option<String>, _> =
         database.query_scalar(WORDS_ON_SHELVES).bind(shelves).fetch_one(&mut **reading).await;
     let known = known.map_err(|error| database.not_applied(&error))?.unwrap_or_default();
-    Ok(Some(text.forgiving(known.split(' ')).map_or(Cow::Borrowed(text), Cow::Owned)))
+    let Some(forgiving) = text.forgiving(known.split(' ')) else { return Ok(Some(as_typed)) };
+    let expected = estimate(database, reading, filter, &forgiving, now).await?;
+    Ok(Some(Accepted { text: Cow::Owned(forgiving), expected }))
 }
+
+/// If the planner expects more events than this, they are frequent enough to be met by chance, without the index of words.
+/// What is rarer than its statistics know may be far rarer than it expects.
+const FREQUENT: u64 = 20_000;
 
 /// Counts the events that a filter finds with a text, up to a limit.
 async fn count(
@@ -47,22 +61,22 @@ async fn count(
     text: &SearchText,
     now: Timestamp,
     limit: usize,
+    expected: u64,
 ) -> Result<usize, RepositoryError> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let mut sql = Query::new("SELECT count(*) FROM (SELECT 1 FROM (");
     let words = all(text);
-    push_matches(
-        &mut sql,
-        |sql| {
-            sql.push("1");
-        },
-        filter,
-        Some(&words),
-        now,
-        |sql| {
+    let column = |sql: &mut Query| {
+        sql.push("1");
+    };
+    push_matches(&mut sql, column, filter, Some(&words), now, |sql| {
+        if expected > FREQUENT {
             sql.push(" LIMIT ").push_bind(limit);
-        },
-    );
+        } else {
+            // The planner looks for all of them, and so for the best way to all of them.
+            sql.push(" OFFSET 0");
+        }
+    });
     sql.push(") AS found LIMIT ").push_bind(limit).push(") AS few");
     let counted: Result<i64, _> =
         sql.build_query_scalar().persistent(false).fetch_one(&mut **reading).await;
@@ -71,7 +85,7 @@ async fn count(
 }
 
 /// Returns how many events the planner expects a filter to find with a text. Nothing is read for it.
-pub(super) async fn estimate(
+async fn estimate(
     database: &PgDatabase,
     reading: &mut Reading,
     filter: &SearchFilter,
