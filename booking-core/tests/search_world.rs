@@ -8,6 +8,7 @@ mod support;
 mod search_world {
     mod answers;
     mod catalogue;
+    mod crowd;
     mod queries;
 
     mod soundness;

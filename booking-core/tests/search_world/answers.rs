@@ -212,9 +212,20 @@ async fn assert_answers(db: &Repositories) {
     assert!(wrong.is_empty(), "{} queries:\n{}", wrong.len(), wrong.join("\n"));
 }
 
-fn memory() -> Repositories {
+pub(super) fn memory() -> Repositories {
     let database = MemoryDatabase::new(Arc::new(ids()));
     Repositories { events: database.events(), bookings: database.bookings() }
+}
+
+pub(super) async fn sqlite() -> (Repositories, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}", folder.path().join("booking.db").display());
+    let database = SqliteDatabase::open(&url).await.unwrap();
+    database.migrate().await.unwrap();
+    let ids = Arc::new(ids());
+    let events = Arc::new(SqliteEventRepository::new(database.clone(), ids.clone()));
+    let bookings = Arc::new(SqliteBookingRepository::new(database, ids));
+    (Repositories { events, bookings }, folder)
 }
 
 fn ids() -> SeededIds {
@@ -228,14 +239,8 @@ async fn memory_answers_what_a_person_expects() {
 
 #[tokio::test]
 async fn sqlite_answers_what_a_person_expects() {
-    let folder = tempfile::tempdir().unwrap();
-    let url = format!("sqlite://{}", folder.path().join("booking.db").display());
-    let database = SqliteDatabase::open(&url).await.unwrap();
-    database.migrate().await.unwrap();
-    let ids = Arc::new(ids());
-    let events = Arc::new(SqliteEventRepository::new(database.clone(), ids.clone()));
-    let bookings = Arc::new(SqliteBookingRepository::new(database, ids));
-    assert_answers(&Repositories { events, bookings }).await;
+    let (db, _folder) = sqlite().await;
+    assert_answers(&db).await;
 }
 
 #[tokio::test]
