@@ -23,7 +23,9 @@ pub use crate::domain::catalogue::{ChangeOutcome, EventChange, NewEvent, StoreOu
 ///    event: what is admitted after it sees it.
 /// 4. Searches find published events only, by [`SearchFilter::admits`] and
 ///    [`SearchDocument::score`](crate::domain::search::SearchDocument::score), in the order of
-///    [`SearchQuery::rank`], and a change is seen by the next search.
+///    [`SearchQuery::rank`], and a change is seen by the next search. If fewer than
+///    [`SearchText::ENOUGH`](crate::domain::search::SearchText::ENOUGH) events match, words of the catalogue that are
+///    spelt alike are accepted as well.
 /// 5. Reading page after page returns each event that did not change meanwhile exactly once.
 /// 6. Implementations MUST NOT read a clock. Time is an argument.
 #[cfg_attr(feature = "mock", mockall::automock)]
