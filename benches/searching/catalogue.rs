@@ -238,8 +238,14 @@ impl World {
 
 /// Picks a number by its rank: those in front far more often (G. K. Zipf's law, by inversion of its integral).
 pub(crate) fn skewed(random: &mut SmallRng, number: usize) -> usize {
-    let rank = (number as f64 + 1.0).powf(random.random_range(0.0..1.0));
-    (rank as usize).saturating_sub(1).min(number - 1)
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "ranks are small and positive"
+    )]
+    let rank = (number as f64 + 1.0).powf(random.random_range(0.0..1.0)) as usize;
+    rank.saturating_sub(1).min(number - 1)
 }
 
 /// Makes up a name; some come often.

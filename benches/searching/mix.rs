@@ -91,7 +91,7 @@ impl Mix {
         let word = self.word();
         match kind {
             Kind::Listing => {}
-            Kind::Word => filter.text = SearchText::new(&word)?,
+            Kind::Word | Kind::FacetsOfWord => filter.text = SearchText::new(&word)?,
             Kind::Words => filter.text = SearchText::new(&format!("{word} {}", self.word()))?,
             Kind::Phrase => filter.text = SearchText::new(&format!("\"{word} {}\"", self.word()))?,
             Kind::Beginning => {
@@ -132,7 +132,6 @@ impl Mix {
                     filter.city = Some(SearchFilter::city(self.city().0)?);
                 }
             }
-            Kind::FacetsOfWord => filter.text = SearchText::new(&word)?,
         }
         if matches!(kind, Kind::Facets | Kind::FacetsOfWord) {
             return Ok((kind, Ask::Facets(filter)));

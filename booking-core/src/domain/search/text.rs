@@ -114,8 +114,7 @@ impl SearchText {
     /// Returns the shelves of words among which there may be such that are spelt like those of the text. There are
     /// none if none of its words can be misspelt.
     pub(crate) fn shelves(&self) -> Vec<String> {
-        let mut shelves: Vec<String> =
-            self.wanted.iter().flat_map(|clause| clause.shelves()).collect();
+        let mut shelves: Vec<String> = self.wanted.iter().flat_map(Clause::shelves).collect();
         shelves.sort_unstable();
         shelves.dedup();
         shelves

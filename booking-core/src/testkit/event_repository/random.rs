@@ -45,7 +45,10 @@ const WORDS: [&str; 28] = [
 ];
 const CATEGORIES: [&str; 4] = ["concert", "jazz", "meetup", ""];
 const TAGS: [&str; 3] = ["family", "open air", "night"];
-const PLACES: [(&str, &str, Option<(f64, f64)>); 7] = [
+/// City, country if it is known, and latitude and longitude likewise.
+type Place = (&'static str, &'static str, Option<(f64, f64)>);
+
+const PLACES: [Place; 7] = [
     ("Zürich", "CH", Some((47.38, 8.54))),
     ("Bern", "CH", Some((46.95, 7.45))),
     ("Suva", "FJ", Some((-18.14, 178.44))),

@@ -137,8 +137,8 @@ pub(super) fn level(text: &SearchText, exact: &SearchText, level: &Level) -> Str
     let combinations = level.combinations.iter().map(|ways| {
         let found = text.wanted().iter().zip(ways).map(|(clause, way)| {
             let better = Way::of(clause).into_iter().take_while(|other| other != way);
-            let better: String = better.map(|way| format!(" & !{}", by(clause, &way))).collect();
-            format!("{}{better}", by(clause, way))
+            let unless = better.map(|way| format!("!{}", by(clause, way)));
+            std::iter::once(by(clause, *way)).chain(unless).collect::<Vec<_>>().join(" & ")
         });
         format!("({})", found.collect::<Vec<_>>().join(" & "))
     });
@@ -158,11 +158,11 @@ fn anywhere(clause: &Clause) -> String {
 }
 
 fn either<'a>(clause: &Clause, ways: impl Iterator<Item = &'a Way>) -> String {
-    format!("({})", ways.map(|way| by(clause, way)).collect::<Vec<_>>().join(" | "))
+    format!("({})", ways.map(|way| by(clause, *way)).collect::<Vec<_>>().join(" | "))
 }
 
 /// Writes the query of a clause in one text and form.
-pub(super) fn by(clause: &Clause, way: &Way) -> String {
+pub(super) fn by(clause: &Clause, way: Way) -> String {
     let joined = |words: &[String], operator: &str| {
         words.iter().map(|word| lexeme(way.field, word)).collect::<Vec<_>>().join(operator)
     };
@@ -203,7 +203,7 @@ fn push_sum(sql: &mut Query, text: &SearchText, base: u32) {
     for clause in text.wanted() {
         sql.push(" + CASE");
         for way in Way::of(clause) {
-            sql.push(" WHEN e.words @@ ").push_bind(by(clause, &way)).push("::tsquery THEN ");
+            sql.push(" WHEN e.words @@ ").push_bind(by(clause, way)).push("::tsquery THEN ");
             sql.push(way.score.to_string());
         }
         sql.push(" ELSE 0 END");

@@ -34,9 +34,9 @@ impl Words {
         let combinations = level.combinations.iter().map(|ways| {
             let found = text.wanted().iter().zip(ways).map(|(clause, way)| {
                 let better = Way::of(clause).into_iter().take_while(|other| other != way);
-                match joined(better.map(|way| in_way(clause, &way)), " OR ") {
-                    Some(better) => format!("({} NOT ({better}))", in_way(clause, way)),
-                    None => in_way(clause, way),
+                match joined(better.map(|way| in_way(clause, way)), " OR ") {
+                    Some(better) => format!("({} NOT ({better}))", in_way(clause, *way)),
+                    None => in_way(clause, *way),
                 }
             });
             format!("({})", found.collect::<Vec<_>>().join(" AND "))
@@ -125,7 +125,7 @@ fn by(clause: &Clause, form: Form) -> String {
     }
 }
 
-fn in_way(clause: &Clause, way: &Way) -> String {
+fn in_way(clause: &Clause, way: Way) -> String {
     let column = match way.field {
         Field::Title => "title",
         Field::Labels => "labels",
@@ -140,7 +140,7 @@ pub(super) fn ways(text: &SearchText) -> Vec<(usize, u32, u32, String)> {
     for (index, clause) in text.wanted().iter().enumerate() {
         for way in Way::of(clause) {
             let exact = if way.form == Form::Close { 0 } else { way.score };
-            ways.push((index, exact, way.score, in_way(clause, &way)));
+            ways.push((index, exact, way.score, in_way(clause, way)));
         }
     }
     ways
