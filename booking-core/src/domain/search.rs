@@ -1,8 +1,10 @@
 //! Searching events: what can be asked for, and in which order it is answered.
 
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod boxes;
 mod document;
 mod fold;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod level;
 mod spelling;
 mod text;
@@ -15,11 +17,15 @@ use super::money::{Currency, Money};
 use super::time::Timestamp;
 use super::venue::GeoPoint;
 
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub(crate) use boxes::bounding_boxes;
 pub use document::SearchDocument;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub(crate) use document::{Field, Form, Way};
 pub use fold::fold;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub(crate) use level::Level;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub(crate) use text::Clause;
 pub use text::SearchText;
 
@@ -134,7 +140,7 @@ pub struct SearchFilter {
     pub tag: Option<String>,
     /// Country of the venue.
     pub country: Option<Country>,
-    /// City of the venue, folded by [`fold`].
+    /// City of the venue, folded by [`fold()`].
     pub city: Option<String>,
     /// Starts at this instant or later.
     pub starts_from: Option<Timestamp>,

@@ -207,6 +207,7 @@ impl Words {
 
     /// Returns the text that has the same words in the same places, with a word that nobody can type for every empty
     /// one.
+    #[cfg(feature = "sqlite")]
     pub(crate) fn spaced(&self, nothing: &str) -> String {
         let words: Vec<&str> =
             self.0.iter().map(|word| if word.is_empty() { nothing } else { word }).collect();

@@ -8,6 +8,7 @@ pub(crate) fn shelf(word: &str) -> Option<String> {
 }
 
 /// Returns the shelves on which a word may stand that is spelt like this one but for so many typos.
+#[cfg(any(test, feature = "postgres", feature = "sqlite"))]
 pub(crate) fn shelves(word: &str, typos: usize) -> Vec<String> {
     let length = word.chars().count();
     let Some(first) = word.chars().next() else { return Vec::new() };

@@ -103,6 +103,7 @@ impl SearchText {
     }
 
     /// Returns the text as it was typed, without words that are spelt like those of it.
+    #[cfg(any(test, feature = "postgres", feature = "sqlite"))]
     pub(crate) fn exact(&self) -> Self {
         let mut exact = self.clone();
         for clause in &mut exact.wanted {
@@ -113,6 +114,7 @@ impl SearchText {
 
     /// Returns the shelves of words among which there may be such that are spelt like those of the text. There are
     /// none if none of its words can be misspelt.
+    #[cfg(any(test, feature = "postgres", feature = "sqlite"))]
     pub(crate) fn shelves(&self) -> Vec<String> {
         let mut shelves: Vec<String> = self.wanted.iter().flat_map(Clause::shelves).collect();
         shelves.sort_unstable();
@@ -152,6 +154,7 @@ impl fmt::Display for SearchText {
 }
 
 impl Clause {
+    #[cfg(any(test, feature = "postgres", feature = "sqlite"))]
     fn shelves(&self) -> Vec<String> {
         match self.words.as_slice() {
             [word] if self.typos > 0 => spelling::shelves(word, self.typos),
