@@ -228,7 +228,7 @@ impl World {
         (0..number).map(|_| self.word()).collect::<Vec<_>>().join(" ")
     }
 
-    /// In every language the few most frequent words say little, and make up a third of a text.
+    /// In every language the few most frequent words say little, and make up a quarter of a text.
     fn word(&mut self) -> String {
         let rank = skewed(&mut self.random, SMALL_WORDS.len() + WORDS.len() + NAMES);
         let word = SMALL_WORDS.iter().chain(&WORDS).nth(rank);
