@@ -191,6 +191,7 @@ impl<W: BatchWriter> Dispatcher<W> {
         let mut arrived = Vec::with_capacity(self.settings.batch_limit);
         let mut is_open = true;
         while is_open || !self.in_flight.is_empty() {
+            let stuck_at = self.next_stuck();
             tokio::select! {
                 biased;
                 Some(written) = self.writing.join_next_with_id() => {
@@ -211,9 +212,21 @@ impl<W: BatchWriter> Dispatcher<W> {
                         self.lanes.push(self.writer.lane(&waiting.request), waiting);
                     }
                 }
+                // Whoever waits beside it waits for it no longer.
+                () = tokio::time::sleep_until(stuck_at.unwrap_or_else(Instant::now)), if stuck_at.is_some() => {}
             }
             self.begin_batches();
         }
+    }
+
+    /// Returns when the next batch in flight counts as stuck, if somebody could begin beside it then.
+    fn next_stuck(&self) -> Option<Instant> {
+        let may_begin = self.in_flight.len() < self.settings.batches_at_once.max(1);
+        let working = self.in_flight.iter().filter(|batch| batch.since.elapsed() < STUCK);
+        working
+            .map(|batch| batch.since + STUCK)
+            .min()
+            .filter(|_| may_begin && self.lanes.is_waiting())
     }
 
     fn note_end(&mut self, task: tokio::task::Id) {

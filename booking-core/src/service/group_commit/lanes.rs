@@ -46,6 +46,11 @@ impl<L: Copy + Eq + Hash, T> Lanes<L, T> {
         }
     }
 
+    /// Tells whether items wait whose lanes nothing in flight has.
+    pub(super) const fn is_waiting(&self) -> bool {
+        self.ready_len > 0
+    }
+
     /// Puts an item at the end of its lane.
     pub(super) fn push(&mut self, id: L, item: T) {
         let lane = self.by_id.entry(id).or_insert_with(|| Lane {
