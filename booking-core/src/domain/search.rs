@@ -2,6 +2,8 @@
 
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod boxes;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod circles;
 mod document;
 mod fold;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
@@ -15,10 +17,12 @@ use super::ids::EventId;
 use super::invalid::Invalid;
 use super::money::{Currency, Money};
 use super::time::Timestamp;
-use super::venue::GeoPoint;
+use super::venue::{GeoPoint, Venue};
 
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub(crate) use boxes::bounding_boxes;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+pub(crate) use circles::Circles;
 pub use document::SearchDocument;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub(crate) use document::{Field, Form, Way};
@@ -189,15 +193,18 @@ impl SearchFilter {
         Ok(words.join(" "))
     }
 
+    /// Tells whether an event takes place within the circle, if there is one.
+    pub(crate) fn is_near(&self, details: &EventDetails) -> bool {
+        let position = details.location.venue().and_then(Venue::position);
+        self.near.is_none_or(|near| {
+            position.is_some_and(|point| near.centre.distance_km(point) <= near.radius_km)
+        })
+    }
+
     /// Tells whether a published event passes everything but the text. The reference for every adapter.
     pub fn admits(&self, listing: &Listing, now: Timestamp) -> bool {
         let details = &listing.event.details;
         let venue = details.location.venue();
-        let is_near = |near: &Near| {
-            venue
-                .and_then(super::venue::Venue::position)
-                .is_some_and(|position| near.centre.distance_km(position) <= near.radius_km)
-        };
         (self.include_past || details.ends_at > now)
             && self.category.as_ref().is_none_or(|category| *category == details.category)
             && self.tag.as_ref().is_none_or(|tag| details.tags.contains(tag))
@@ -209,7 +216,7 @@ impl SearchFilter {
             })
             && self.starts_from.is_none_or(|from| details.starts_at >= from)
             && self.starts_before.is_none_or(|before| details.starts_at < before)
-            && self.near.as_ref().is_none_or(is_near)
+            && self.is_near(details)
             && self.price_max.is_none_or(|max| {
                 details.price.currency() == max.currency()
                     && details.price.amount_minor() <= max.amount_minor()
@@ -241,7 +248,7 @@ impl SearchQuery {
             }
             Sort::Distance => {
                 let centre = self.filter.near.map(|near| near.centre);
-                let position = details.location.venue().and_then(super::venue::Venue::position);
+                let position = details.location.venue().and_then(Venue::position);
                 Rank::Distance(match (centre, position) {
                     (Some(centre), Some(position)) => metres(centre.distance_km(position)),
                     _ => u64::MAX,
@@ -252,6 +259,61 @@ impl SearchQuery {
                 amount_minor: details.price.amount_minor(),
             },
         }
+    }
+}
+
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+impl SearchQuery {
+    /// Makes a page of what was found, each with its score, in order: one more than fits tells that there is another page.
+    /// The circle is checked again, because that of a database is larger by a hair, so that no rounding loses an event.
+    pub(crate) fn page(&self, found: Vec<(Listing, u32)>) -> SearchPage {
+        let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
+        let has_more = found.len() > limit;
+        let last = found.get(..limit).unwrap_or(&found).last();
+        let next = last.filter(|_| has_more).map(|(listing, score)| SearchPosition {
+            rank: self.rank(&listing.event.details, *score),
+            id: listing.event.id,
+        });
+        let items = found
+            .into_iter()
+            .take(limit)
+            .map(|(listing, _)| listing)
+            .filter(|listing| self.filter.is_near(&listing.event.details))
+            .collect();
+        SearchPage { items, next }
+    }
+
+    /// Returns the score after which the page begins, and where among those of the same.
+    pub(crate) fn after_score(&self) -> Option<(u32, Timestamp, EventId)> {
+        let SearchPosition { rank, id } = self.after?;
+        match rank {
+            Rank::Relevance { distance, starts_at } => Some((u32::MAX - distance, starts_at, id)),
+            Rank::StartsAt(_) | Rank::Distance(_) | Rank::Price { .. } => None,
+        }
+    }
+}
+
+/// A part of the events that a filter admits. Together they have every event once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+pub(crate) enum Part {
+    /// Whatever its time.
+    All,
+    /// Began longer than [`Part::LONG`] ago, and is not over.
+    Running,
+    /// Is yet to come, or began a shorter time ago and is not over.
+    Coming,
+}
+
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+impl Part {
+    /// An event that takes longer is looked up by itself where what is over does not count: so nobody has to pass over all
+    /// that began within the years that an exhibition may take. The schemas have an index of these.
+    pub(crate) const LONG: std::time::Duration = std::time::Duration::from_hours(7 * 24);
+
+    /// Returns the parts of what a filter admits.
+    pub(crate) const fn of(filter: &SearchFilter) -> &'static [Self] {
+        if filter.include_past { &[Self::All] } else { &[Self::Running, Self::Coming] }
     }
 }
 
@@ -287,6 +349,29 @@ pub struct Facets {
     pub countries: Vec<(Country, u64)>,
     /// By month of the start in UTC, such as `2027-03`, in order.
     pub months: Vec<(String, u64)>,
+}
+
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+impl Facets {
+    /// Puts counts in order, each of which says what it counts: `total`, or a `category`, `country` or `month` and its name.
+    pub(crate) fn of_counts(
+        counts: impl IntoIterator<Item = (String, String, i64)>,
+    ) -> Result<Self, Invalid> {
+        let mut facets = Self::default();
+        for (kind, name, matches) in counts {
+            let matches = u64::try_from(matches).unwrap_or(0);
+            match kind.as_str() {
+                "total" => facets.total = matches,
+                "category" => facets.categories.push((name, matches)),
+                "country" => facets.countries.push((Country::new(&name)?, matches)),
+                _ => facets.months.push((name, matches)),
+            }
+        }
+        facets.categories.sort_by(|(a, x), (b, y)| y.cmp(x).then_with(|| a.cmp(b)));
+        facets.countries.sort_by(|(a, x), (b, y)| y.cmp(x).then_with(|| a.cmp(b)));
+        facets.months.sort();
+        Ok(facets)
+    }
 }
 
 #[cfg(test)]

@@ -15,10 +15,8 @@ use super::database::SqliteDatabase;
 use super::error::not_applied;
 use super::event_rows::{self, listing_columns};
 use super::rows::blob;
-use crate::domain::event::Listing;
-use crate::domain::search::{Rank, SearchFilter, SearchPage, SearchPosition, SearchQuery, Sort};
+use crate::domain::search::{Rank, SearchPage, SearchPosition, SearchQuery, Sort};
 use crate::domain::time::Timestamp;
-use crate::domain::venue::Venue;
 use crate::ports::fault::RepositoryError;
 
 pub(super) use self::facets::facets;
@@ -44,10 +42,12 @@ pub(super) async fn page(
     }
     let words = text.as_deref().map(Words::all);
     let columns = "0 AS score, e.number, e.id, e.starts_at, e.currency, e.price_minor";
-    let (order, own_order): (&[&str], _) = if query.sort == Sort::Price {
-        (&["currency", "price_minor", "id"], "e.currency, e.price_minor, e.id")
-    } else {
-        (&["starts_at", "id"], "e.starts_at, e.id")
+    let (order, own_order): (&[&str], _) = match query.sort {
+        Sort::Price => (&["currency", "price_minor", "id"], "e.currency, e.price_minor, e.id"),
+        // Without a text every event matches alike, and the next one comes first.
+        Sort::StartsAt | Sort::Relevance => (&["starts_at", "id"], "e.starts_at, e.id"),
+        // Without a circle every event is as far away.
+        Sort::Distance => (&["id"], "e.id"),
     };
     let mut sql = Query::new("");
     push_listings(&mut sql, order, query.limit, |sql| {
@@ -64,33 +64,13 @@ pub(super) async fn page(
     page_of(query, &rows)
 }
 
-/// Makes a page of rows, of which one more than fits tells that there is another page.
+/// Makes a page of rows.
 fn page_of(query: &SearchQuery, rows: &[SqliteRow]) -> Result<SearchPage, RepositoryError> {
-    let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
-    let mut listings = Vec::with_capacity(rows.len());
-    let mut next = None;
-    for row in rows.iter().take(limit) {
-        let listing = event_rows::listing(row)?;
-        let score: i64 = row.try_get("score").map_err(not_applied)?;
-        let score = u32::try_from(score).unwrap_or(u32::MAX);
-        let rank = query.rank(&listing.event.details, score);
-        next = Some(SearchPosition { rank, id: listing.event.id });
-        listings.push(listing);
-    }
-    Ok(SearchPage {
-        items: listings.into_iter().filter(|listing| is_near(&query.filter, listing)).collect(),
-        next: next.filter(|_| rows.len() > limit),
-    })
-}
-
-/// The circle in SQL is larger by a hair, so that no rounding loses an event. This is exact.
-fn is_near(filter: &SearchFilter, listing: &Listing) -> bool {
-    let position = listing.event.details.location.venue().and_then(Venue::position);
-    match (filter.near, position) {
-        (None, _) => true,
-        (Some(near), Some(point)) => near.centre.distance_km(point) <= near.radius_km,
-        (Some(_), None) => false,
-    }
+    let scored = |row| {
+        let score: i64 = SqliteRow::try_get(row, "score").map_err(not_applied)?;
+        Ok((event_rows::listing(row)?, u32::try_from(score).unwrap_or(u32::MAX)))
+    };
+    Ok(query.page(rows.iter().map(scored).collect::<Result<_, RepositoryError>>()?))
 }
 
 /// Appends the statement that reads the first events, and one more, of those that another finds, in this order of the
@@ -108,8 +88,7 @@ fn push_listings(sql: &mut Query, order: &[&str], limit: u32, found: impl FnOnce
     sql.push(" JOIN event_stock AS s ON s.event_id = e.id ORDER BY ").push(order_of("c"));
 }
 
-/// Appends where the page begins. A position of another order is none. Without a text every event matches alike, and the
-/// next one comes first.
+/// Appends where the page begins. A position of another order is none.
 fn push_after(sql: &mut Query, query: &SearchQuery) {
     let Some(SearchPosition { rank, id }) = query.after else { return };
     match (query.sort, rank) {
@@ -118,10 +97,14 @@ fn push_after(sql: &mut Query, query: &SearchQuery) {
             sql.push(", ").push_bind(amount_minor);
         }
         (
-            Sort::StartsAt | Sort::Relevance | Sort::Distance,
+            Sort::StartsAt | Sort::Relevance,
             Rank::StartsAt(starts_at) | Rank::Relevance { starts_at, .. },
         ) => {
             sql.push(" AND (e.starts_at, e.id) > (").push_bind(starts_at.as_micros());
+        }
+        (Sort::Distance, Rank::Distance(_)) => {
+            sql.push(" AND e.id > ").push_bind(blob(id.as_uuid()));
+            return;
         }
         _ => return,
     }

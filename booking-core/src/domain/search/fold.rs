@@ -43,7 +43,7 @@ pub fn fold(text: &str) -> String {
 }
 
 /// The longest word that is told from others, in characters. Of a longer one, the beginning counts.
-const MAX_WORD_CHARS: usize = 64;
+pub(super) const MAX_WORD_CHARS: usize = 64;
 
 /// A stretch of a folded text that is searched as one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

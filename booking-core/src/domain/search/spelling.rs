@@ -1,5 +1,7 @@
 //! Words that are spelt a little differently.
 
+use super::fold::MAX_WORD_CHARS;
+
 /// Words in which typos are looked for are sorted into shelves, by first letter and length: what is spelt like a word
 /// stands on at most five of them.
 pub(crate) fn shelf(word: &str) -> Option<String> {
@@ -43,29 +45,56 @@ pub(super) fn is_close(word: &str, typed: &str, typos: usize) -> bool {
     if word.chars().next() != typed.chars().next() || !is_spelt(word) {
         return false;
     }
-    let word: Vec<char> = word.chars().collect();
-    let typed: Vec<char> = typed.chars().collect();
+    let (word, typed) = (Letters::of(word), Letters::of(typed));
+    let (word, typed) = (word.as_slice(), typed.as_slice());
     if word.len().abs_diff(typed.len()) > typos {
         return false;
     }
-    // Three rows of the table of distances between beginnings: two are enough but for changed places.
-    let mut before: Vec<usize> = Vec::new();
-    let mut last: Vec<usize> = (0..=typed.len()).collect();
+    // Three rows of the table of distances between beginnings: two are enough but for changed places. No word has more
+    // letters than a row.
+    let mut rows = [[0_usize; MAX_WORD_CHARS + 1]; 3];
+    let [before, last, row] = &mut rows;
+    for (column, distance) in last.iter_mut().enumerate() {
+        *distance = column;
+    }
+    let (mut before, mut last, mut row) = (before, last, row);
     for (i, letter) in word.iter().enumerate() {
-        let mut row = Vec::with_capacity(last.len());
-        row.push(i + 1);
+        row[0] = i + 1;
+        let mut nearest = row[0];
         for (j, other) in typed.iter().enumerate() {
             let replaced = last[j] + usize::from(letter != other);
             let mut best = replaced.min(last[j + 1] + 1).min(row[j] + 1);
             if i > 0 && j > 0 && *letter == typed[j - 1] && word[i - 1] == *other {
                 best = best.min(before[j - 1] + 1);
             }
-            row.push(best);
+            row[j + 1] = best;
+            nearest = nearest.min(best);
         }
-        if row.iter().all(|distance| *distance > typos) {
+        if nearest > typos {
             return false;
         }
-        before = std::mem::replace(&mut last, row);
+        (before, last, row) = (last, row, before);
     }
     last[typed.len()] <= typos
+}
+
+/// The letters of a word: thousands of words are compared for one that is typed, so nothing is allocated for them.
+struct Letters {
+    letters: [char; MAX_WORD_CHARS],
+    len: usize,
+}
+
+impl Letters {
+    fn of(word: &str) -> Self {
+        let mut letters = Self { letters: ['\0'; MAX_WORD_CHARS], len: 0 };
+        for (place, letter) in letters.letters.iter_mut().zip(word.chars()) {
+            *place = letter;
+            letters.len += 1;
+        }
+        letters
+    }
+
+    fn as_slice(&self) -> &[char] {
+        self.letters.get(..self.len).unwrap_or(&self.letters)
+    }
 }

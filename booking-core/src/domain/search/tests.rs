@@ -53,6 +53,14 @@ fn words_phrases_and_what_is_excluded_are_read() {
     }
     let many: Vec<String> = (0..40).map(|n| format!("w{n}")).collect();
     assert_eq!(text(&many.join(" ")).wanted().len(), 16);
+    assert!(
+        !text(&many.join("-")).wanted().iter().any(|clause| clause.is_beginning),
+        "the last is cut off"
+    );
+    assert_eq!(
+        written("abcd bcde cdef defg efgh fghi ghij hijk"),
+        "+abcd~1|+bcde~1|+cdef~1|+defg~1|+efgh~1|+fghi~1|+ghij~0|+hijk*~0|"
+    );
 }
 
 fn score(title: &str, labels: &str, description: &str, typed: &SearchText) -> Option<u32> {

@@ -43,8 +43,11 @@ impl SearchText {
     /// If what was typed finds fewer events than this, words that are spelt like it are accepted, too.
     pub const ENOUGH: usize = 10;
     const MAX_CLAUSES: usize = 16;
+    /// Of so many words typos are forgiven: each is compared with some thousands.
+    const MAX_FORGIVEN: usize = 6;
 
-    /// Reads a text. Of more than 16 words and phrases, the first count. A text without any word is `None`: it asks
+    /// Reads a text. Of more than 16 words and phrases, the first count, and of more than six words that may be
+    /// misspelt, typos are forgiven in the first. A text without any word is `None`: it asks
     /// for nothing.
     pub fn new(text: &str) -> Result<Option<Self>, Invalid> {
         if text.chars().nth(Self::MAX_CHARS).is_some() {
@@ -85,7 +88,10 @@ impl SearchText {
                 }
             }
         }
+        is_last_typed &= read.wanted.len() <= Self::MAX_CLAUSES;
         read.wanted.truncate(Self::MAX_CLAUSES);
+        let misspelt = read.wanted.iter_mut().filter(|clause| clause.typos > 0);
+        misspelt.skip(Self::MAX_FORGIVEN).for_each(|clause| clause.typos = 0);
         if let Some(last) = read.wanted.last_mut().filter(|_| is_last_typed) {
             last.is_beginning = true;
         }

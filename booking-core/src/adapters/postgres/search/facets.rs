@@ -4,7 +4,6 @@ use super::filter::push_matches;
 use super::{Query, words};
 use crate::adapters::postgres::database::PgDatabase;
 use crate::adapters::postgres::error::corrupt;
-use crate::domain::country::Country;
 use crate::domain::search::{Facets, SearchFilter};
 use crate::domain::time::Timestamp;
 use crate::ports::fault::RepositoryError;
@@ -48,22 +47,5 @@ pub(in crate::adapters::postgres) async fn facets(
         sql.build_query_as().persistent(false).fetch_all(&mut *reading).await;
     let found = found.map_err(|error| database.not_applied(&error))?;
     reading.end().await?;
-    let mut facets = Facets::default();
-    for (kind, name, matches) in found {
-        let matches = u64::try_from(matches).unwrap_or(0);
-        match kind.as_str() {
-            "total" => facets.total = matches,
-            "category" => facets.categories.push((name, matches)),
-            "country" => {
-                let country =
-                    Country::new(&name).map_err(|invalid| corrupt("events", "country", invalid))?;
-                facets.countries.push((country, matches));
-            }
-            _ => facets.months.push((name, matches)),
-        }
-    }
-    facets.categories.sort_by(|(a, x), (b, y)| y.cmp(x).then_with(|| a.cmp(b)));
-    facets.countries.sort_by(|(a, x), (b, y)| y.cmp(x).then_with(|| a.cmp(b)));
-    facets.months.sort();
-    Ok(facets)
+    Facets::of_counts(found).map_err(|invalid| corrupt("events", "country", invalid))
 }

@@ -1,28 +1,11 @@
 //! What an event must fulfil, in SQL.
 
-use std::time::Duration;
-
 use super::Query;
 use crate::adapters::postgres::event_rows::unit_vector;
 use crate::adapters::postgres::instant::Instant;
-use crate::domain::search::{SearchFilter, bounding_boxes};
+use crate::domain::search::{Part, SearchFilter, bounding_boxes};
 use crate::domain::time::Timestamp;
 use crate::domain::venue::GeoPoint;
-
-/// An event that takes longer is looked up by itself where what is over does not count: so nobody has to pass over all that
-/// began within the years that an exhibition may take. The schema has an index of these.
-const LONG: Duration = Duration::from_hours(7 * 24);
-
-/// A part of the events that a filter admits. Together they have every event once.
-#[derive(Debug, Clone, Copy)]
-enum Part {
-    /// Whatever its time.
-    All,
-    /// Began long ago, and is not over.
-    Running,
-    /// Is yet to come, or began a short time ago and is not over.
-    Coming,
-}
 
 /// Appends a statement that finds the events which a filter admits, with these columns. Each of its parts has the tail.
 /// The status is written out, because the planner uses an index of published events only if it sees that no others are
@@ -35,9 +18,7 @@ pub(super) fn push_matches(
     now: Timestamp,
     tail: impl Fn(&mut Query),
 ) {
-    let parts: &[Part] =
-        if filter.include_past { &[Part::All] } else { &[Part::Running, Part::Coming] };
-    for (index, part) in parts.iter().enumerate() {
+    for (index, part) in Part::of(filter).iter().enumerate() {
         sql.push(if index == 0 { "(" } else { " UNION ALL (" });
         if matches!(part, Part::Running) {
             push_running(sql, now);
@@ -59,7 +40,7 @@ pub(super) fn push_matches(
 fn push_running(sql: &mut Query, now: Timestamp) {
     sql.push("WITH running AS MATERIALIZED (SELECT * FROM events");
     sql.push(" WHERE status = 'published' AND is_long AND starts_at <= ");
-    sql.push_bind(Instant::from(now.saturating_sub(LONG)));
+    sql.push_bind(Instant::from(now.saturating_sub(Part::LONG)));
     sql.push(" AND ends_at > ").push_bind(Instant::from(now)).push(") ");
 }
 
@@ -67,7 +48,7 @@ fn push_running(sql: &mut Query, now: Timestamp) {
 fn push_part(sql: &mut Query, part: Part, filter: &SearchFilter, now: Timestamp) {
     let stock =
         if filter.available.is_some() { " JOIN event_stock AS s ON s.event_id = e.id" } else { "" };
-    let long_ago = Instant::from(now.saturating_sub(LONG));
+    let long_ago = Instant::from(now.saturating_sub(Part::LONG));
     match part {
         Part::All => {
             sql.push(" FROM events AS e").push(stock).push(" WHERE e.status = 'published'");

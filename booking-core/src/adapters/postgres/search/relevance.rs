@@ -7,8 +7,7 @@ use super::words::{self, Accepted};
 use super::{Query, page_of, push_listings};
 use crate::adapters::postgres::database::{PgDatabase, Reading};
 use crate::adapters::postgres::instant::Instant;
-use crate::domain::ids::EventId;
-use crate::domain::search::{Level, Rank, SearchPage, SearchPosition, SearchQuery, SearchText};
+use crate::domain::search::{Level, SearchPage, SearchQuery, SearchText};
 use crate::domain::time::Timestamp;
 use crate::ports::fault::RepositoryError;
 
@@ -59,7 +58,7 @@ async fn scored(
         sql.push("SELECT * FROM (");
         push_matches(sql, columns, &query.filter, Some(&all), now, |_| {});
         sql.push(") AS scored");
-        if let Some((score, starts_at, id)) = after(query) {
+        if let Some((score, starts_at, id)) = query.after_score() {
             sql.push(" WHERE (- score, starts_at, id) > (").push_bind(-i64::from(score));
             sql.push(", ").push_bind(Instant::from(starts_at));
             sql.push(", ").push_bind(id.as_uuid()).push(")");
@@ -80,7 +79,7 @@ async fn by_level(
 ) -> Result<Vec<PgRow>, RepositoryError> {
     let wanted = usize::try_from(query.limit).unwrap_or(usize::MAX).saturating_add(1);
     let exact = text.exact();
-    let after = after(query);
+    let after = query.after_score();
     let mut rows = Vec::new();
     for level in levels.iter().filter(|level| after.is_none_or(|(score, ..)| level.score <= score))
     {
@@ -107,13 +106,4 @@ async fn by_level(
         }
     }
     Ok(rows)
-}
-
-/// Returns the score after which the page begins, and where among those of the same.
-fn after(query: &SearchQuery) -> Option<(u32, Timestamp, EventId)> {
-    let SearchPosition { rank, id } = query.after?;
-    match rank {
-        Rank::Relevance { distance, starts_at } => Some((u32::MAX - distance, starts_at, id)),
-        Rank::StartsAt(_) | Rank::Distance(_) | Rank::Price { .. } => None,
-    }
 }

@@ -5,7 +5,6 @@ use super::filter::push_matches;
 use super::words::{self, Words};
 use crate::adapters::sqlite::database::SqliteDatabase;
 use crate::adapters::sqlite::error::{corrupt, not_applied};
-use crate::domain::country::Country;
 use crate::domain::search::{Facets, SearchFilter};
 use crate::domain::time::Timestamp;
 use crate::ports::fault::RepositoryError;
@@ -44,22 +43,5 @@ pub(in crate::adapters::sqlite) async fn facets(
     );
     let found: Vec<(String, String, i64)> =
         sql.build_query_as().fetch_all(&mut *reading).await.map_err(not_applied)?;
-    let mut facets = Facets::default();
-    for (kind, name, matches) in found {
-        let matches = u64::try_from(matches).unwrap_or(0);
-        match kind.as_str() {
-            "total" => facets.total = matches,
-            "category" => facets.categories.push((name, matches)),
-            "country" => {
-                let country =
-                    Country::new(&name).map_err(|invalid| corrupt("events", "country", invalid))?;
-                facets.countries.push((country, matches));
-            }
-            _ => facets.months.push((name, matches)),
-        }
-    }
-    facets.categories.sort_by(|(a, x), (b, y)| y.cmp(x).then_with(|| a.cmp(b)));
-    facets.countries.sort_by(|(a, x), (b, y)| y.cmp(x).then_with(|| a.cmp(b)));
-    facets.months.sort();
-    Ok(facets)
+    Facets::of_counts(found).map_err(|invalid| corrupt("events", "country", invalid))
 }

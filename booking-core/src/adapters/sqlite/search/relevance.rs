@@ -8,8 +8,7 @@ use super::words::{self, Words, ways};
 use super::{Query, push_listings};
 use crate::adapters::sqlite::error::not_applied;
 use crate::adapters::sqlite::rows::{blob, json};
-use crate::domain::ids::EventId;
-use crate::domain::search::{Level, Rank, SearchPosition, SearchQuery, SearchText};
+use crate::domain::search::{Level, SearchQuery, SearchText};
 use crate::domain::time::Timestamp;
 use crate::ports::fault::RepositoryError;
 
@@ -66,7 +65,7 @@ async fn scored(
         sql.push(") AS m JOIN ").push(SCORES).push_bind(ways).push(SCORES_OF_CLAUSES);
         sql.push_bind(i64::try_from(clauses).unwrap_or(i64::MAX));
         sql.push(") AS n ON n.number = m.number");
-        if let Some((score, starts_at, id)) = after(query) {
+        if let Some((score, starts_at, id)) = query.after_score() {
             sql.push(" WHERE (- n.score, m.starts_at, m.id) > (").push_bind(-i64::from(score));
             sql.push(", ").push_bind(starts_at.as_micros());
             sql.push(", ").push_bind(blob(id.as_uuid())).push(")");
@@ -85,7 +84,7 @@ async fn by_level(
 ) -> Result<Vec<SqliteRow>, RepositoryError> {
     let wanted = usize::try_from(query.limit).unwrap_or(usize::MAX).saturating_add(1);
     let exact = text.exact();
-    let after = after(query);
+    let after = query.after_score();
     let mut rows = Vec::new();
     for level in levels.iter().filter(|level| after.is_none_or(|(score, ..)| level.score <= score))
     {
@@ -111,13 +110,4 @@ async fn by_level(
         }
     }
     Ok(rows)
-}
-
-/// Returns the score after which the page begins, and where among those of the same.
-fn after(query: &SearchQuery) -> Option<(u32, Timestamp, EventId)> {
-    let SearchPosition { rank, id } = query.after?;
-    match rank {
-        Rank::Relevance { distance, starts_at } => Some((u32::MAX - distance, starts_at, id)),
-        Rank::StartsAt(_) | Rank::Distance(_) | Rank::Price { .. } => None,
-    }
 }
