@@ -215,11 +215,18 @@ async fn look_up(public: &str, kept: &HashMap<Uuid, Done>) -> anyhow::Result<Vec
     Ok(shorten(wrong))
 }
 
-/// Runs a command that audits the books; returns what it says if they do not balance.
+/// Runs a command that audits the books; returns what it says if they do not balance, which is what its exit status 1 means.
 pub(crate) async fn audit(command: &str) -> anyhow::Result<Option<String>> {
     let audit = Command::new("sh").args(["-c", command]).output().await?;
     let said = [audit.stdout, audit.stderr].concat();
-    Ok((!audit.status.success()).then(|| String::from_utf8_lossy(&said).into_owned()))
+    let said = String::from_utf8_lossy(&said).trim_end().to_owned();
+    match audit.status.code() {
+        Some(0) => Ok(None),
+        Some(1) => Ok(Some(said)),
+        _ => {
+            anyhow::bail!("the books could not be audited by {command:?}: {}, {said}", audit.status)
+        }
+    }
 }
 
 #[cfg(test)]
@@ -229,6 +236,15 @@ mod tests {
 
     fn id(number: u128) -> Uuid {
         Uuid::from_u128(number)
+    }
+
+    #[tokio::test]
+    async fn an_audit_that_cannot_look_finds_nothing_wrong() {
+        assert_eq!(audit("true").await.unwrap(), None);
+        assert_eq!(audit("echo 3 too many; exit 1").await.unwrap().unwrap(), "3 too many");
+        for cannot in ["exit 2", "no-such-program-anywhere audit"] {
+            assert!(audit(cannot).await.is_err(), "{cannot}");
+        }
     }
 
     fn list(entries: &[(u128, &str, i64)]) -> DoorList {

@@ -14,7 +14,7 @@ wins, and an empty variable counts as unset.
 Only from the environment, or from a file that the same name with _FILE leads to:
   BOOKING_IPN_SECRET  signs and verifies payment notifications; several separated by commas while
                       rotating, the first one signs. Made once and kept beside an embedded database
-  BOOKING_SMTP_URL    smtp://user:password@host:port; mails go to files when it is not set
+  BOOKING_SMTP_URL    refused: this build writes mails to files only
 DATABASE_URL, BOOKING_MIGRATE_URL and REDIS_URL can be read from a file in the same way.
 
 Exit status: 0 done; 1 the books do not balance, or records were refused; 2 it could not be done.";
@@ -66,7 +66,7 @@ pub(crate) struct Options {
     /// Which payment gateway [env: BOOKING_PAYMENT_GATEWAY] [default: mock]
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) payment_gateway: Option<String>,
-    /// How long unpaid tickets are held, 1m to 2h [env: BOOKING_HOLD_TTL] [default: 15m]
+    /// How long unpaid tickets are held, 1s to 2h, less than 1m for trials only [env: BOOKING_HOLD_TTL] [default: 15m]
     #[arg(long, global = true, value_name = "TIME")]
     pub(crate) hold_ttl: Option<String>,
     /// Where mails go as files [env: BOOKING_MAIL_DIR] [default: mail, beside the database]

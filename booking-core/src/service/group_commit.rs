@@ -2,7 +2,7 @@
 //!
 //! One hot event is one hot row, so a transaction for each booking is limited by that row's lock and the flush
 //! of the log. Here whoever arrives while a commit runs waits together with the others, and all go into the
-//! next transaction, in order of arrival. There is no timer and no delay: an idle system commits a single
+//! next transaction, in order of arrival. There is no delay: an idle system commits a single
 //! request at once, and a busy one finds its batch size by itself (Gawlick and Kinkade, "Varieties of
 //! Concurrency Control in IMS/VS Fast Path", 1985, describe the idea for log records).
 //!

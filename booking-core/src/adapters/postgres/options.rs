@@ -63,8 +63,9 @@ impl PgOptions {
     /// fast: a row that everybody wants gets slower with every connection that waits for it.
     pub const MAX_CONNECTIONS: u32 = 10;
 
-    /// How many batches are in flight at once, unless told otherwise. While one waits for the log, the other writes. On two
-    /// processors and one event, three were slower than two.
+    /// How many batches are in flight at once, unless told otherwise. While one waits for the log, the other writes. Of
+    /// admissions no more than two are ever of one event; where a thousand events are booked at once, four were an eighth faster
+    /// on two processors.
     pub const BATCHES_AT_ONCE: usize = 2;
 
     /// Reads an address such as `postgres://user:password@host:5432/name?sslmode=require`.
