@@ -7,6 +7,8 @@ mod optimistic;
 mod proxy;
 #[path = "postgres/support.rs"]
 mod support;
+#[path = "postgres/vocabulary.rs"]
+mod vocabulary;
 
 use std::future::{Future, poll_fn};
 use std::sync::Arc;

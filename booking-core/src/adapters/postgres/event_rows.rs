@@ -53,13 +53,29 @@ const OVERWRITE: &str = "
         url = excluded.url, image_url = excluded.image_url, updated_at = excluded.updated_at,
         words = excluded.words";
 
-/// In order, so that two that add the same words do not wait for each other in a circle.
 const REMEMBER: &str = "
     INSERT INTO search_words (shelf, word)
     SELECT n.shelf, n.word FROM unnest($1::text[], $2::text[]) AS n (shelf, word)
     WHERE NOT EXISTS (SELECT FROM search_words AS w WHERE w.shelf = n.shelf AND w.word = n.word)
     ORDER BY n.shelf COLLATE \"C\", n.word COLLATE \"C\"
     ON CONFLICT DO NOTHING";
+
+/// The words of all events that a transaction writes, with their shelves.
+#[derive(Debug, Default)]
+pub(super) struct Vocabulary(BTreeSet<(String, String)>);
+
+impl Vocabulary {
+    /// Adds the words to those that are known. They are never removed: one that stands nowhere any more finds nothing.
+    ///
+    /// Whoever adds a word waits for others who do. So a transaction adds all of its words in one go, in order, and last:
+    /// then nobody who is waited for waits for anybody else.
+    pub(super) async fn remember(self, session: &mut Session<'_>) -> Result<(), RepositoryError> {
+        let (shelves, words): (Vec<String>, Vec<String>) = self.0.into_iter().unzip();
+        let added = session.database.query(REMEMBER).bind(shelves).bind(words);
+        let added = added.execute(&mut *session.connection).await;
+        added.map(drop).map_err(|error| session.database.not_applied(&error))
+    }
+}
 
 /// An event to be written.
 pub(super) struct EventWrite<'a> {
@@ -126,9 +142,10 @@ fn draft(fields: &Fields<'_>) -> Result<EventDraft, RepositoryError> {
 pub(super) async fn insert(
     session: &mut Session<'_>,
     events: &[EventWrite<'_>],
+    vocabulary: &mut Vocabulary,
 ) -> Result<(), RepositoryError> {
     for some in events.chunks(EVENTS_PER_STATEMENT) {
-        write_rows(session, some, "").await?;
+        write_rows(session, some, "", vocabulary).await?;
     }
     Ok(())
 }
@@ -137,9 +154,10 @@ pub(super) async fn insert(
 pub(super) async fn overwrite(
     session: &mut Session<'_>,
     events: &[EventWrite<'_>],
+    vocabulary: &mut Vocabulary,
 ) -> Result<(), RepositoryError> {
     for some in events.chunks(EVENTS_PER_STATEMENT) {
-        write_rows(session, some, OVERWRITE).await?;
+        write_rows(session, some, OVERWRITE, vocabulary).await?;
     }
     Ok(())
 }
@@ -148,6 +166,7 @@ async fn write_rows(
     session: &mut Session<'_>,
     events: &[EventWrite<'_>],
     on_conflict: &'static str,
+    vocabulary: &mut Vocabulary,
 ) -> Result<(), RepositoryError> {
     let mut query = QueryBuilder::<Postgres>::new(INSERT);
     let documents: Vec<SearchDocument> =
@@ -207,20 +226,10 @@ async fn write_rows(
     // The text depends on the number of rows, so keeping the statement would only push others out.
     let written = query.build().persistent(false).execute(&mut *session.connection).await;
     written.map_err(|error| session.database.not_applied(&error))?;
-    remember_words(session, &documents).await
-}
-
-/// Adds words to those that are known. They are never removed: one that stands nowhere any more finds nothing.
-async fn remember_words(
-    session: &mut Session<'_>,
-    documents: &[SearchDocument],
-) -> Result<(), RepositoryError> {
-    let words: BTreeSet<_> = documents.iter().flat_map(SearchDocument::vocabulary).collect();
-    let (shelves, words): (Vec<String>, Vec<String>) =
-        words.into_iter().map(|(shelf, word)| (shelf, word.to_owned())).unzip();
-    let added = session.database.query(REMEMBER).bind(shelves).bind(words);
-    let added = added.execute(&mut *session.connection).await;
-    added.map(drop).map_err(|error| session.database.not_applied(&error))
+    for (shelf, word) in documents.iter().flat_map(SearchDocument::vocabulary) {
+        vocabulary.0.insert((shelf, word.to_owned()));
+    }
+    Ok(())
 }
 
 /// Returns a point of the globe on a sphere of radius 1.

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::books::Session;
 use super::database::PgDatabase;
 use super::error::corrupt;
-use super::event_rows::{self, EventWrite, listing_columns};
+use super::event_rows::{self, EventWrite, Vocabulary, listing_columns};
 use super::rows::Fields;
 use super::search;
 use crate::domain::catalogue::{self, Intake, IntakeChanges};
@@ -89,9 +89,11 @@ impl EventRepository for PgEventRepository {
         let (outcome, movement) = catalogue::change(&before, change, now)?;
         if let (ChangeOutcome::Changed(after), Some(movement)) = (&outcome, movement) {
             let write = EventWrite { event: &after.event, source: None };
-            event_rows::overwrite(&mut session, &[write]).await?;
+            let mut vocabulary = Vocabulary::default();
+            event_rows::overwrite(&mut session, &[write], &mut vocabulary).await?;
             let stocks = BTreeMap::from([(id, after.stock)]);
             session.write_stocks(&stocks, &[movement], &*self.ids, now).await?;
+            vocabulary.remember(&mut session).await?;
             self.database.commit(transaction).await?;
         }
         Ok(outcome)
@@ -212,10 +214,12 @@ impl Session<'_> {
             .collect();
         let stocks: BTreeMap<_, _> =
             changes.updated.iter().map(|listing| (listing.event.id, listing.stock)).collect();
-        event_rows::insert(self, &created).await?;
+        let mut vocabulary = Vocabulary::default();
+        event_rows::insert(self, &created, &mut vocabulary).await?;
         self.insert_stocks(changes).await?;
-        event_rows::overwrite(self, &updated).await?;
-        self.write_stocks(&stocks, &changes.movements, ids, now).await
+        event_rows::overwrite(self, &updated, &mut vocabulary).await?;
+        self.write_stocks(&stocks, &changes.movements, ids, now).await?;
+        vocabulary.remember(self).await
     }
 
     async fn insert_stocks(&mut self, changes: &IntakeChanges) -> Result<(), RepositoryError> {
