@@ -277,25 +277,38 @@ async fn a_process_that_falls_silent_lets_go_of_its_locks() {
     let event = other.store(&seed::event("Locked").capacity(3)).await;
     let batch = [seed::hold(event).build()];
     let mut admission = Box::pin(silent.bookings.admit(&batch, seed::now()));
-    let mut watch = PgConnection::connect(&Postgres::shared().url(&database.name)).await.unwrap();
-    // The driver hands it on one answer at a time; it is left alone once it has the lock.
+    // It is left alone while it waits for the lock, so that the answer reaches nobody.
+    let url = Postgres::shared().url(&database.name);
+    let mut holder = PgConnection::connect(&url).await.unwrap();
+    holder.execute("BEGIN; SELECT FROM event_stock FOR UPDATE").await.unwrap();
+    let mut watch = PgConnection::connect(&url).await.unwrap();
+    let mut is_so = async |what: &'static str| -> bool {
+        sqlx::query_scalar(what).fetch_one(&mut watch).await.unwrap()
+    };
     loop {
         poll_fn(|context| {
-            assert!(admission.as_mut().poll(context).is_pending(), "it is still in the middle");
+            assert!(admission.as_mut().poll(context).is_pending(), "it waits for the lock");
             Poll::Ready(())
         })
         .await;
-        // Locking a row is what gives a transaction a number.
-        let locked: bool = sqlx::query_scalar(
-            "SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database()
-                AND state = 'idle in transaction' AND backend_xid IS NOT NULL)",
+        if is_so(
+            "SELECT EXISTS (SELECT 1 FROM pg_stat_activity
+                WHERE datname = current_database() AND wait_event_type = 'Lock')",
         )
-        .fetch_one(&mut watch)
         .await
-        .unwrap();
-        if locked {
+        {
             break;
         }
+        tokio::task::yield_now().await;
+    }
+    holder.execute("ROLLBACK").await.unwrap();
+    // Locking a row is what gives a transaction a number.
+    while !is_so(
+        "SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database()
+            AND state = 'idle in transaction' AND backend_xid IS NOT NULL)",
+    )
+    .await
+    {
         tokio::task::yield_now().await;
     }
     let booked = Arc::new(other);
