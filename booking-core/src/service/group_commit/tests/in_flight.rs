@@ -137,7 +137,7 @@ async fn nobody_waits_with_a_batch_that_is_stuck() {
     assert_eq!(yard.begun().last().unwrap(), &[11, 21, 31]);
     let small = yard.hand_in(2).await;
     assert_eq!(yard.begun().len(), 2, "one is better off in a larger batch");
-    tokio::time::advance(STUCK - Duration::from_millis(1)).await;
+    tokio::time::advance(STUCK.saturating_sub(Duration::from_millis(1))).await;
     settle().await;
     assert_eq!(yard.begun().len(), 2, "which may end at any moment");
     tokio::time::advance(Duration::from_millis(2)).await;
