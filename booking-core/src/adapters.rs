@@ -4,6 +4,8 @@ pub mod memory;
 pub mod system;
 
 mod corrections;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod slow_searches;
 
 #[cfg(feature = "mail")]
 #[cfg_attr(docsrs, doc(cfg(feature = "mail")))]

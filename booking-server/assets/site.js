@@ -52,6 +52,26 @@
     show();
   });
 
+  // Offers what may be meant while somebody types. An answer that comes after a newer question is dropped.
+  $("[data-suggest]", (input) => {
+    const options = input.list;
+    let timer = 0;
+    let asked = "";
+    const ask = async () => {
+      const text = input.value.trim();
+      if (text.length < 2 || text === asked) return;
+      asked = text;
+      try {
+        const answer = await fetch(input.dataset.suggest + "?q=" + encodeURIComponent(text), { headers: { Accept: "application/json" } });
+        if (!answer.ok || asked !== text) return;
+        const { categories, cities, events } = await answer.json();
+        const values = [...categories, ...cities.map(({ city }) => city), ...events.map(({ title }) => title)];
+        options.replaceChildren(...[...new Set(values)].map((value) => new Option(value, value)));
+      } catch { /* The network may be away for a while. */ }
+    };
+    input.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(ask, 200); });
+  });
+
   // Asks for the booking until its status is another one, then shows the page anew.
   $("[data-poll]", (element) => {
     const { poll, status } = element.dataset;

@@ -38,6 +38,7 @@ pub(crate) async fn handle(
     match endpoint {
         Endpoint::SearchEvents => events::search(app, request).await.into_response(),
         Endpoint::CountFacets => events::count_facets(app, request).await.into_response(),
+        Endpoint::SuggestEvents => events::suggest(app, request).await.into_response(),
         Endpoint::ShowEvent => events::show(app, params, request).await.into_response(),
         Endpoint::Book => bookings::book(app, request).await.into_response(),
         Endpoint::ShowBooking => bookings::show(app, params).await.into_response(),

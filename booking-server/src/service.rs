@@ -33,7 +33,7 @@ const NOTIFICATIONS: Reserve = Reserve {
 /// How many may search at once. An embedded database answers four at a time; the others wait, each a
 /// moment only as long as they are few.
 const SEARCHES: Costly = Costly {
-    is_for: |path| matches!(path, "/" | "/v1/events" | "/v1/events/facets"),
+    is_for: |path| matches!(path, "/" | "/v1/events" | "/v1/events/facets" | "/v1/events/suggest"),
     max_in_flight: 64,
 };
 

@@ -80,6 +80,28 @@ CREATE TABLE search_words (
     PRIMARY KEY (shelf, word)
 );
 
+-- How many published events there are of each kind, so that nobody has to count a whole catalogue. Months are their first
+-- instants in UTC. That of the end tells what is certainly not over.
+CREATE TABLE search_counts (
+    ends_month   timestamptz NOT NULL,
+    starts_month timestamptz NOT NULL,
+    category     text        NOT NULL COLLATE "C",
+    country      text        NOT NULL COLLATE "C",
+    events       bigint      NOT NULL,
+    PRIMARY KEY (ends_month, starts_month, category, country)
+);
+
+-- The categories and cities of published events, under each of their words.
+CREATE TABLE search_names (
+    word       text        NOT NULL COLLATE "C",
+    kind       text        NOT NULL COLLATE "C" CHECK (kind IN ('category', 'city')),
+    name       text        NOT NULL COLLATE "C",
+    country    text        NOT NULL COLLATE "C",
+    ends_month timestamptz NOT NULL,
+    events     bigint      NOT NULL,
+    PRIMARY KEY (word, kind, name, country, ends_month)
+);
+
 -- Apart from the searched columns, so that a sale touches neither them nor their indexes. Half of every page is
 -- left free: the next version of a hot row finds room beside it, and no index has to be told (a HOT update).
 CREATE TABLE event_stock (

@@ -83,6 +83,28 @@ CREATE TABLE search_words (
     PRIMARY KEY (shelf, word)
 ) STRICT, WITHOUT ROWID;
 
+-- How many published events there are of each kind, so that nobody has to count a whole catalogue. Months are their first
+-- instants in UTC. That of the end tells what is certainly not over.
+CREATE TABLE search_counts (
+    ends_month   INTEGER NOT NULL,
+    starts_month INTEGER NOT NULL,
+    category     TEXT    NOT NULL,
+    country      TEXT    NOT NULL,
+    events       INTEGER NOT NULL,
+    PRIMARY KEY (ends_month, starts_month, category, country)
+) STRICT, WITHOUT ROWID;
+
+-- The categories and cities of published events, under each of their words.
+CREATE TABLE search_names (
+    word       TEXT    NOT NULL,
+    kind       TEXT    NOT NULL CHECK (kind IN ('category', 'city')),
+    name       TEXT    NOT NULL,
+    country    TEXT    NOT NULL,
+    ends_month INTEGER NOT NULL,
+    events     INTEGER NOT NULL,
+    PRIMARY KEY (word, kind, name, country, ends_month)
+) STRICT, WITHOUT ROWID;
+
 -- Apart from the searched columns, so that a sale touches neither them nor their indexes.
 CREATE TABLE event_stock (
     event_id BLOB    NOT NULL PRIMARY KEY REFERENCES events (id),

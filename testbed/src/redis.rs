@@ -13,7 +13,7 @@ use crate::process::{Process, shell_line};
 use crate::wait::{blocking, must};
 
 /// Longer than any command takes here on a server that is up.
-const LIMIT: Duration = Duration::from_secs(1);
+const LIMIT: Duration = Duration::from_secs(10);
 
 /// How a Redis is to be started. What is not here is as in `deploy/redis/redis.conf`.
 #[derive(Debug, Clone, Default)]

@@ -13,6 +13,7 @@ use super::ledger::{
 };
 use super::payment::ForeignId;
 use super::quantity::Capacity;
+use super::search::Tally;
 use super::stock::Stock;
 use super::time::Timestamp;
 
@@ -159,6 +160,8 @@ pub struct IntakeChanges {
     pub updated: Vec<Listing>,
     /// Lines to append to the journal.
     pub movements: Vec<Movement>,
+    /// How the counts of published events change, for databases that keep any.
+    pub tally: Tally,
 }
 
 /// A batch of events that is being stored. All of it is decided before any of it is written.
@@ -170,11 +173,12 @@ pub struct Intake {
     created: BTreeMap<EventId, Option<ForeignId>>,
     updated: BTreeSet<EventId>,
     movements: Vec<Movement>,
+    tally: Tally,
 }
 
 impl Intake {
     /// Begins a batch at `now`.
-    pub const fn open(now: Timestamp) -> Self {
+    pub fn open(now: Timestamp) -> Self {
         Self {
             now,
             listings: BTreeMap::new(),
@@ -182,6 +186,7 @@ impl Intake {
             created: BTreeMap::new(),
             updated: BTreeSet::new(),
             movements: Vec::new(),
+            tally: Tally::default(),
         }
     }
 
@@ -205,7 +210,11 @@ impl Intake {
     /// Closes the batch and returns what is to be written.
     pub fn close(mut self) -> IntakeChanges {
         let created = std::mem::take(&mut self.created);
-        let mut changes = IntakeChanges { movements: self.movements, ..IntakeChanges::default() };
+        let mut changes = IntakeChanges {
+            movements: self.movements,
+            tally: self.tally,
+            ..IntakeChanges::default()
+        };
         for (id, source) in created {
             changes.created.extend(self.listings.remove(&id).map(|listing| (listing, source)));
         }
@@ -228,6 +237,7 @@ impl Intake {
         };
         let stock = Stock::new(new.capacity);
         self.movements.push(opening_movement(new.id, stock, self.now));
+        self.tally.enter(&event);
         self.listings.insert(new.id, Listing { event, stock });
         self.created.insert(new.id, new.source.clone());
         if let Some(source) = &new.source {
@@ -248,9 +258,10 @@ impl Intake {
             ..EventChange::default()
         };
         match change(listing, &wanted, self.now)? {
-            (ChangeOutcome::Changed(listing), movement) => {
+            (ChangeOutcome::Changed(changed), movement) => {
                 self.movements.extend(movement);
-                self.listings.insert(id, listing);
+                self.tally.change(&listing.event, &changed.event);
+                self.listings.insert(id, changed);
                 if !self.created.contains_key(&id) {
                     self.updated.insert(id);
                 }

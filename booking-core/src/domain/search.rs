@@ -8,7 +8,10 @@ mod document;
 mod fold;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod level;
+mod names;
 mod spelling;
+mod suggest;
+mod tally;
 mod text;
 
 use super::country::Country;
@@ -16,8 +19,10 @@ use super::event::{EventDetails, Listing};
 use super::ids::EventId;
 use super::invalid::Invalid;
 use super::money::{Currency, Money};
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+use super::time::Month;
 use super::time::Timestamp;
-use super::venue::{GeoPoint, Venue};
+use super::venue::{Chord, GeoPoint, Venue};
 
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub(crate) use boxes::bounding_boxes;
@@ -29,6 +34,9 @@ pub(crate) use document::{Field, Form, Way};
 pub use fold::fold;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub(crate) use level::Level;
+pub use names::{City, Name, Names};
+pub use suggest::Suggestions;
+pub use tally::{Group, Tally};
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub(crate) use text::Clause;
 pub use text::SearchText;
@@ -96,6 +104,9 @@ pub struct SearchPosition {
     pub rank: Rank,
     /// The event that it is.
     pub id: EventId,
+    /// Whether words that are spelt like those of the text were accepted. Pages after the first go by it: what is added
+    /// meanwhile does not change what the others find.
+    pub is_forgiving: bool,
 }
 
 /// Where an event stands in an order. Smaller comes first.
@@ -110,8 +121,8 @@ pub enum Rank {
         /// Among equals, the next event first.
         starts_at: Timestamp,
     },
-    /// For [`Sort::Distance`]: whole metres, `u64::MAX` without a position.
-    Distance(u64),
+    /// For [`Sort::Distance`]; [`Chord::UNKNOWN`] without a position.
+    Distance(Chord),
     /// For [`Sort::Price`].
     Price {
         /// The currency.
@@ -197,7 +208,7 @@ impl SearchFilter {
     pub(crate) fn is_near(&self, details: &EventDetails) -> bool {
         let position = details.location.venue().and_then(Venue::position);
         self.near.is_none_or(|near| {
-            position.is_some_and(|point| near.centre.distance_km(point) <= near.radius_km)
+            position.is_some_and(|point| near.centre.chord(point) <= Chord::over(near.radius_km))
         })
     }
 
@@ -249,10 +260,8 @@ impl SearchQuery {
             Sort::Distance => {
                 let centre = self.filter.near.map(|near| near.centre);
                 let position = details.location.venue().and_then(Venue::position);
-                Rank::Distance(match (centre, position) {
-                    (Some(centre), Some(position)) => metres(centre.distance_km(position)),
-                    _ => u64::MAX,
-                })
+                let chord = centre.zip(position).map(|(centre, position)| centre.chord(position));
+                Rank::Distance(chord.unwrap_or(Chord::UNKNOWN))
             }
             Sort::Price => Rank::Price {
                 currency: details.price.currency(),
@@ -265,27 +274,22 @@ impl SearchQuery {
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 impl SearchQuery {
     /// Makes a page of what was found, each with its score, in order: one more than fits tells that there is another page.
-    /// The circle is checked again, because that of a database is larger by a hair, so that no rounding loses an event.
-    pub(crate) fn page(&self, found: Vec<(Listing, u32)>) -> SearchPage {
+    pub(crate) fn page(&self, found: Vec<(Listing, u32)>, is_forgiving: bool) -> SearchPage {
         let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
         let has_more = found.len() > limit;
         let last = found.get(..limit).unwrap_or(&found).last();
         let next = last.filter(|_| has_more).map(|(listing, score)| SearchPosition {
             rank: self.rank(&listing.event.details, *score),
             id: listing.event.id,
+            is_forgiving,
         });
-        let items = found
-            .into_iter()
-            .take(limit)
-            .map(|(listing, _)| listing)
-            .filter(|listing| self.filter.is_near(&listing.event.details))
-            .collect();
+        let items = found.into_iter().take(limit).map(|(listing, _)| listing).collect();
         SearchPage { items, next }
     }
 
     /// Returns the score after which the page begins, and where among those of the same.
     pub(crate) fn after_score(&self) -> Option<(u32, Timestamp, EventId)> {
-        let SearchPosition { rank, id } = self.after?;
+        let SearchPosition { rank, id, .. } = self.after?;
         match rank {
             Rank::Relevance { distance, starts_at } => Some((u32::MAX - distance, starts_at, id)),
             Rank::StartsAt(_) | Rank::Distance(_) | Rank::Price { .. } => None,
@@ -306,6 +310,63 @@ pub(crate) enum Part {
 }
 
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
+impl SearchFilter {
+    /// Returns the names of the conditions that are set, as the API has them.
+    pub(crate) fn conditions(&self) -> Vec<&'static str> {
+        let Self {
+            text,
+            category,
+            tag,
+            country,
+            city,
+            starts_from,
+            starts_before,
+            near,
+            price_max,
+            available,
+            include_past,
+        } = self;
+        let conditions = [
+            ("q", text.is_some()),
+            ("category", category.is_some()),
+            ("tag", tag.is_some()),
+            ("country", country.is_some()),
+            ("city", city.is_some()),
+            ("starts_from", starts_from.is_some()),
+            ("starts_to", starts_before.is_some()),
+            ("near", near.is_some()),
+            ("price_max", price_max.is_some()),
+            ("available", available.is_some()),
+            ("include_past", *include_past),
+        ];
+        conditions.into_iter().filter(|(_, is_set)| *is_set).map(|(name, _)| name).collect()
+    }
+
+    /// Tells whether what the filter admits can be told from the counts of a [`Tally`], but for the events that end in the
+    /// present month.
+    pub(crate) fn is_kept(&self) -> bool {
+        let Self {
+            text: None,
+            category: _,
+            tag: None,
+            country: _,
+            city: None,
+            starts_from,
+            starts_before,
+            near: None,
+            price_max: None,
+            available: None,
+            include_past: _,
+        } = self
+        else {
+            return false;
+        };
+        let begins_month = |at: &Timestamp| Month::of(*at).beginning() == *at;
+        starts_from.iter().chain(starts_before).all(begins_month)
+    }
+}
+
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 impl Part {
     /// An event that takes longer is looked up by itself where what is over does not count: so nobody has to pass over all
     /// that began within the years that an exhibition may take. The schemas have an index of these.
@@ -314,18 +375,6 @@ impl Part {
     /// Returns the parts of what a filter admits.
     pub(crate) const fn of(filter: &SearchFilter) -> &'static [Self] {
         if filter.include_past { &[Self::All] } else { &[Self::Running, Self::Coming] }
-    }
-}
-
-/// Returns a distance as [`Rank::Distance`] states it.
-pub(crate) fn metres(kilometres: f64) -> u64 {
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a distance on the globe is between 0 and 20,100,000 m"
-    )]
-    {
-        (kilometres * 1_000.0).round() as u64
     }
 }
 

@@ -124,6 +124,46 @@ impl<'de> serde::Deserialize<'de> for Timestamp {
     }
 }
 
+/// A month of the calendar in UTC.
+///
+/// It prints as `2027-03`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Month(Timestamp);
+
+impl Month {
+    /// Returns the month in which an instant lies.
+    pub fn of(instant: Timestamp) -> Self {
+        let day = TimeZone::UTC.to_datetime(instant.to_jiff()).date().first_of_month();
+        Self(Self::midnight(day))
+    }
+
+    /// Returns its first instant.
+    pub const fn beginning(self) -> Timestamp {
+        self.0
+    }
+
+    /// Returns the first instant after it, or [`Timestamp::MAX`].
+    pub fn end(self) -> Timestamp {
+        let day = TimeZone::UTC.to_datetime(self.0.to_jiff()).date().last_of_month();
+        day.tomorrow().map_or(Timestamp::MAX, Self::midnight)
+    }
+
+    fn midnight(day: jiff::civil::Date) -> Timestamp {
+        let midnight = day.to_zoned(TimeZone::UTC).map(|midnight| midnight.timestamp());
+        midnight
+            .ok()
+            .and_then(|midnight| Timestamp::from_jiff(midnight).ok())
+            .unwrap_or(Timestamp::MAX)
+    }
+}
+
+impl fmt::Display for Month {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let day = TimeZone::UTC.to_datetime(self.0.to_jiff()).date();
+        write!(f, "{:04}-{:02}", day.year(), day.month())
+    }
+}
+
 /// The name of a time zone of the IANA database that this build knows, such as `Asia/Kuwait`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ZoneName(String);
@@ -186,6 +226,21 @@ mod tests {
         assert_eq!(Timestamp::MAX.saturating_add(Duration::from_secs(1)), Timestamp::MAX);
         assert_eq!(Timestamp::MIN.saturating_sub(Duration::MAX), Timestamp::MIN);
         assert!(Timestamp::from_micros(i64::MAX).is_err());
+    }
+
+    #[test]
+    fn a_month_begins_and_ends_at_midnight_in_utc() {
+        let month = |text: &str| Month::of(text.parse().unwrap());
+        assert_eq!(month("2027-03-01T00:00:00Z"), month("2027-03-31T23:59:59.999999Z"));
+        assert_ne!(month("2027-03-01T00:00:00Z"), month("2027-03-01T00:30:00+01:00"));
+        let december = month("2027-12-24T12:00:00Z");
+        assert_eq!(december.to_string(), "2027-12");
+        assert_eq!(december.beginning().to_string(), "2027-12-01T00:00:00Z");
+        assert_eq!(december.end().to_string(), "2028-01-01T00:00:00Z");
+        for end in [Timestamp::MIN, Timestamp::MAX] {
+            let month = Month::of(end);
+            assert!(month.beginning() <= end && end <= month.end(), "{month}");
+        }
     }
 
     #[test]

@@ -36,14 +36,66 @@ impl GeoPoint {
         self.longitude
     }
 
-    /// Returns the great-circle distance in kilometres by the haversine formula
-    /// (R. W. Sinnott, "Virtues of the Haversine", Sky & Telescope 68, 1984).
+    /// Returns the point on a sphere of radius 1 around the origin: the north pole is (0, 0, 1).
+    pub fn unit_vector(self) -> [f64; 3] {
+        let (latitude, longitude) = (self.latitude.to_radians(), self.longitude.to_radians());
+        [latitude.cos() * longitude.cos(), latitude.cos() * longitude.sin(), latitude.sin()]
+    }
+
+    /// Returns how far another point is.
+    pub fn chord(self, other: Self) -> Chord {
+        let ([x, y, z], [a, b, c]) = (self.unit_vector(), other.unit_vector());
+        // Databases calculate the same, in this order, and so to the last bit.
+        Chord::of_squared((x - a) * (x - a) + (y - b) * (y - b) + (z - c) * (z - c))
+    }
+
+    /// Returns the great-circle distance in kilometres: the arc over the chord.
     pub fn distance_km(self, other: Self) -> f64 {
-        let (lat1, lat2) = (self.latitude.to_radians(), other.latitude.to_radians());
-        let half_lat = (lat2 - lat1) / 2.0;
-        let half_lon = (other.longitude - self.longitude).to_radians() / 2.0;
-        let a = half_lat.sin().powi(2) + lat1.cos() * lat2.cos() * half_lon.sin().powi(2);
-        2.0 * Self::EARTH_RADIUS_KM * a.sqrt().min(1.0).asin()
+        self.chord(other).kilometres()
+    }
+}
+
+/// How far two points of the globe are from each other: the straight line between them through a sphere of radius 1.
+/// It is longer if the way over the ground is, and knows neither date line nor poles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Chord {
+    /// The bits of its square. Those of positive numbers are in the same order as the numbers.
+    squared: u64,
+}
+
+impl Chord {
+    /// Longer than all: how far a place is that nobody knows.
+    pub const UNKNOWN: Self = Self { squared: u64::MAX };
+
+    /// Makes it from its square, which is 0 to 4 but for roundings. What is none is [`Chord::UNKNOWN`].
+    pub fn of_squared(squared: f64) -> Self {
+        if (0.0..8.0).contains(&squared) {
+            // Zero has two signs.
+            Self { squared: (squared + 0.0).to_bits() }
+        } else {
+            Self::UNKNOWN
+        }
+    }
+
+    /// Returns the one over an arc of so many kilometres on the ground; for half around the globe and more, one that is
+    /// longer than any between two points.
+    pub fn over(kilometres: f64) -> Self {
+        let angle = kilometres / GeoPoint::EARTH_RADIUS_KM;
+        if angle < std::f64::consts::PI {
+            Self::of_squared(4.0 * (angle / 2.0).sin().powi(2))
+        } else {
+            Self::of_squared(5.0)
+        }
+    }
+
+    /// Returns its square; infinity if it is not known.
+    pub const fn squared(self) -> f64 {
+        if self.squared == u64::MAX { f64::INFINITY } else { f64::from_bits(self.squared) }
+    }
+
+    /// Returns the arc over it in kilometres on the ground.
+    pub fn kilometres(self) -> f64 {
+        2.0 * GeoPoint::EARTH_RADIUS_KM * (self.squared().sqrt() / 2.0).min(1.0).asin()
     }
 }
 
@@ -145,6 +197,18 @@ mod tests {
         assert!((date_line - 111.2).abs() < 0.1, "{date_line}");
         let pole = point(89.5, 0.0).distance_km(point(89.5, 180.0));
         assert!((pole - 111.2).abs() < 0.1, "{pole}");
+    }
+
+    #[test]
+    fn chords_are_in_the_order_of_distances() {
+        let chords = [0.0, 0.001, 1.0, 50.0, 9_000.0, 20_000.0, 20_100.0].map(Chord::over);
+        assert!(chords.is_sorted() && chords[5] < chords[6], "{chords:?}");
+        assert!(chords[6] < Chord::UNKNOWN && chords[6].squared() > 4.0);
+        assert!((Chord::over(670.0).kilometres() - 670.0).abs() < 1e-9);
+        assert_eq!(Chord::of_squared(-0.0), Chord::over(0.0));
+        for none in [f64::NAN, -1.0, f64::INFINITY] {
+            assert_eq!(Chord::of_squared(none), Chord::UNKNOWN);
+        }
     }
 
     #[test]

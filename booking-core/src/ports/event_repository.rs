@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use super::fault::RepositoryError;
 use crate::domain::event::Listing;
 use crate::domain::ids::EventId;
-use crate::domain::search::{Facets, SearchFilter, SearchPage, SearchQuery};
+use crate::domain::search::{Facets, Names, SearchFilter, SearchPage, SearchQuery, SearchText};
 use crate::domain::time::Timestamp;
 
 pub use crate::domain::catalogue::{ChangeOutcome, EventChange, NewEvent, StoreOutcome};
@@ -62,6 +62,11 @@ pub trait EventRepository: Debug + Send + Sync + 'static {
         filter: &SearchFilter,
         now: Timestamp,
     ) -> Result<Facets, RepositoryError>;
+
+    /// Returns categories and cities that a text may mean, by [`Names::of`], of those in which published events end
+    /// in the present month or later.
+    async fn find_names(&self, text: &SearchText, now: Timestamp)
+    -> Result<Names, RepositoryError>;
 
     /// Tells whether there is no event at all.
     async fn is_empty(&self) -> Result<bool, RepositoryError>;

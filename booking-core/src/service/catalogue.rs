@@ -10,7 +10,9 @@ use super::recent::{Look, Need, RecentEvents, Snapshot};
 use super::second_looks::SecondLooks;
 use crate::domain::event::Listing;
 use crate::domain::ids::EventId;
-use crate::domain::search::{Facets, SearchFilter, SearchPage, SearchQuery};
+use crate::domain::search::{
+    Facets, SearchFilter, SearchPage, SearchQuery, SearchText, Sort, Suggestions,
+};
 use crate::domain::stock::Stock;
 use crate::domain::time::Timestamp;
 use crate::ports::stock_cache::CacheLookup;
@@ -137,6 +139,22 @@ impl Catalogue {
     /// Counts published events by category, country and month.
     pub async fn count_facets(&self, filter: &SearchFilter) -> Result<Facets, ServiceError> {
         Ok(self.adapters.events.count_facets(filter, self.adapters.clock.now()).await?)
+    }
+
+    /// Returns what somebody may mean who has typed this so far: categories, cities, and what a search finds.
+    pub async fn suggest(&self, text: &SearchText) -> Result<Suggestions, ServiceError> {
+        /// Of so many events that match best there are some with different titles.
+        const LOOKED_AT: u32 = 40;
+
+        let (events, now) = (&self.adapters.events, self.adapters.clock.now());
+        let query = SearchQuery {
+            filter: SearchFilter { text: Some(text.clone()), ..SearchFilter::all() },
+            sort: Sort::Relevance,
+            after: None,
+            limit: LOOKED_AT,
+        };
+        let names = events.find_names(text, now).await?;
+        Ok(Suggestions::choose(names, events.search_events(&query, now).await?.items))
     }
 
     /// Removes an event from the cache, and from the memory of what was read a moment ago.

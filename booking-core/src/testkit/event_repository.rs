@@ -5,6 +5,7 @@
 pub mod change;
 pub mod facets;
 pub mod guards;
+pub mod names;
 pub mod paging;
 pub mod races;
 pub mod random;
@@ -75,11 +76,19 @@ macro_rules! event_repository_contract {
                     ties_are_broken_by_the_id
                     the_last_full_page_offers_no_next
                     changes_between_pages_do_not_move_the_others
+                    what_is_forgiven_on_the_first_page_is_forgiven_on_all
                 }
                 facets {
                     facets_count_what_a_search_finds
                     an_empty_database_has_no_facets
                     frequent_facets_come_first
+                }
+                names {
+                    names_are_found_by_any_of_their_words
+                    the_name_of_the_most_events_comes_first
+                    a_name_with_a_typo_is_found_if_nothing_else_is
+                    names_go_with_their_events
+                    over_months_names_are_forgotten
                 }
                 races {
                     the_same_source_at_once_is_one_event

@@ -49,7 +49,7 @@ macro_rules! assert_suite {
 fn the_lists_of_the_suites_name_every_case() {
     assert_suite!(
         "event_repository", event_repository_contract,
-        "store" "change" "guards" "search" "random" "paging" "facets" "races"
+        "store" "change" "guards" "search" "random" "paging" "facets" "names" "races"
     );
     assert_suite!(
         "booking_repository", booking_repository_contract,

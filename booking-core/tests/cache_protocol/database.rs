@@ -10,7 +10,9 @@ use booking_core::domain::event::Listing;
 use booking_core::domain::ids::{BookingId, EventId, NoticeId};
 use booking_core::domain::ledger::{HoldOutcome, HoldRequest, SettleOutcome, Settlement};
 use booking_core::domain::notice::{Notice, Recipient};
-use booking_core::domain::search::{Facets, SearchFilter, SearchPage, SearchQuery};
+use booking_core::domain::search::{
+    Facets, Names, SearchFilter, SearchPage, SearchQuery, SearchText,
+};
 use booking_core::domain::time::Timestamp;
 use booking_core::ports::booking_repository::{
     BatchOutcome, BookingPage, LinkRecord, NoticeResult, OutboxDepth,
@@ -62,6 +64,14 @@ impl EventRepository for Wire {
         now: Timestamp,
     ) -> Result<Facets, RepositoryError> {
         self.world.events.count_facets(filter, now).await
+    }
+
+    async fn find_names(
+        &self,
+        text: &SearchText,
+        now: Timestamp,
+    ) -> Result<Names, RepositoryError> {
+        self.world.events.find_names(text, now).await
     }
 
     async fn is_empty(&self) -> Result<bool, RepositoryError> {

@@ -11,6 +11,7 @@ use booking_core::domain::ids::{BookingId, EventId};
 use booking_core::domain::money::Currency;
 use booking_core::domain::search::{Rank, SearchPosition, SearchQuery};
 use booking_core::domain::time::Timestamp;
+use booking_core::domain::venue::Chord;
 use uuid::Uuid;
 
 use crate::http::problem::{Problem, ProblemType};
@@ -92,9 +93,9 @@ pub(crate) fn seal_search(list: ListKey, position: &SearchPosition) -> String {
             bytes.extend(distance.to_be_bytes());
             bytes.extend(starts_at.as_micros().to_be_bytes());
         }
-        Rank::Distance(metres) => {
+        Rank::Distance(chord) => {
             bytes.push(3);
-            bytes.extend(metres.to_be_bytes());
+            bytes.extend(chord.squared().to_be_bytes());
         }
         Rank::Price { currency, amount_minor } => {
             bytes.push(4);
@@ -103,6 +104,7 @@ pub(crate) fn seal_search(list: ListKey, position: &SearchPosition) -> String {
         }
     }
     bytes.extend(position.id.as_uuid().as_bytes());
+    bytes.push(u8::from(position.is_forgiving));
     list.seal(&bytes)
 }
 
@@ -129,7 +131,8 @@ fn refused() -> Problem {
 }
 
 fn read_position(bytes: &[u8]) -> Option<SearchPosition> {
-    let (kind, rest) = bytes.split_first()?;
+    let (is_forgiving, rest) = bytes.split_last()?;
+    let (kind, rest) = rest.split_first()?;
     let (rank, id) = rest.split_at_checked(rest.len().checked_sub(size_of::<Uuid>())?)?;
     let rank = match kind {
         1 => Rank::StartsAt(read_instant(rank)?),
@@ -140,7 +143,7 @@ fn read_position(bytes: &[u8]) -> Option<SearchPosition> {
                 starts_at: read_instant(starts_at)?,
             }
         }
-        3 => Rank::Distance(u64::from_be_bytes(rank.try_into().ok()?)),
+        3 => Rank::Distance(Chord::of_squared(f64::from_be_bytes(rank.try_into().ok()?))),
         4 => {
             let (code, amount) = rank.split_first_chunk::<3>()?;
             Rank::Price {
@@ -150,7 +153,8 @@ fn read_position(bytes: &[u8]) -> Option<SearchPosition> {
         }
         _ => return None,
     };
-    Some(SearchPosition { rank, id: EventId::new(Uuid::from_slice(id).ok()?) })
+    let id = EventId::new(Uuid::from_slice(id).ok()?);
+    Some(SearchPosition { rank, id, is_forgiving: *is_forgiving == 1 })
 }
 
 fn read_instant(bytes: &[u8]) -> Option<Timestamp> {

@@ -9,6 +9,8 @@ pub enum Endpoint {
     SearchEvents,
     /// Counts events by category, country and month.
     CountFacets,
+    /// Says what may be meant by what was typed so far.
+    SuggestEvents,
     /// Shows one event.
     ShowEvent,
     /// Holds tickets.
@@ -36,6 +38,7 @@ pub const IPN_PATH: &str = "/v1/payments/ipn";
 pub const ROUTES: &[(Method, &str, Endpoint)] = &[
     (Method::GET, "/v1/events", Endpoint::SearchEvents),
     (Method::GET, "/v1/events/facets", Endpoint::CountFacets),
+    (Method::GET, "/v1/events/suggest", Endpoint::SuggestEvents),
     (Method::GET, "/v1/events/{event_id}", Endpoint::ShowEvent),
     (Method::POST, "/v1/bookings", Endpoint::Book),
     (Method::GET, "/v1/bookings/{booking_id}", Endpoint::ShowBooking),

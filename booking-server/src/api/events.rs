@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use booking_core::domain::event::EventStatus;
 use booking_core::domain::ids::EventId;
+use booking_core::domain::search::Suggestions;
 use booking_core::service::Snapshot;
 use bytes::Bytes;
 use http::Request;
@@ -39,6 +40,17 @@ pub(super) async fn count_facets(app: &App, request: &Request<Bytes>) -> Result<
     let facets = app.system().catalogue().count_facets(&filter).await;
     let facets = view::Facets::from(facets.map_err(|error| report(&error))?);
     Ok(reply::cached_json(request.headers(), CACHE_CONTROL, &facets))
+}
+
+/// `GET /v1/events/suggest`
+pub(super) async fn suggest(app: &App, request: &Request<Bytes>) -> Result<Response, Problem> {
+    let suggestions = match search_params::read_typed(request.uri())? {
+        Some(text) => app.system().catalogue().suggest(&text).await,
+        None => Ok(Suggestions::default()),
+    };
+    let suggestions = suggestions.map_err(|error| report(&error))?;
+    let answer = view::Suggestions::from(&suggestions);
+    Ok(reply::cached_json(request.headers(), CACHE_CONTROL, &answer))
 }
 
 /// `GET /v1/events/{event_id}`

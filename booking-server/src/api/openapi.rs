@@ -60,6 +60,7 @@ pub fn public() -> OpenApi {
         .security_scheme(SIGNATURE, SecurityScheme::ApiKey(ApiKey::Header(signature)));
     let components = with_schemas::<view::EventList>(components);
     let components = with_schemas::<view::Facets>(components);
+    let components = with_schemas::<view::Suggestions<'_>>(components);
     let components = with_schemas::<view::Booking>(components);
     let components = with_schemas::<view::NotificationReceipt>(components);
     let components = with_schemas::<view::Health>(components);

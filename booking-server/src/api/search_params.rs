@@ -63,6 +63,17 @@ pub(crate) fn read_facets(uri: &Uri) -> Result<SearchFilter, Problem> {
     query::read(uri, |query| Some(read_filter(query)))
 }
 
+/// Reads what somebody has typed so far, if there is a word in it.
+///
+/// # Errors
+/// - `invalid-request` with every parameter that is wrong.
+pub(crate) fn read_typed(uri: &Uri) -> Result<Option<SearchText>, Problem> {
+    query::read(uri, |query| {
+        let text = query.required_text("q");
+        query.convert("q", text, |text| SearchText::new(&text))
+    })
+}
+
 /// Takes `limit`. One that is wrong is noted, which stops the request.
 pub(crate) fn read_limit(query: &mut ParameterReader) -> u32 {
     let limit = query.parsed("limit", "must be between 1 and 100", |text| {

@@ -9,7 +9,7 @@ mod event;
 pub use booking::{Booking, BookingEvent, BookingList, BookingStatus, Customer, Refund};
 pub use event::{
     CategoryCount, CountryCount, Event, EventList, EventStatus, Facets, MonthCount, OnlineVenue,
-    PhysicalVenue, Venue,
+    PhysicalVenue, SuggestedCity, SuggestedEvent, Suggestions, Venue,
 };
 
 use booking_core::domain::money;

@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use async_trait::async_trait;
 use booking_core::domain::event::EventDetails;
 use booking_core::domain::event::Listing;
-use booking_core::domain::search::{Facets, SearchFilter, SearchPage, SearchQuery};
+use booking_core::domain::search::{
+    Facets, Names, SearchFilter, SearchPage, SearchQuery, SearchText,
+};
 use booking_core::domain::time::Timestamp;
 use booking_core::domain::venue::Venue;
 use booking_core::ports::event_repository::{ChangeOutcome, EventChange};
@@ -79,6 +81,10 @@ impl EventRepository for Shelf {
         _: &SearchFilter,
         _: Timestamp,
     ) -> Result<Facets, RepositoryError> {
+        unreachable!("an import reads nothing")
+    }
+
+    async fn find_names(&self, _: &SearchText, _: Timestamp) -> Result<Names, RepositoryError> {
         unreachable!("an import reads nothing")
     }
 

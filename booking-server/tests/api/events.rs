@@ -275,6 +275,35 @@ async fn a_cursor_is_good_for_its_own_search_only() {
 }
 
 #[tokio::test]
+async fn what_was_typed_so_far_suggests_categories_cities_and_events() {
+    let api = three_events().await;
+    let none = json!({"categories": [], "cities": [], "events": []});
+    let suggest = async |typed: &str| {
+        api.get(&format!("/v1/events/suggest?q={typed}")).await.expect(StatusCode::OK)
+    };
+    assert_eq!(suggest("conc").await["categories"], json!(["concert"]));
+    let zurich = json!([{"city": "Zürich", "country": "CH"}]);
+    for typed in ["z", "zur", "Z%C3%9CRICH", "zurich%20switz", "zurihc"] {
+        let suggestions = suggest(typed).await;
+        assert_eq!(suggestions["cities"], zurich, "{typed}");
+        assert_eq!(suggestions["categories"], json!([]), "{typed}");
+        let event = &suggestions["events"][0];
+        assert_eq!((&event["city"], &event["country"]), (&json!("Zürich"), &json!("CH")));
+        assert!(event["id"].is_string() && event["title"].is_string(), "{event}");
+    }
+    for typed in ["", "%20!", "-zurich", "xyzzy"] {
+        let suggestions = suggest(typed).await;
+        assert_eq!(suggestions["cities"], none["cities"], "{typed:?}");
+        assert_eq!(suggestions["categories"], none["categories"], "{typed:?}");
+    }
+    assert_eq!(suggest("").await, none);
+    assert_eq!(api.get("/v1/events/suggest").await.pointers(), ["/q"]);
+    assert_eq!(api.get("/v1/events/suggest?q=a&limit=5").await.pointers(), ["/limit"]);
+    let long = "x".repeat(201);
+    assert_eq!(api.get(&format!("/v1/events/suggest?q={long}")).await.pointers(), ["/q"]);
+}
+
+#[tokio::test]
 async fn facets_count_what_a_search_would_find() {
     let api = three_events().await;
     let facets = api.get("/v1/events/facets").await.expect(StatusCode::OK);

@@ -93,7 +93,9 @@ async fn a_database_that_is_down_is_a_503_that_says_when_to_come_back() {
             api.database.push(Fault::Before);
         }
     };
-    for path in ["/v1/events", "/v1/events/facets", &event_path, &booking_path] {
+    for path in
+        ["/v1/events", "/v1/events/facets", "/v1/events/suggest?q=x", &event_path, &booking_path]
+    {
         down();
         let answer = api.get(path).await;
         assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{path}");

@@ -7,7 +7,7 @@ use super::{MemoryDatabase, search};
 use crate::domain::catalogue::{self, Intake, IntakeChanges};
 use crate::domain::event::Listing;
 use crate::domain::ids::EventId;
-use crate::domain::search::{Facets, SearchFilter, SearchPage, SearchQuery};
+use crate::domain::search::{Facets, Names, SearchFilter, SearchPage, SearchQuery, SearchText};
 use crate::domain::time::Timestamp;
 use crate::ports::event_repository::{
     ChangeOutcome, EventChange, EventRepository, NewEvent, StoreOutcome,
@@ -84,6 +84,14 @@ impl EventRepository for MemoryEventRepository {
         now: Timestamp,
     ) -> Result<Facets, RepositoryError> {
         Ok(search::facets(&*self.database.lock()?, filter, now))
+    }
+
+    async fn find_names(
+        &self,
+        text: &SearchText,
+        now: Timestamp,
+    ) -> Result<Names, RepositoryError> {
+        Ok(search::names(&*self.database.lock()?, text, now))
     }
 
     async fn is_empty(&self) -> Result<bool, RepositoryError> {

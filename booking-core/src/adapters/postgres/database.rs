@@ -8,11 +8,13 @@ use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnection, PgPool, PgPoolOptions, PgRow, Postgres};
 use sqlx::query::{Query, QueryScalar};
 use sqlx::{ConnectOptions as _, Connection as _, Transaction};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
 use super::error::{at_once_failed, commit_failed, is_connection_lost, misconfigured, not_applied};
 use super::migrations;
 use super::options::PgOptions;
+use crate::adapters::slow_searches::SlowSearches;
 use crate::ports::fault::RepositoryError;
 
 /// How long a caller waits for a connection. Longer than that, it is better told to come back.
@@ -49,6 +51,9 @@ pub struct PgDatabase {
     readers: PgPool,
     options: PgOptions,
     losses: Arc<Losses>,
+    /// Those who search take turns before they take connections: who looks at one event shall not wait for them.
+    searchers: Arc<Semaphore>,
+    slow_searches: Arc<SlowSearches>,
 }
 
 /// When a connection was last lost.
@@ -80,7 +85,14 @@ impl PgDatabase {
         let losses = Arc::new(Losses { since: Instant::now(), last: AtomicU64::new(0) });
         let writers = Self::make_pool(options, options.writers(), &losses);
         let readers = Self::make_pool(options, options.readers(), &losses);
-        Self { writers, readers, options: options.clone(), losses }
+        Self {
+            writers,
+            readers,
+            options: options.clone(),
+            losses,
+            searchers: Arc::new(Semaphore::new(options.searchers())),
+            slow_searches: Arc::new(options.slow_searches()),
+        }
     }
 
     fn make_pool(options: &PgOptions, connections: u32, losses: &Arc<Losses>) -> PgPool {
@@ -174,6 +186,10 @@ impl PgDatabase {
         &self.options
     }
 
+    pub(super) fn slow_searches(&self) -> &SlowSearches {
+        &self.slow_searches
+    }
+
     /// Begins a transaction that writes. Dropping it rolls it back before anybody else gets the connection.
     pub(super) async fn begin(&self) -> Result<Transaction<'static, Postgres>, RepositoryError> {
         self.begin_with(&self.writers, self.options.begin()).await
@@ -213,8 +229,14 @@ impl PgDatabase {
 
     /// Begins to search: reads at one moment, with more than one statement.
     pub(super) async fn read_search(&self) -> Result<Reading, RepositoryError> {
+        let started = Instant::now();
+        let turn =
+            tokio::time::timeout(ACQUIRE_TIMEOUT, Arc::clone(&self.searchers).acquire_owned());
+        let turn = turn.await.map_err(|_| not_applied(&sqlx::Error::PoolTimedOut));
+        note_wait(started);
+        let turn = turn?.map_err(|_| not_applied(&sqlx::Error::PoolClosed))?;
         let begun = self.begin_with(&self.readers, self.options.begin_search()).await;
-        begun.map(Reading::Transaction)
+        begun.map(|transaction| Reading::Search { transaction, _turn: turn })
     }
 
     /// Begins to read at one moment, for as long as an audit takes.
@@ -351,6 +373,7 @@ fn note_wait(since: Instant) {
 pub(super) enum Reading {
     Connection(PoolConnection<Postgres>),
     Transaction(Transaction<'static, Postgres>),
+    Search { transaction: Transaction<'static, Postgres>, _turn: OwnedSemaphorePermit },
 }
 
 impl std::ops::Deref for Reading {
@@ -359,7 +382,7 @@ impl std::ops::Deref for Reading {
     fn deref(&self) -> &PgConnection {
         match self {
             Self::Connection(connection) => connection,
-            Self::Transaction(transaction) => transaction,
+            Self::Transaction(transaction) | Self::Search { transaction, .. } => transaction,
         }
     }
 }
@@ -368,7 +391,7 @@ impl std::ops::DerefMut for Reading {
     fn deref_mut(&mut self) -> &mut PgConnection {
         match self {
             Self::Connection(connection) => connection,
-            Self::Transaction(transaction) => transaction,
+            Self::Transaction(transaction) | Self::Search { transaction, .. } => transaction,
         }
     }
 }
@@ -379,7 +402,7 @@ impl Reading {
         match self {
             Self::Connection(_) => Ok(()),
             // Nothing was written, so nothing can be lost.
-            Self::Transaction(transaction) => {
+            Self::Transaction(transaction) | Self::Search { transaction, .. } => {
                 transaction.rollback().await.map_err(|error| not_applied(&error))
             }
         }

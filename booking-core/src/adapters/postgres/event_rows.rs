@@ -176,7 +176,7 @@ async fn write_rows(
         let draft = details.to_draft();
         let venue = details.location.venue();
         let position = venue.and_then(Venue::position);
-        let sphere = position.map(unit_vector);
+        let sphere = position.map(GeoPoint::unit_vector);
         let (name, address, city, country, online_url) = match draft.location {
             LocationDraft::Venue { name, address, city, country, .. } => (
                 Some(name),
@@ -230,10 +230,4 @@ async fn write_rows(
         vocabulary.0.insert((shelf, word.to_owned()));
     }
     Ok(())
-}
-
-/// Returns a point of the globe on a sphere of radius 1.
-pub(super) fn unit_vector(point: GeoPoint) -> [f64; 3] {
-    let (latitude, longitude) = (point.latitude().to_radians(), point.longitude().to_radians());
-    [latitude.cos() * longitude.cos(), latitude.cos() * longitude.sin(), latitude.sin()]
 }

@@ -16,7 +16,9 @@ use crate::domain::catalogue::{self, Intake, IntakeChanges};
 use crate::domain::event::Listing;
 use crate::domain::ids::EventId;
 use crate::domain::payment::ForeignId;
-use crate::domain::search::{Facets, SearchFilter, SearchPage, SearchQuery};
+use crate::domain::search::{
+    Facets, Names, SearchFilter, SearchPage, SearchQuery, SearchText, Tally,
+};
 use crate::domain::time::Timestamp;
 use crate::ports::IdSource;
 use crate::ports::event_repository::{
@@ -93,6 +95,8 @@ impl EventRepository for PgEventRepository {
             event_rows::overwrite(&mut session, &[write], &mut vocabulary).await?;
             let stocks = BTreeMap::from([(id, after.stock)]);
             session.write_stocks(&stocks, &[movement], &*self.ids, now).await?;
+            let tally = Tally::of_change(&before.event, &after.event);
+            search::counts::write(&mut session, &tally).await?;
             vocabulary.remember(&mut session).await?;
             self.database.commit(transaction).await?;
         }
@@ -126,6 +130,14 @@ impl EventRepository for PgEventRepository {
         now: Timestamp,
     ) -> Result<Facets, RepositoryError> {
         search::facets(&self.database, filter, now).await
+    }
+
+    async fn find_names(
+        &self,
+        text: &SearchText,
+        now: Timestamp,
+    ) -> Result<Names, RepositoryError> {
+        search::names(&self.database, text, now).await
     }
 
     async fn is_empty(&self) -> Result<bool, RepositoryError> {
@@ -219,6 +231,7 @@ impl Session<'_> {
         self.insert_stocks(changes).await?;
         event_rows::overwrite(self, &updated, &mut vocabulary).await?;
         self.write_stocks(&stocks, &changes.movements, ids, now).await?;
+        search::counts::write(self, &changes.tally).await?;
         vocabulary.remember(self).await
     }
 

@@ -2,10 +2,12 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use sqlx::postgres::PgConnectOptions;
 
 use super::error::misconfigured;
+use crate::adapters::slow_searches::SlowSearches;
 use crate::ports::fault::RepositoryError;
 
 /// Limits that every session or, behind pgbouncer, every transaction has.
@@ -25,9 +27,9 @@ const BEGIN_POOLED: &str = "BEGIN; DEALLOCATE ALL; SET LOCAL jit = off; SET LOCA
 /// and would rather read all events than those that an index of words names; and no search takes a second processor from
 /// those who book. The memory is for the places of matches.
 const BEGIN_POOLED_SEARCH: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; DEALLOCATE ALL; \
-    SET LOCAL jit = off; SET LOCAL statement_timeout = '10s'; SET LOCAL idle_in_transaction_session_timeout = '3s'; \
+    SET LOCAL jit = off; SET LOCAL statement_timeout = '5s'; SET LOCAL idle_in_transaction_session_timeout = '3s'; \
     SET LOCAL enable_seqscan = off; SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL work_mem = '32MB'";
-const BEGIN_SEARCH: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
+const BEGIN_SEARCH: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = '5s'; \
     SET LOCAL enable_seqscan = off; SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL work_mem = '32MB'";
 
 /// The same for an audit, which reads every row, page by page through indexes. Where one event has nearly all bookings,
@@ -45,6 +47,7 @@ pub struct PgOptions {
     is_pooled: bool,
     max_connections: u32,
     batches_at_once: usize,
+    slow_search_limit: Duration,
 }
 
 impl fmt::Debug for PgOptions {
@@ -53,6 +56,7 @@ impl fmt::Debug for PgOptions {
             .field("pgbouncer", &self.is_pooled)
             .field("max_connections", &self.max_connections)
             .field("batches_at_once", &self.batches_at_once)
+            .field("slow_search_limit", &self.slow_search_limit)
             .finish_non_exhaustive()
     }
 }
@@ -77,7 +81,13 @@ impl PgOptions {
             .map_err(|_| misconfigured("the address is malformed"))?
             .application_name("booking");
         let (max_connections, batches_at_once) = (Self::MAX_CONNECTIONS, Self::BATCHES_AT_ONCE);
-        Ok(Self { connect, is_pooled: false, max_connections, batches_at_once })
+        Ok(Self {
+            connect,
+            is_pooled: false,
+            max_connections,
+            batches_at_once,
+            slow_search_limit: SlowSearches::LIMIT,
+        })
     }
 
     /// Says whether the address leads to a pgbouncer in transaction mode.
@@ -97,6 +107,22 @@ impl PgOptions {
     pub fn batches_at_once(mut self, batches: usize) -> Self {
         self.batches_at_once = batches;
         self
+    }
+
+    /// Sets how long a statement of a search may take before it is logged with its plan; a quarter of a second unless told
+    /// otherwise. At most one is logged each second, without values that only somebody typed.
+    pub fn slow_search_limit(mut self, limit: Duration) -> Self {
+        self.slow_search_limit = limit;
+        self
+    }
+
+    pub(super) fn slow_searches(&self) -> SlowSearches {
+        SlowSearches::new(self.slow_search_limit)
+    }
+
+    /// Returns how many of the readers may search at once: two are left for those who look at one event or booking.
+    pub(super) fn searchers(&self) -> usize {
+        usize::try_from(self.readers().saturating_sub(2).max(1)).unwrap_or(1)
     }
 
     pub(super) fn batches(&self) -> usize {

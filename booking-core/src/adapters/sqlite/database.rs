@@ -4,6 +4,7 @@ use std::fs::OpenOptions;
 use std::io;
 use std::path::Path;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::sqlite::{
@@ -12,6 +13,7 @@ use sqlx::sqlite::{
 use sqlx::{Connection, Sqlite, SqliteConnection, Transaction};
 
 use super::error::{commit_failed, misconfigured, not_applied};
+use crate::adapters::slow_searches::SlowSearches;
 use crate::ports::fault::RepositoryError;
 
 /// The migrations in order; the number of each is its position, counted from 1. Every file sets
@@ -50,6 +52,7 @@ enum Unusable {
 pub struct SqliteDatabase {
     writer: SqlitePool,
     readers: SqlitePool,
+    slow_searches: Arc<SlowSearches>,
 }
 
 /// Opens the file for writing. Processes that make it at once all switch it to write-ahead logging, and SQLite refuses
@@ -127,7 +130,8 @@ impl SqliteDatabase {
             .test_before_acquire(false)
             .connect_lazy_with(readable.read_only(true));
 
-        let database = Self { writer, readers };
+        let slow_searches = Arc::new(SlowSearches::new(SlowSearches::LIMIT));
+        let database = Self { writer, readers, slow_searches };
         let mut connection = database.writer.acquire().await.map_err(not_applied)?;
         schema_version(&mut connection).await?;
         sqlx::query(PROBE).fetch_one(&mut *connection).await.map_err(not_applied)?;
@@ -166,6 +170,13 @@ impl SqliteDatabase {
         Ok(())
     }
 
+    /// Sets how long a statement of a search may take before it is logged with its plan; a quarter of a second unless told
+    /// otherwise. At most one is logged each second, without values that only somebody typed.
+    pub fn slow_search_limit(mut self, limit: Duration) -> Self {
+        self.slow_searches = Arc::new(SlowSearches::new(limit));
+        self
+    }
+
     /// Closes all connections, after the calls that are under way.
     pub async fn close(&self) {
         self.readers.close().await;
@@ -183,6 +194,10 @@ impl SqliteDatabase {
     /// Returns the connections for single statements that read.
     pub(super) const fn readers(&self) -> &SqlitePool {
         &self.readers
+    }
+
+    pub(super) fn slow_searches(&self) -> &SlowSearches {
+        &self.slow_searches
     }
 
     /// Begins to read at one moment.

@@ -15,7 +15,9 @@ use crate::domain::catalogue::{self, Intake, IntakeChanges};
 use crate::domain::event::Listing;
 use crate::domain::ids::EventId;
 use crate::domain::payment::ForeignId;
-use crate::domain::search::{Facets, SearchFilter, SearchPage, SearchQuery};
+use crate::domain::search::{
+    Facets, Names, SearchFilter, SearchPage, SearchQuery, SearchText, Tally,
+};
 use crate::domain::time::Timestamp;
 use crate::ports::IdSource;
 use crate::ports::event_repository::{
@@ -95,6 +97,8 @@ impl EventRepository for SqliteEventRepository {
             let stocks = BTreeMap::from([(id, after.stock)]);
             changes::update_stocks(&mut transaction, &stocks, &[movement]).await?;
             changes::insert_movements(&mut transaction, &[movement]).await?;
+            let tally = Tally::of_change(&before.event, &after.event);
+            search::counts::write(&mut transaction, &tally).await?;
             commit(transaction).await?;
         }
         Ok(outcome)
@@ -123,6 +127,14 @@ impl EventRepository for SqliteEventRepository {
         now: Timestamp,
     ) -> Result<Facets, RepositoryError> {
         search::facets(&self.database, filter, now).await
+    }
+
+    async fn find_names(
+        &self,
+        text: &SearchText,
+        now: Timestamp,
+    ) -> Result<Names, RepositoryError> {
+        search::names(&self.database, text, now).await
     }
 
     async fn is_empty(&self) -> Result<bool, RepositoryError> {
@@ -192,5 +204,6 @@ async fn write_intake(
     }
     event_rows::overwrite(connection, &updated).await?;
     self::changes::update_stocks(connection, &stocks, &changes.movements).await?;
-    self::changes::insert_movements(connection, &changes.movements).await
+    self::changes::insert_movements(connection, &changes.movements).await?;
+    search::counts::write(connection, &changes.tally).await
 }

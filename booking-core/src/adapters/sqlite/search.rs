@@ -1,13 +1,17 @@
 //! Searching: filters, orders and pages in SQL, so that only the events of a page are read.
 
-mod distance;
+pub(super) mod counts;
 mod facets;
 mod filter;
+mod names;
 mod relevance;
 mod words;
 
+use std::borrow::Cow;
+use std::time::Instant;
+
 use sqlx::sqlite::{Sqlite, SqliteRow};
-use sqlx::{QueryBuilder, Row};
+use sqlx::{QueryBuilder, Row, Transaction};
 
 use self::filter::push_matches;
 use self::words::Words;
@@ -15,13 +19,59 @@ use super::database::SqliteDatabase;
 use super::error::not_applied;
 use super::event_rows::{self, listing_columns};
 use super::rows::blob;
-use crate::domain::search::{Rank, SearchPage, SearchPosition, SearchQuery, Sort};
+use crate::domain::search::{
+    Circles, Rank, SearchFilter, SearchPage, SearchPosition, SearchQuery, Sort,
+};
 use crate::domain::time::Timestamp;
 use crate::ports::fault::RepositoryError;
 
 pub(super) use self::facets::facets;
+pub(super) use self::names::names;
 
 type Query = QueryBuilder<Sqlite>;
+
+/// A search that is under way: it reads at one moment.
+struct Searching<'a> {
+    database: &'a SqliteDatabase,
+    reading: Transaction<'static, Sqlite>,
+    filter: &'a SearchFilter,
+    now: Timestamp,
+}
+
+impl<'a> Searching<'a> {
+    async fn begin(
+        database: &'a SqliteDatabase,
+        filter: &'a SearchFilter,
+        now: Timestamp,
+    ) -> Result<Self, RepositoryError> {
+        Ok(Self { database, reading: database.begin_reading().await?, filter, now })
+    }
+
+    /// Runs a statement. One that takes long is noted, with its plan.
+    async fn fetch(
+        &mut self,
+        write: impl Fn(&mut Query),
+    ) -> Result<Vec<SqliteRow>, RepositoryError> {
+        let started = Instant::now();
+        let mut sql = Query::new("");
+        write(&mut sql);
+        // There are as many statements as there are kinds of searches: keeping them would push others out.
+        let rows = sql.build().persistent(false).fetch_all(&mut *self.reading).await;
+        let rows = rows.map_err(not_applied)?;
+        let took = started.elapsed();
+        if self.database.slow_searches().is_due(took) {
+            let mut sql = Query::new("EXPLAIN QUERY PLAN ");
+            write(&mut sql);
+            let plan = sql.build().persistent(false).fetch_all(&mut *self.reading).await;
+            let plan: Result<Vec<String>, _> =
+                plan.map_err(not_applied)?.iter().map(|row| row.try_get("detail")).collect();
+            let known = words::known(self).await?;
+            let plan = plan.map_err(not_applied)?;
+            self.database.slow_searches().note(took, self.filter, &known, &plan);
+        }
+        Ok(rows)
+    }
+}
 
 /// Returns the page that a query asks for.
 pub(super) async fn page(
@@ -29,48 +79,79 @@ pub(super) async fn page(
     query: &SearchQuery,
     now: Timestamp,
 ) -> Result<SearchPage, RepositoryError> {
-    if let (Sort::Distance, Some(near)) = (query.sort, query.filter.near) {
-        return distance::page(database, query, near, now).await;
-    }
-    let mut reading = database.begin_reading().await?;
-    let text = words::accepted(&mut reading, &query.filter, now).await?;
-    if let (Sort::Relevance, Some(text)) = (query.sort, text.as_deref())
-        && !text.wanted().is_empty()
-    {
-        let rows = relevance::rows(&mut reading, query, text, now).await?;
-        return page_of(query, &rows);
-    }
-    let words = text.as_deref().map(Words::all);
-    let columns = "0 AS score, e.number, e.id, e.starts_at, e.currency, e.price_minor";
-    let (order, own_order): (&[&str], _) = match query.sort {
-        Sort::Price => (&["currency", "price_minor", "id"], "e.currency, e.price_minor, e.id"),
-        // Without a text every event matches alike, and the next one comes first.
-        Sort::StartsAt | Sort::Relevance => (&["starts_at", "id"], "e.starts_at, e.id"),
-        // Without a circle every event is as far away.
-        Sort::Distance => (&["id"], "e.id"),
+    let mut searching = Searching::begin(database, &query.filter, now).await?;
+    let is_forgiving = query.after.map(|after| after.is_forgiving);
+    let accepted = words::accepted(&mut searching, is_forgiving).await?;
+    let rows = match (query.sort, accepted.as_deref(), query.filter.near) {
+        (Sort::Relevance, Some(text), _) if !text.wanted().is_empty() => {
+            relevance::rows(&mut searching, query, text).await?
+        }
+        (sort, text, near) => {
+            let words = text.map(Words::all);
+            match near {
+                Some(near) if sort == Sort::Distance => {
+                    let mut circles = Circles::new(query, near);
+                    loop {
+                        let near = Some(circles.circle());
+                        let filter = SearchFilter { near, ..query.filter.clone() };
+                        let rows = in_order(&mut searching, query, &filter, words.as_ref()).await?;
+                        if is_more_than_a_page(query, &rows) || !circles.grow() {
+                            break rows;
+                        }
+                    }
+                }
+                _ => in_order(&mut searching, query, &query.filter, words.as_ref()).await?,
+            }
+        }
     };
-    let mut sql = Query::new("");
-    push_listings(&mut sql, order, query.limit, |sql| {
-        let columns = |sql: &mut Query| {
-            sql.push(columns);
-        };
-        push_matches(sql, columns, &query.filter, words.as_ref(), now, |sql| {
-            push_after(sql, query);
-            sql.push(" ORDER BY ").push(own_order);
-            sql.push(" LIMIT ").push_bind(i64::from(query.limit) + 1);
-        });
-    });
-    let rows = sql.build().fetch_all(&mut *reading).await.map_err(not_applied)?;
-    page_of(query, &rows)
-}
-
-/// Makes a page of rows.
-fn page_of(query: &SearchQuery, rows: &[SqliteRow]) -> Result<SearchPage, RepositoryError> {
     let scored = |row| {
         let score: i64 = SqliteRow::try_get(row, "score").map_err(not_applied)?;
         Ok((event_rows::listing(row)?, u32::try_from(score).unwrap_or(u32::MAX)))
     };
-    Ok(query.page(rows.iter().map(scored).collect::<Result<_, RepositoryError>>()?))
+    let found = rows.iter().map(scored).collect::<Result<_, RepositoryError>>()?;
+    Ok(query.page(found, matches!(accepted, Some(Cow::Owned(_)))))
+}
+
+fn is_more_than_a_page(query: &SearchQuery, rows: &[SqliteRow]) -> bool {
+    u32::try_from(rows.len()).is_ok_and(|rows| rows > query.limit)
+}
+
+/// Reads the events of a page, and one more, in an order that no text decides.
+async fn in_order(
+    searching: &mut Searching<'_>,
+    query: &SearchQuery,
+    filter: &SearchFilter,
+    words: Option<&Words>,
+) -> Result<Vec<SqliteRow>, RepositoryError> {
+    let now = searching.now;
+    let (order, own_order): (&[&str], _) = match query.sort {
+        Sort::Price => (&["currency", "price_minor", "id"], "e.currency, e.price_minor, e.id"),
+        // Without a text every event matches alike, and the next one comes first.
+        Sort::StartsAt | Sort::Relevance => (&["starts_at", "id"], "e.starts_at, e.id"),
+        Sort::Distance if filter.near.is_some() => (&["chord", "id"], "chord, e.id"),
+        // Without a circle every event is as far away.
+        Sort::Distance => (&["id"], "e.id"),
+    };
+    let columns = |sql: &mut Query| {
+        sql.push("0 AS score, e.number, e.id, e.starts_at, e.currency, e.price_minor");
+        if let (Sort::Distance, Some(near)) = (query.sort, filter.near) {
+            sql.push(", ");
+            filter::push_chord(sql, near.centre);
+            sql.push(" AS chord");
+        }
+    };
+    let tail = |sql: &mut Query| {
+        push_after(sql, query);
+        sql.push(" ORDER BY ").push(own_order);
+        sql.push(" LIMIT ").push_bind(i64::from(query.limit) + 1);
+    };
+    searching
+        .fetch(|sql| {
+            push_listings(sql, order, query.limit, |sql| {
+                push_matches(sql, columns, filter, words, now, tail);
+            });
+        })
+        .await
 }
 
 /// Appends the statement that reads the first events, and one more, of those that another finds, in this order of the
@@ -90,7 +171,7 @@ fn push_listings(sql: &mut Query, order: &[&str], limit: u32, found: impl FnOnce
 
 /// Appends where the page begins. A position of another order is none.
 fn push_after(sql: &mut Query, query: &SearchQuery) {
-    let Some(SearchPosition { rank, id }) = query.after else { return };
+    let Some(SearchPosition { rank, id, .. }) = query.after else { return };
     match (query.sort, rank) {
         (Sort::Price, Rank::Price { currency, amount_minor }) => {
             sql.push(" AND (e.currency, e.price_minor, e.id) > (").push_bind(currency.code());
@@ -102,10 +183,17 @@ fn push_after(sql: &mut Query, query: &SearchQuery) {
         ) => {
             sql.push(" AND (e.starts_at, e.id) > (").push_bind(starts_at.as_micros());
         }
-        (Sort::Distance, Rank::Distance(_)) => {
-            sql.push(" AND e.id > ").push_bind(blob(id.as_uuid()));
-            return;
-        }
+        (Sort::Distance, Rank::Distance(chord)) => match query.filter.near {
+            Some(near) => {
+                sql.push(" AND (");
+                filter::push_chord(sql, near.centre);
+                sql.push(", e.id) > (").push_bind(chord.squared());
+            }
+            None => {
+                sql.push(" AND e.id > ").push_bind(blob(id.as_uuid()));
+                return;
+            }
+        },
         _ => return,
     }
     sql.push(", ").push_bind(blob(id.as_uuid())).push(")");

@@ -119,6 +119,16 @@ impl SearchDocument {
         }
     }
 
+    /// Folds labels alone.
+    pub(super) fn of_labels(texts: &[&str]) -> Self {
+        let mut labels = Words::default();
+        for text in texts {
+            labels.push(text);
+        }
+        let nothing = Words::default();
+        Self { title: nothing.clone(), labels: labels.limited(), description: nothing }
+    }
+
     /// Returns how well the texts match, or `None` if something wanted is not found at all or something excluded
     /// is.
     ///

@@ -7,14 +7,20 @@ use unicode_normalization::char::is_combining_mark;
 const ELIDED: [&str; 15] =
     ["l", "d", "j", "m", "n", "s", "t", "c", "qu", "all", "dall", "dell", "nell", "sull", "un"];
 
-/// Folds a text for comparison: lower case, without accents and other marks, letters that have no plain
-/// equivalent spelt out (`ß` → `ss`, `Ł` → `l`), and everything that is neither letter nor digit turned into
-/// spaces. Syllables of Hangul stay together.
+/// Folds a text for comparison: lower case, without accents, letters that have no plain equivalent spelt out
+/// (`ß` → `ss`, `Ł` → `l`), and everything that is neither letter nor digit turned into spaces. Syllables of Hangul stay
+/// together. Marks that make another letter stay: those of the kana (ベッド is no ペット), and vowels and tones of the
+/// scripts of India and of South-East Asia.
 pub fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
-    for character in
-        text.nfkd().filter(|c| !is_combining_mark(*c)).nfc().flat_map(char::to_lowercase)
-    {
+    let mut is_accented = true;
+    let plain = text.nfkd().filter(move |c| {
+        if !is_combining_mark(*c) {
+            is_accented = has_accents(*c);
+        }
+        !is_combining_mark(*c) || !is_accented
+    });
+    for character in plain.nfc().flat_map(char::to_lowercase) {
         match character {
             'ß' => folded.push_str("ss"),
             'æ' => folded.push_str("ae"),
@@ -34,12 +40,20 @@ pub fn fold(text: &str) -> String {
                 }
             }
             // Lower-casing İ leaves a combining dot behind.
-            c if is_combining_mark(c) => {}
-            c if c.is_alphanumeric() => folded.push(c),
+            '\u{307}' => {}
+            // Joins what a word is made of, and shows nothing: a soft hyphen, for one.
+            '\u{ad}' | '\u{200d}' | '\u{2060}' | '\u{feff}' => {}
+            c if c.is_alphanumeric() || is_combining_mark(c) => folded.push(c),
             _ => folded.push(' '),
         }
     }
     folded
+}
+
+/// Tells whether marks on a letter are accents, which people leave out: those on Latin, Greek, Cyrillic, Armenian,
+/// Hebrew and Arabic letters, and those on none.
+const fn has_accents(c: char) -> bool {
+    matches!(c, '\0'..='\u{08FF}' | '\u{1E00}'..='\u{20FF}' | '\u{2C60}'..='\u{2DFF}' | '\u{A640}'..='\u{A7FF}')
 }
 
 /// The longest word that is told from others, in characters. Of a longer one, the beginning counts.

@@ -20,7 +20,8 @@ impl Level {
         let exact = text.exact();
         let mut levels = Self::of_ways(&exact, true, max)?;
         if *text != exact {
-            levels.extend(Self::of_ways(text, false, max - levels.len())?);
+            let used: usize = levels.iter().map(|level| level.combinations.len()).sum();
+            levels.extend(Self::of_ways(text, false, max - used)?);
         }
         Some(levels)
     }

@@ -17,6 +17,13 @@ fn accents_case_and_punctuation_do_not_matter() {
     assert_eq!(fold("Qu'est-ce que l'œuvre d’été"), "qu est ce que l oeuvre d ete");
     assert_eq!(fold("東京"), "東京");
     assert_eq!(fold("ガ"), fold("カ\u{3099}"));
+    assert_eq!(fold("ｶﾞ"), "ガ");
+    assert_ne!(fold("ベッド"), fold("ペット"), "a bed is no pet");
+    assert_ne!(fold("काल"), fold("कील"), "vowels are no accents");
+    assert_eq!(fold("हिन्दी"), "हिन्दी");
+    assert_eq!(fold("ที่"), "ที่");
+    assert_eq!(fold("Kon\u{ad}zert"), "konzert");
+    assert_eq!(fold("שָׁלוֹם"), "שלום");
     assert_eq!(fold("서울"), "서울");
     assert_eq!(fold("ΧΟΡΟΣ"), fold("χορός"));
 }
@@ -42,6 +49,7 @@ fn words_phrases_and_what_is_excluded_are_read() {
         ("post-rock", "+post~1|+rock*~1|"),
         ("opera -post-rock", "+opera~1|-post rock~0|"),
         ("\"open air", "+open~1|+air*~0|"),
+        ("opera -\"open air", "+opera~1|-open air~0|"),
         ("\"a\"b", "+a~0|+b*~0|"),
         ("javascript 2027 x2", "+javascript~2|+2027~0|+x2*~0|"),
         ("東京夜市", "+東京 京夜 夜市*~0|"),

@@ -1,5 +1,7 @@
 //! What somebody looks for in the texts of events.
 
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+use std::collections::BTreeSet;
 use std::fmt;
 
 use super::fold::{Run, fold, push_pairs, runs};
@@ -29,6 +31,15 @@ pub(crate) struct Clause {
     typos: usize,
     /// Words that are spelt like the word, if those are wanted as well.
     pub(crate) close: Vec<String>,
+}
+
+/// Words to be looked up: from one to before another in the order of their code points, and some others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+pub(crate) struct Lookup {
+    pub(crate) from: String,
+    pub(crate) before: String,
+    pub(crate) words: Vec<String>,
 }
 
 /// A part of a text as it was typed.
@@ -128,6 +139,42 @@ impl SearchText {
         shelves
     }
 
+    /// Returns the words that the text names, with their shelves. Those that are too short or have digits stand on none.
+    #[cfg(any(feature = "postgres", feature = "sqlite"))]
+    pub(crate) fn on_shelves(&self) -> Vec<(String, String)> {
+        let words = self.wanted.iter().chain(&self.excluded).flat_map(|clause| &clause.words);
+        words.filter_map(|word| Some((spelling::shelf(word)?, word.clone()))).collect()
+    }
+
+    /// Writes the text down, with `?` for every word that is none of these.
+    #[cfg(any(feature = "postgres", feature = "sqlite"))]
+    pub(crate) fn shown(&self, words: &BTreeSet<String>) -> String {
+        let wanted = self.wanted.iter().map(|clause| ("", clause));
+        let excluded = self.excluded.iter().map(|clause| ("-", clause));
+        let shown = wanted.chain(excluded).map(|(sign, clause)| {
+            let known = clause.words.iter().map(|word| words.get(word).map_or("?", String::as_str));
+            let text = known.collect::<Vec<_>>().join(" ");
+            let quote = if clause.words.len() > 1 { "\"" } else { "" };
+            let end = if clause.is_beginning { "*" } else { "" };
+            format!("{sign}{quote}{text}{end}{quote}")
+        });
+        shown.collect::<Vec<_>>().join(" ")
+    }
+
+    /// Returns how to look up what may match: words of which each match has one. `None` if the text only excludes.
+    #[cfg(any(feature = "postgres", feature = "sqlite"))]
+    pub(crate) fn lookup(&self) -> Option<Lookup> {
+        // The longest is the rarest, as far as anybody can tell. No word has a letter below the first one of Unicode that
+        // is written.
+        let length = |clause: &&Clause| clause.words.first().map_or(0, |word| word.chars().count());
+        let clause = self.wanted.iter().max_by_key(length)?;
+        let first = clause.words.first()?;
+        let is_beginning = clause.is_beginning && clause.words.len() == 1;
+        let end =
+            if is_beginning { format!("{first}{}", char::MAX) } else { format!("{first}\u{1}") };
+        Some(Lookup { from: first.clone(), before: end, words: clause.close.clone() })
+    }
+
     /// Returns the text with which words that are spelt like those of it are found, too, if there are such words
     /// among those that are known.
     pub(crate) fn forgiving<'a>(&self, known: impl IntoIterator<Item = &'a str>) -> Option<Self> {
@@ -178,7 +225,8 @@ impl Clause {
     }
 }
 
-/// Takes a text apart at spaces and quotes. A quote that nothing closes is a space.
+/// Takes a text apart at spaces and quotes. A quote that nothing closes is a space, and after a hyphen all that follows
+/// is excluded: somebody is still typing it.
 fn parts(text: &str) -> impl Iterator<Item = Part<'_>> {
     const QUOTES: [char; 4] = ['"', '“', '”', '„'];
     let mut rest = text;
@@ -204,6 +252,10 @@ fn parts(text: &str) -> impl Iterator<Item = Part<'_>> {
             if let Some((text, after)) = quoted.split_once(QUOTES) {
                 rest = after;
                 return Some(Part::Phrase { text, is_excluded });
+            }
+            if is_excluded {
+                rest = "";
+                return Some(Part::Phrase { text: quoted, is_excluded });
             }
             rest = quoted;
         }

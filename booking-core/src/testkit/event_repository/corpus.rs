@@ -1,13 +1,16 @@
 //! A world of events to search in, and what the rules say must be found.
 
+use std::collections::BTreeMap;
+
 use crate::domain::country::Country;
 use crate::domain::event::{EventStatus, Listing};
 use crate::domain::ids::EventId;
 use crate::domain::money::{Currency, Money};
 use crate::domain::search::{
-    Facets, Near, SearchDocument, SearchFilter, SearchPosition, SearchQuery, SearchText, Sort,
+    Facets, Name, Names, Near, SearchDocument, SearchFilter, SearchPosition, SearchQuery,
+    SearchText, Sort,
 };
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Month, Timestamp};
 use crate::domain::venue::{GeoPoint, Venue};
 use crate::testkit::Repositories;
 use crate::testkit::seed::{self, DAY, EventSeed};
@@ -101,7 +104,9 @@ pub(super) fn expected(
     now: Timestamp,
 ) -> Vec<(SearchPosition, Listing)> {
     let exact = expected_of(all, query, query.filter.text.as_ref(), now);
-    let Some(text) = query.filter.text.as_ref().filter(|_| exact.len() < SearchText::ENOUGH) else {
+    let is_forgiving =
+        query.after.map_or(exact.len() < SearchText::ENOUGH, |after| after.is_forgiving);
+    let Some(text) = query.filter.text.as_ref().filter(|_| is_forgiving) else {
         return exact;
     };
     let words: Vec<SearchDocument> =
@@ -127,7 +132,10 @@ fn expected_of(
                 Some(text) => SearchDocument::of(details).score(text)?,
             };
             let rank = query.rank(details, score);
-            Some((SearchPosition { rank, id: listing.event.id }, listing.clone()))
+            Some((
+                SearchPosition { rank, id: listing.event.id, is_forgiving: false },
+                listing.clone(),
+            ))
         })
         .collect();
     found.sort_by_key(|(position, _)| *position);
@@ -155,6 +163,20 @@ pub(super) fn expected_facets(all: &[Listing], filter: &SearchFilter, now: Times
     facets.countries.sort_by(|a, b| (b.1, a.0.code()).cmp(&(a.1, b.0.code())));
     facets.months.sort();
     facets
+}
+
+/// Returns the names that must be found, by the rules of the domain alone.
+pub(super) fn expected_names(all: &[Listing], text: &SearchText, now: Timestamp) -> Names {
+    let mut known = BTreeMap::new();
+    for Listing { event, .. } in all {
+        let is_told = Month::of(event.details.ends_at) >= Month::of(now);
+        if event.status == EventStatus::Published && is_told {
+            for name in Name::of(&event.details) {
+                *known.entry(name).or_insert(0) += 1;
+            }
+        }
+    }
+    Names::of(&known, text)
 }
 
 fn count<T: PartialEq>(counts: &mut Vec<(T, u64)>, value: T) {

@@ -3,7 +3,7 @@
 use super::change::{changed, details};
 use super::corpus;
 use crate::domain::ids::EventId;
-use crate::domain::search::{SearchFilter, SearchPage, SearchQuery, Sort};
+use crate::domain::search::{SearchFilter, SearchPage, SearchQuery, SearchText, Sort};
 use crate::testkit::seed::{self, DAY};
 use crate::testkit::{Repositories, RepositoryHarness};
 
@@ -107,4 +107,43 @@ pub async fn changes_between_pages_do_not_move_the_others<H: RepositoryHarness>(
     let third = page(&db, &query).await;
     let seen: Vec<EventId> = third.items.iter().map(|listing| listing.event.id).collect();
     assert_eq!((seen, third.next), (vec![ids[7]], None));
+}
+
+/// Contract 5: whether typos are forgiven is decided for the first page, whatever is added or goes meanwhile.
+pub async fn what_is_forgiven_on_the_first_page_is_forgiven_on_all<H: RepositoryHarness>(
+    harness: &H,
+) {
+    for sort in [Sort::Relevance, Sort::StartsAt] {
+        let (db, _guard) = harness.fresh().await;
+        let day = |day| seed::later(DAY * day);
+        let mut expected = Vec::new();
+        for number in 1..=SearchText::ENOUGH {
+            let at = day(u32::try_from(number).expect("it is small"));
+            let title = if number % 2 == 0 { "Organ" } else { "Orgna" };
+            expected.push(db.store(&seed::event(title).starts_at(at)).await);
+        }
+        let mut query = SearchQuery { filter: corpus::text("orgna"), sort, after: None, limit: 7 };
+        let first = page(&db, &query).await;
+        for _ in 0..SearchText::ENOUGH {
+            db.store(&seed::event("Orgna").starts_at(day(1))).await;
+        }
+        query.after = first.next;
+        let second = page(&db, &query).await;
+        let mut seen: Vec<EventId> =
+            first.items.iter().chain(&second.items).map(|listing| listing.event.id).collect();
+        seen.sort_unstable();
+        expected.sort_unstable();
+        assert_eq!((seen, second.next), (expected, None), "by {}", sort.as_str());
+
+        // And the other way round: what was enough stays enough.
+        query.after = None;
+        let first = page(&db, &query).await;
+        for listing in &first.items[..3] {
+            db.call_off(listing.event.id, seed::now()).await;
+        }
+        query.after = first.next;
+        query.limit = 100;
+        let titles = page(&db, &query).await.items;
+        assert!(titles.iter().all(|listing| listing.event.details.title == "Orgna"));
+    }
 }

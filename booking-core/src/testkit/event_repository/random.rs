@@ -1,12 +1,19 @@
 //! Searches at random: whatever is in the catalogue and whatever is asked for, the answer is that of the rules.
 
+use std::time::Duration;
+
 use super::corpus;
+use crate::domain::catalogue::EventChange;
 use crate::domain::country::Country;
+use crate::domain::event::EventStatus;
 use crate::domain::ids::EventId;
 use crate::domain::money::{Currency, Money};
 use crate::domain::search::{SearchFilter, SearchQuery, SearchText, Sort};
+use crate::domain::time::{Month, Timestamp};
 use crate::testkit::seed::{self, DAY, EventSeed};
 use crate::testkit::{Repositories, RepositoryHarness};
+
+const HOUR: Duration = Duration::from_hours(1);
 
 const CATALOGUES: u64 = 4;
 const EVENTS: usize = 45;
@@ -89,12 +96,15 @@ impl Dice {
         let (amount, currency) =
             self.pick(&[(0, "EUR"), (4_500, "EUR"), (4_500, "CHF"), (900, "JPY")]);
         let days = u32::try_from(self.roll(60)).unwrap_or(0);
-        let starts_at = if self.one_in(5) {
+        let starts_at = if self.one_in(4) {
             seed::now().saturating_sub(DAY * days)
         } else {
             // Some begin at the same instant.
-            seed::later(DAY * (days / 4))
+            seed::later(DAY * (days / 4 * 3))
         };
+        // Some take weeks, and some exactly as long as is not long yet.
+        let takes =
+            self.pick(&[HOUR * 3, HOUR * 3, HOUR * 3, DAY * 2, DAY * 7, DAY * 30, DAY * 90]);
         let title = format!("{} {}", self.pick(&WORDS), self.words(3));
         let mut event = seed::event(&title)
             .description(&self.words(12))
@@ -102,7 +112,8 @@ impl Dice {
             .venue(city, country, position)
             .price(amount, currency)
             .capacity(u32::try_from(self.roll(5)).unwrap_or(0) + 1)
-            .starts_at(starts_at);
+            .starts_at(starts_at)
+            .with(|draft| draft.ends_at = starts_at.saturating_add(takes));
         if self.one_in(3) {
             event = event.tag(self.pick(&TAGS));
         }
@@ -127,6 +138,29 @@ impl Dice {
         letters.into_iter().collect()
     }
 
+    /// Types a city, a category or a country, with a typo or without its end now and then.
+    fn typed_name(&mut self) -> Option<SearchText> {
+        const NAMES: [&str; 12] = [
+            "zürich",
+            "zurich",
+            "zurihc",
+            "bern",
+            "suva",
+            "kyoto",
+            "concert",
+            "concret",
+            "jazz",
+            "meetup",
+            "switzerland",
+            "longyearbyen",
+        ];
+        let name = self.pick(&NAMES);
+        let end = if self.one_in(2) { name.chars().count() } else { self.roll(5) + 1 };
+        let typed: String = name.chars().take(end).collect();
+        let typed = if self.one_in(6) { format!("{typed} {}", self.typed()) } else { typed };
+        SearchText::new(&typed).expect("it is short")
+    }
+
     fn text(&mut self) -> Option<SearchText> {
         let mut parts = Vec::new();
         for _ in 0..self.roll(4) {
@@ -139,6 +173,30 @@ impl Dice {
             parts.push(part);
         }
         SearchText::new(&parts.join(" ")).expect("it is short")
+    }
+
+    /// Asks for what is counted with each change, alone or with more.
+    fn facets(&mut self) -> SearchFilter {
+        let mut filter = SearchFilter { include_past: self.one_in(3), ..SearchFilter::all() };
+        if self.one_in(3) {
+            filter.category = SearchFilter::label(self.pick(&CATEGORIES)).ok();
+        }
+        if self.one_in(3) {
+            filter.country = Country::new(self.pick(&["CH", "FJ", "WS"])).ok();
+        }
+        let month =
+            |days| Month::of(seed::now().saturating_sub(DAY * 60).saturating_add(DAY * days));
+        if self.one_in(3) {
+            filter.starts_from =
+                Some(month(u32::try_from(self.roll(120)).unwrap_or(0)).beginning());
+        }
+        if self.one_in(3) {
+            filter.starts_before = Some(month(u32::try_from(self.roll(150)).unwrap_or(0)).end());
+        }
+        if self.one_in(4) {
+            filter.starts_from = filter.starts_from.map(Timestamp::next);
+        }
+        filter
     }
 
     fn query(&mut self) -> SearchQuery {
@@ -196,7 +254,7 @@ async fn read_all(db: &Repositories, query: &SearchQuery) -> Vec<EventId> {
 /// Contract 4 and 5: for catalogues and queries made up at random, pages and facets are what a plain look at every event
 /// says.
 pub async fn whatever_is_asked_the_answer_is_that_of_the_rules<H: RepositoryHarness>(harness: &H) {
-    let mut answered = 0;
+    let (mut answered, mut named) = (0, 0);
     for seed in 1..=CATALOGUES {
         let (db, _guard) = harness.fresh().await;
         let mut dice = Dice(seed);
@@ -211,6 +269,12 @@ pub async fn whatever_is_asked_the_answer_is_that_of_the_rules<H: RepositoryHarn
             }
         }
         let ids: Vec<EventId> = batch.iter().map(|event| event.id).collect();
+        for id in &ids {
+            let details = dice.one_in(5).then(|| dice.event().details());
+            let status = dice.one_in(9).then_some(EventStatus::Cancelled);
+            let change = EventChange { details, status, ..EventChange::default() };
+            db.events.change_event(*id, &change, seed::now()).await.expect("change_event");
+        }
         let all = corpus::listings(&db, &ids).await;
         for _ in 0..QUERIES {
             let query = dice.query();
@@ -225,7 +289,17 @@ pub async fn whatever_is_asked_the_answer_is_that_of_the_rules<H: RepositoryHarn
                 "catalogue {seed}: {query:?}"
             );
             answered += usize::from(!expected.is_empty());
+            let filter = dice.facets();
+            let facets = db.events.count_facets(&filter, seed::now()).await.expect("count_facets");
+            let expected = corpus::expected_facets(&all, &filter, seed::now());
+            assert_eq!(facets, expected, "catalogue {seed}: {filter:?}");
+            if let Some(text) = dice.typed_name() {
+                let names = db.events.find_names(&text, seed::now()).await.expect("find_names");
+                let expected = corpus::expected_names(&all, &text, seed::now());
+                assert_eq!(names, expected, "catalogue {seed}: {text}");
+                named += usize::from(!names.is_empty());
+            }
         }
     }
-    assert!(answered > 60, "the queries find something: {answered}");
+    assert!(answered > 60 && named > 60, "something is found: {answered}, {named}");
 }

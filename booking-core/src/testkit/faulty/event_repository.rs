@@ -7,7 +7,7 @@ use super::script::FaultScript;
 use super::{answer_lost, not_sent};
 use crate::domain::event::Listing;
 use crate::domain::ids::EventId;
-use crate::domain::search::{Facets, SearchFilter, SearchPage, SearchQuery};
+use crate::domain::search::{Facets, Names, SearchFilter, SearchPage, SearchQuery, SearchText};
 use crate::domain::time::Timestamp;
 use crate::ports::EventRepository;
 use crate::ports::event_repository::{ChangeOutcome, EventChange, NewEvent, StoreOutcome};
@@ -70,6 +70,15 @@ impl EventRepository for FaultyEventRepository {
     ) -> Result<Facets, RepositoryError> {
         let call = self.inner.count_facets(filter, now);
         self.script.play("count_facets", not_sent, answer_lost, call).await
+    }
+
+    async fn find_names(
+        &self,
+        text: &SearchText,
+        now: Timestamp,
+    ) -> Result<Names, RepositoryError> {
+        let call = self.inner.find_names(text, now);
+        self.script.play("find_names", not_sent, answer_lost, call).await
     }
 
     async fn is_empty(&self) -> Result<bool, RepositoryError> {

@@ -17,11 +17,14 @@ fn positions() -> Vec<SearchPosition> {
         Rank::StartsAt(instant(-1)),
         Rank::StartsAt(Timestamp::MAX),
         Rank::Relevance { distance: u32::MAX, starts_at: Timestamp::MIN },
-        Rank::Distance(u64::MAX),
+        Rank::Distance(Chord::over(1.25)),
+        Rank::Distance(Chord::UNKNOWN),
         Rank::Price { currency: kwd, amount_minor: 1_250 },
     ];
     let id = EventId::new(Uuid::from_u128(u128::MAX / 3));
-    ranks.into_iter().map(|rank| SearchPosition { rank, id }).collect()
+    let position =
+        |rank| [false, true].map(|is_forgiving| SearchPosition { rank, id, is_forgiving });
+    ranks.into_iter().flat_map(position).collect()
 }
 
 #[test]

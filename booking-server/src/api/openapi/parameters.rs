@@ -74,7 +74,9 @@ pub(super) fn filters() -> Vec<Parameter> {
         query("currency", "The currency of `price_max`: an ISO 4217 code.", code(3)),
         query(
             "available",
-            "Events with at least so many tickets left.",
+            "Events with at least so many tickets left. The database is read at the moment of the \
+             search: every hold, payment and expiry that was answered before counts. An answer may be \
+             kept for a second (`Cache-Control`), and so may be late by that.",
             integer().minimum(Some(0)).maximum(Some(u32::MAX)),
         ),
         query(
@@ -83,6 +85,14 @@ pub(super) fn filters() -> Vec<Parameter> {
             ObjectBuilder::new().schema_type(Type::Boolean).default(Some(false.into())),
         ),
     ]
+}
+
+/// Returns what somebody has typed so far.
+pub(super) fn typed() -> Parameter {
+    let text = string().max_length(Some(SearchText::MAX_CHARS)).examples(["zür"]);
+    let mut typed = query("q", "What was typed so far, read as in a search.", text);
+    typed.required = Required::True;
+    typed
 }
 
 /// Returns the order of a search.

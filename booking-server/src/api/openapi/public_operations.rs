@@ -22,6 +22,16 @@ pub(super) fn describe(endpoint: Endpoint) -> Operation {
             .response(200, cached(json::<view::Facets>("The counts.")))
             .response(304, cached(not_modified()))
             .problems(&[P::InvalidRequest]),
+        Endpoint::SuggestEvents => Operation::new("suggestEvents", "Events", "Suggest what is meant")
+            .description(
+                "Returns categories, cities and events that may be meant by what somebody has typed \
+                 so far. Categories and cities are those of events that end in the present month or \
+                 later. If nothing else is found, typos are forgiven as in a search.",
+            )
+            .parameters([parameters::typed(), parameters::if_none_match()])
+            .response(200, cached(json::<view::Suggestions<'_>>("The suggestions.")))
+            .response(304, cached(not_modified()))
+            .problems(&[P::InvalidRequest]),
         Endpoint::ShowEvent => Operation::new("showEvent", "Events", "Show an event")
             .description(
                 "Shows a published or cancelled event. Drafts are not found here. What was sold \

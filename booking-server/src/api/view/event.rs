@@ -184,6 +184,73 @@ pub struct MonthCount {
     pub count: u64,
 }
 
+/// What may be meant by what was typed so far: ten at most in all.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Suggestions<'a> {
+    /// Categories, to be used as `category`; two at most.
+    pub categories: &'a [String],
+    /// Cities, to be used as `city` and `country`; three at most.
+    pub cities: Vec<SuggestedCity<'a>>,
+    /// Events, the best match first. Of those with the same title there is one.
+    pub events: Vec<SuggestedEvent<'a>>,
+}
+
+/// A city in which events take place.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct SuggestedCity<'a> {
+    /// Its name, as most events spell it.
+    pub city: &'a str,
+    /// ISO 3166-1 alpha-2 code, if known.
+    #[schema(min_length = 2, max_length = 2, examples("CH"), required)]
+    pub country: Option<&'static str>,
+}
+
+/// What tells an event from others.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct SuggestedEvent<'a> {
+    /// Its id.
+    #[schema(value_type = String, format = "uuid")]
+    pub id: EventId,
+    /// Its title.
+    pub title: &'a str,
+    /// When it begins.
+    #[schema(value_type = String, format = DateTime)]
+    pub starts_at: Timestamp,
+    /// The IANA time zone that people at the event live by.
+    #[schema(examples("Europe/Zurich"))]
+    pub timezone: &'a str,
+    /// Its city; `null` if it takes place online.
+    #[schema(required)]
+    pub city: Option<&'a str>,
+    /// ISO 3166-1 alpha-2 code of the city's country, if known.
+    #[schema(min_length = 2, max_length = 2, examples("CH"), required)]
+    pub country: Option<&'static str>,
+}
+
+impl<'a> From<&'a search::Suggestions> for Suggestions<'a> {
+    fn from(suggestions: &'a search::Suggestions) -> Self {
+        let cities = suggestions.cities.iter().map(|search::City { name, country }| {
+            SuggestedCity { city: name, country: country.map(Country::code) }
+        });
+        let events = suggestions.events.iter().map(|Listing { event, .. }| {
+            let venue = event.details.location.venue();
+            SuggestedEvent {
+                id: event.id,
+                title: &event.details.title,
+                starts_at: event.details.starts_at,
+                timezone: event.details.timezone.as_str(),
+                city: venue.map(|venue| venue.city()),
+                country: venue.and_then(|venue| venue.country()).map(Country::code),
+            }
+        });
+        Self {
+            categories: &suggestions.categories,
+            cities: cities.collect(),
+            events: events.collect(),
+        }
+    }
+}
+
 impl<'a> From<&'a Listing> for Event<'a> {
     fn from(listing: &'a Listing) -> Self {
         let details = &listing.event.details;

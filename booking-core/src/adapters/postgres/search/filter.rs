@@ -1,11 +1,10 @@
 //! What an event must fulfil, in SQL.
 
 use super::Query;
-use crate::adapters::postgres::event_rows::unit_vector;
 use crate::adapters::postgres::instant::Instant;
 use crate::domain::search::{Part, SearchFilter, bounding_boxes};
 use crate::domain::time::Timestamp;
-use crate::domain::venue::GeoPoint;
+use crate::domain::venue::{Chord, GeoPoint};
 
 /// Appends a statement that finds the events which a filter admits, with these columns. Each of its parts has the tail.
 /// The status is written out, because the planner uses an index of published events only if it sees that no others are
@@ -35,10 +34,14 @@ pub(super) fn push_matches(
     }
 }
 
+/// Everything that a search may look at: rows are copied, and what an event says of itself is long.
+const SEARCHED: &str = "id, starts_at, ends_at, category, tags, country, city_folded, latitude, longitude, \
+    sphere_x, sphere_y, sphere_z, currency, price_minor, words";
+
 /// Appends the events that have been running for long. They are read first, whatever else is asked for: there are few, but
 /// the planner cannot know that.
 fn push_running(sql: &mut Query, now: Timestamp) {
-    sql.push("WITH running AS MATERIALIZED (SELECT * FROM events");
+    sql.push("WITH running AS MATERIALIZED (SELECT ").push(SEARCHED).push(" FROM events");
     sql.push(" WHERE status = 'published' AND is_long AND starts_at <= ");
     sql.push_bind(Instant::from(now.saturating_sub(Part::LONG)));
     sql.push(" AND ends_at > ").push_bind(Instant::from(now)).push(") ");
@@ -97,15 +100,8 @@ fn push_conditions(sql: &mut Query, filter: &SearchFilter) {
     }
 }
 
-/// Appends the square of the longest chord from the centre, which knows neither date line nor poles, and for the index
-/// one or two boxes of degrees in which the circle lies.
+/// Appends a circle, and for the index one or two boxes of degrees in which it lies.
 fn push_circle(sql: &mut Query, centre: GeoPoint, radius_km: f64) {
-    /// Six micrometres on the ground: more than all roundings together.
-    const SLACK: f64 = 1e-12;
-
-    let angle = radius_km / GeoPoint::EARTH_RADIUS_KM;
-    let chord = 2.0 * (angle / 2.0).min(std::f64::consts::FRAC_PI_2).sin() + SLACK;
-    let [x, y, z] = unit_vector(centre);
     for (index, [west, south, east, north]) in
         bounding_boxes(centre, radius_km).into_iter().enumerate()
     {
@@ -114,13 +110,19 @@ fn push_circle(sql: &mut Query, centre: GeoPoint, radius_km: f64) {
         sql.push_bind(south).push("), point(").push_bind(east).push(", ");
         sql.push_bind(north).push("))");
     }
-    sql.push(")");
+    sql.push(") AND ");
+    push_chord(sql, centre);
+    sql.push(" <= ").push_bind(Chord::over(radius_km).squared());
+}
+
+/// Appends the square of the chord between a point and an event, as [`GeoPoint::chord`] calculates it.
+pub(super) fn push_chord(sql: &mut Query, centre: GeoPoint) {
+    let [x, y, z] = centre.unit_vector();
     for (index, (column, centre)) in
         [("e.sphere_x", x), ("e.sphere_y", y), ("e.sphere_z", z)].into_iter().enumerate()
     {
-        sql.push(if index == 0 { " AND " } else { " + " });
-        sql.push("(").push(column).push(" - ").push_bind(centre).push(") * (");
+        sql.push(if index == 0 { "(" } else { " + (" });
+        sql.push(column).push(" - ").push_bind(centre).push(") * (");
         sql.push(column).push(" - ").push_bind(centre).push(")");
     }
-    sql.push(" <= ").push_bind(chord * chord);
 }

@@ -4,11 +4,9 @@ use sqlx::postgres::PgRow;
 
 use super::filter::push_matches;
 use super::words::{self, Accepted};
-use super::{Query, page_of, push_listings};
-use crate::adapters::postgres::database::{PgDatabase, Reading};
+use super::{Query, Searching, push_listings};
 use crate::adapters::postgres::instant::Instant;
-use crate::domain::search::{Level, SearchPage, SearchQuery, SearchText};
-use crate::domain::time::Timestamp;
+use crate::domain::search::{Level, SearchQuery, SearchText};
 use crate::ports::fault::RepositoryError;
 
 /// If no more matches are expected, each of them is scored; of more, only those are looked at that a page shows.
@@ -20,63 +18,56 @@ const MAX_WAYS: usize = 64;
 
 const ORDER: [&str; 3] = ["score DESC", "starts_at", "id"];
 
-/// Returns the page of a search whose results are ordered by how well they match a text.
-pub(super) async fn page(
-    database: &PgDatabase,
-    mut reading: Reading,
+/// Reads the events of a page, and one more, ordered by how well they match a text.
+pub(super) async fn rows(
+    searching: &mut Searching<'_>,
     query: &SearchQuery,
     accepted: &Accepted<'_>,
-    now: Timestamp,
-) -> Result<SearchPage, RepositoryError> {
+) -> Result<Vec<PgRow>, RepositoryError> {
     let text = &*accepted.text;
     let is_phrase = text.wanted().iter().any(|clause| clause.words.len() > 1);
     let few = if is_phrase { FEW_PHRASES } else { FEW };
-    let rows = match Level::of(text, MAX_WAYS) {
-        Some(levels) if accepted.expected > few => {
-            by_level(database, &mut reading, query, text, &levels, now).await?
-        }
-        _ => scored(database, &mut reading, query, text, now).await?,
-    };
-    reading.end().await?;
-    page_of(database, query, &rows)
+    match Level::of(text, MAX_WAYS) {
+        Some(levels) if accepted.expected > few => by_level(searching, query, text, &levels).await,
+        _ => scored(searching, query, text).await,
+    }
 }
 
 async fn scored(
-    database: &PgDatabase,
-    reading: &mut Reading,
+    searching: &mut Searching<'_>,
     query: &SearchQuery,
     text: &SearchText,
-    now: Timestamp,
 ) -> Result<Vec<PgRow>, RepositoryError> {
+    let now = searching.now;
     let all = words::all(text);
     let columns = |sql: &mut Query| {
         words::push_score(sql, text);
         sql.push(" AS score, e.id, e.starts_at");
     };
-    let mut sql = Query::new("");
-    push_listings(&mut sql, &ORDER, query.limit, |sql| {
-        sql.push("SELECT * FROM (");
-        push_matches(sql, columns, &query.filter, Some(&all), now, |_| {});
-        sql.push(") AS scored");
-        if let Some((score, starts_at, id)) = query.after_score() {
-            sql.push(" WHERE (- score, starts_at, id) > (").push_bind(-i64::from(score));
-            sql.push(", ").push_bind(Instant::from(starts_at));
-            sql.push(", ").push_bind(id.as_uuid()).push(")");
-        }
-    });
-    let found = sql.build().persistent(false).fetch_all(&mut **reading).await;
-    found.map_err(|error| database.not_applied(&error))
+    searching
+        .fetch(|sql| {
+            push_listings(sql, &ORDER, query.limit, |sql| {
+                sql.push("SELECT * FROM (");
+                push_matches(sql, columns, &query.filter, Some(&all), now, |_| {});
+                sql.push(") AS scored");
+                if let Some((score, starts_at, id)) = query.after_score() {
+                    sql.push(" WHERE (- score, starts_at, id) > (").push_bind(-i64::from(score));
+                    sql.push(", ").push_bind(Instant::from(starts_at));
+                    sql.push(", ").push_bind(id.as_uuid()).push(")");
+                }
+            });
+        })
+        .await
 }
 
 /// Reads the events of one score after the other, each in the order of their starts, until the page is full.
 async fn by_level(
-    database: &PgDatabase,
-    reading: &mut Reading,
+    searching: &mut Searching<'_>,
     query: &SearchQuery,
     text: &SearchText,
     levels: &[Level],
-    now: Timestamp,
 ) -> Result<Vec<PgRow>, RepositoryError> {
+    let now = searching.now;
     let wanted = usize::try_from(query.limit).unwrap_or(usize::MAX).saturating_add(1);
     let exact = text.exact();
     let after = query.after_score();
@@ -95,12 +86,14 @@ async fn by_level(
             }
             sql.push(" ORDER BY e.starts_at, e.id LIMIT ").push_bind(i64::from(missing));
         };
-        let mut sql = Query::new("");
-        push_listings(&mut sql, &ORDER, missing - 1, |sql| {
-            push_matches(sql, columns, &query.filter, Some(&words), now, tail);
-        });
-        let found = sql.build().persistent(false).fetch_all(&mut **reading).await;
-        rows.extend(found.map_err(|error| database.not_applied(&error))?);
+        let found = searching
+            .fetch(|sql| {
+                push_listings(sql, &ORDER, missing - 1, |sql| {
+                    push_matches(sql, columns, &query.filter, Some(&words), now, tail);
+                });
+            })
+            .await?;
+        rows.extend(found);
         if rows.len() >= wanted {
             break;
         }

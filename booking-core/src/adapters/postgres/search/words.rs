@@ -2,20 +2,23 @@
 //! the planner knows how many titles have a word, and how many descriptions.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use super::Query;
 use super::filter::push_matches;
+use super::{Query, Searching};
 use crate::adapters::postgres::database::{PgDatabase, Reading};
-use crate::domain::search::{
-    Clause, Field, Form, Level, SearchDocument, SearchFilter, SearchText, Way,
-};
-use crate::domain::time::Timestamp;
+use crate::domain::search::{Clause, Field, Form, Level, SearchDocument, SearchText, Way};
 use crate::ports::fault::RepositoryError;
 
 /// Reads whole shelves: of words that begin alike and are as long.
 const WORDS_ON_SHELVES: &str =
     "SELECT string_agg(word, ' ') FROM search_words WHERE shelf = ANY($1)";
+
+/// Words that stand on these shelves, of those that are asked for.
+const KNOWN: &str = "
+    SELECT w.word FROM unnest($1::text[], $2::text[]) AS n (shelf, word)
+    JOIN search_words AS w ON w.shelf = n.shelf AND w.word = n.word";
 
 /// The text by which a filter finds, and how many events the planner expects of it.
 pub(super) struct Accepted<'a> {
@@ -23,94 +26,116 @@ pub(super) struct Accepted<'a> {
     pub(super) expected: u64,
 }
 
-/// Returns the text by which a filter finds: if it finds few events, words that are spelt like those of it are accepted,
-/// too.
+impl Accepted<'_> {
+    /// Tells whether words that are spelt like those of the text are accepted.
+    pub(super) const fn is_forgiving(&self) -> bool {
+        matches!(self.text, Cow::Owned(_))
+    }
+}
+
+/// Returns the text by which a filter finds. Words that are spelt like those of it are accepted if that is said, or if
+/// nothing is said and few events match.
 pub(super) async fn accepted<'a>(
+    searching: &mut Searching<'a>,
+    is_forgiving: Option<bool>,
+) -> Result<Option<Accepted<'a>>, RepositoryError> {
+    let Some(text) = &searching.filter.text else { return Ok(None) };
+    let expected = estimate(searching, text).await?;
+    let as_typed = Accepted { text: Cow::Borrowed(text), expected };
+    let is_enough = match is_forgiving {
+        Some(is_forgiving) => !is_forgiving,
+        None => text.shelves().is_empty() || is_enough(searching, text, expected).await?,
+    };
+    if is_enough {
+        return Ok(Some(as_typed));
+    }
+    let Some(forgiving) = forgiving(searching.database, &mut searching.reading, text).await? else {
+        return Ok(Some(as_typed));
+    };
+    let expected = estimate(searching, &forgiving).await?;
+    Ok(Some(Accepted { text: Cow::Owned(forgiving), expected }))
+}
+
+/// Returns the text with words that are spelt like those of it, if the catalogue has any.
+pub(super) async fn forgiving(
     database: &PgDatabase,
     reading: &mut Reading,
-    filter: &'a SearchFilter,
-    now: Timestamp,
-) -> Result<Option<Accepted<'a>>, RepositoryError> {
-    let Some(text) = &filter.text else { return Ok(None) };
-    let expected = estimate(database, reading, filter, text, now).await?;
-    let as_typed = Accepted { text: Cow::Borrowed(text), expected };
+    text: &SearchText,
+) -> Result<Option<SearchText>, RepositoryError> {
     let shelves = text.shelves();
-    let enough = SearchText::ENOUGH;
-    if shelves.is_empty()
-        || count(database, reading, filter, text, now, enough, expected).await? >= enough
-    {
-        return Ok(Some(as_typed));
+    if shelves.is_empty() {
+        return Ok(None);
     }
     let known: Result<Option<String>, _> =
         database.query_scalar(WORDS_ON_SHELVES).bind(shelves).fetch_one(&mut **reading).await;
     let known = known.map_err(|error| database.not_applied(&error))?.unwrap_or_default();
-    let Some(forgiving) = text.forgiving(known.split(' ')) else { return Ok(Some(as_typed)) };
-    let expected = estimate(database, reading, filter, &forgiving, now).await?;
-    Ok(Some(Accepted { text: Cow::Owned(forgiving), expected }))
+    Ok(text.forgiving(known.split(' ')))
+}
+
+/// Returns those of the words that are looked for which the catalogue has.
+pub(super) async fn known(
+    searching: &mut Searching<'_>,
+) -> Result<BTreeSet<String>, RepositoryError> {
+    let words = searching.filter.text.as_ref().map(SearchText::on_shelves).unwrap_or_default();
+    let (shelves, words): (Vec<String>, Vec<String>) = words.into_iter().unzip();
+    let known = searching.database.query_scalar::<String>(KNOWN).bind(shelves).bind(words);
+    let known = known.fetch_all(&mut *searching.reading).await;
+    let known = known.map_err(|error| searching.database.not_applied(&error))?;
+    Ok(known.into_iter().collect())
 }
 
 /// If the planner expects more events than this, they are frequent enough to be met by chance, without the index of words.
 /// What is rarer than its statistics know may be far rarer than it expects.
 const FREQUENT: u64 = 20_000;
 
-/// Counts the events that a filter finds with a text, up to a limit.
-async fn count(
-    database: &PgDatabase,
-    reading: &mut Reading,
-    filter: &SearchFilter,
+/// Tells whether a filter finds so many events with a text that nothing has to be forgiven.
+async fn is_enough(
+    searching: &mut Searching<'_>,
     text: &SearchText,
-    now: Timestamp,
-    limit: usize,
     expected: u64,
-) -> Result<usize, RepositoryError> {
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let mut sql = Query::new("SELECT count(*) FROM (SELECT 1 FROM (");
+) -> Result<bool, RepositoryError> {
+    let (filter, now) = (searching.filter, searching.now);
+    let enough = i64::try_from(SearchText::ENOUGH).unwrap_or(i64::MAX);
     let words = all(text);
-    let column = |sql: &mut Query| {
-        sql.push("1");
-    };
-    push_matches(&mut sql, column, filter, Some(&words), now, |sql| {
+    let tail = |sql: &mut Query| {
         if expected > FREQUENT {
-            sql.push(" LIMIT ").push_bind(limit);
+            sql.push(" LIMIT ").push_bind(enough);
         } else {
             // The planner looks for all of them, and so for the best way to all of them.
             sql.push(" OFFSET 0");
         }
-    });
-    sql.push(") AS found LIMIT ").push_bind(limit).push(") AS few");
-    let counted: Result<i64, _> =
-        sql.build_query_scalar().persistent(false).fetch_one(&mut **reading).await;
-    let counted = counted.map_err(|error| database.not_applied(&error))?;
-    Ok(usize::try_from(counted).unwrap_or(0))
+    };
+    let found = searching
+        .fetch(|sql| {
+            sql.push("SELECT 1 FROM (");
+            push_matches(sql, push_one, filter, Some(&words), now, tail);
+            sql.push(") AS found LIMIT ").push_bind(enough);
+        })
+        .await?;
+    Ok(found.len() >= SearchText::ENOUGH)
 }
 
-/// Returns how many events the planner expects a filter to find with a text. Nothing is read for it.
+/// Returns how many events the planner expects a filter to find with a text.
 async fn estimate(
-    database: &PgDatabase,
-    reading: &mut Reading,
-    filter: &SearchFilter,
+    searching: &mut Searching<'_>,
     text: &SearchText,
-    now: Timestamp,
 ) -> Result<u64, RepositoryError> {
-    let mut sql = Query::new("EXPLAIN SELECT 1 FROM (");
+    let (filter, now) = (searching.filter, searching.now);
     let words = all(text);
-    push_matches(
-        &mut sql,
-        |sql| {
-            sql.push("1");
-        },
-        filter,
-        Some(&words),
-        now,
-        |_| {},
-    );
-    sql.push(") AS found");
-    let plan: Result<Vec<String>, _> =
-        sql.build_query_scalar().persistent(false).fetch_all(&mut **reading).await;
-    let plan = plan.map_err(|error| database.not_applied(&error))?;
+    let plan = searching
+        .explain(|sql| {
+            sql.push("SELECT 1 FROM (");
+            push_matches(sql, push_one, filter, Some(&words), now, |_| {});
+            sql.push(") AS found");
+        })
+        .await?;
     let rows = plan.first().and_then(|line| line.split_once("rows=")).map(|(_, rest)| rest);
     let rows = rows.and_then(|rest| rest.split(' ').next()).and_then(|rows| rows.parse().ok());
     Ok(rows.unwrap_or(0))
+}
+
+fn push_one(sql: &mut Query) {
+    sql.push("1");
 }
 
 /// Writes the words of an event as a `tsvector`, each at its place in its text.

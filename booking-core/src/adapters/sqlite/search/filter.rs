@@ -2,10 +2,9 @@
 
 use super::Query;
 use super::words::Words;
-use crate::adapters::sqlite::event_rows::unit_vector;
 use crate::domain::search::{Part, SearchFilter, bounding_boxes};
 use crate::domain::time::Timestamp;
-use crate::domain::venue::GeoPoint;
+use crate::domain::venue::{Chord, GeoPoint};
 
 /// Appends a statement that finds the events which a filter admits, with these columns. Each of its parts has the tail.
 /// The status is written out, because the planner uses an index of published events only if it sees that no others are
@@ -96,15 +95,8 @@ fn push_conditions(sql: &mut Query, filter: &SearchFilter) {
     }
 }
 
-/// Appends the square of the longest chord from the centre, which knows neither date line nor poles, and for the index
-/// one or two boxes of degrees in which the circle lies.
+/// Appends a circle, and for the index one or two boxes of degrees in which it lies.
 fn push_circle(sql: &mut Query, centre: GeoPoint, radius_km: f64) {
-    /// Six micrometres on the ground: more than all roundings together.
-    const SLACK: f64 = 1e-12;
-
-    let angle = radius_km / GeoPoint::EARTH_RADIUS_KM;
-    let chord = 2.0 * (angle / 2.0).min(std::f64::consts::FRAC_PI_2).sin() + SLACK;
-    let [x, y, z] = unit_vector(centre);
     sql.push(" AND e.number IN (");
     for (index, [west, south, east, north]) in
         bounding_boxes(centre, radius_km).into_iter().enumerate()
@@ -115,13 +107,19 @@ fn push_circle(sql: &mut Query, centre: GeoPoint, radius_km: f64) {
         sql.push(" AND north >= ").push_bind(south);
         sql.push(" AND south <= ").push_bind(north);
     }
-    sql.push(")");
+    sql.push(") AND ");
+    push_chord(sql, centre);
+    sql.push(" <= ").push_bind(Chord::over(radius_km).squared());
+}
+
+/// Appends the square of the chord between a point and an event, as [`GeoPoint::chord`] calculates it.
+pub(super) fn push_chord(sql: &mut Query, centre: GeoPoint) {
+    let [x, y, z] = centre.unit_vector();
     for (index, (column, centre)) in
         [("e.sphere_x", x), ("e.sphere_y", y), ("e.sphere_z", z)].into_iter().enumerate()
     {
-        sql.push(if index == 0 { " AND " } else { " + " });
-        sql.push("(").push(column).push(" - ").push_bind(centre).push(") * (");
+        sql.push(if index == 0 { "(" } else { " + (" });
+        sql.push(column).push(" - ").push_bind(centre).push(") * (");
         sql.push(column).push(" - ").push_bind(centre).push(")");
     }
-    sql.push(" <= ").push_bind(chord * chord);
 }

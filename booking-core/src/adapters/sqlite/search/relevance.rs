@@ -1,19 +1,16 @@
 //! The best match first.
 
-use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 
 use super::filter::push_matches;
 use super::words::{self, Words, ways};
-use super::{Query, push_listings};
-use crate::adapters::sqlite::error::not_applied;
+use super::{Query, Searching, push_listings};
 use crate::adapters::sqlite::rows::{blob, json};
 use crate::domain::search::{Level, SearchQuery, SearchText};
-use crate::domain::time::Timestamp;
 use crate::ports::fault::RepositoryError;
 
 /// Of so many matches each is scored; of more, only those are looked at that a page shows.
-const FEW: i64 = 100;
+const FEW: usize = 100;
 /// Of a text that can match in more ways, every match is scored.
 const MAX_WAYS: usize = 64;
 
@@ -32,56 +29,59 @@ const SCORES_OF_CLAUSES: &str = ") AS j CROSS JOIN event_texts AS t
     FROM (SELECT number, clause, max(exact) AS exact, max(score) AS score FROM hits GROUP BY number, clause)
     GROUP BY number HAVING count(*) = ";
 
-/// Returns the rows of a search whose results are ordered by how well they match a text.
+/// Reads the events of a page, and one more, ordered by how well they match a text.
 pub(super) async fn rows(
-    reading: &mut SqliteConnection,
+    searching: &mut Searching<'_>,
     query: &SearchQuery,
     text: &SearchText,
-    now: Timestamp,
 ) -> Result<Vec<SqliteRow>, RepositoryError> {
     match Level::of(text, MAX_WAYS) {
-        Some(levels) if words::count(reading, &query.filter, text, now, FEW + 1).await? > FEW => {
-            by_level(reading, query, text, &levels, now).await
+        Some(levels) if words::count(searching, text, FEW + 1).await? > FEW => {
+            by_level(searching, query, text, &levels).await
         }
-        _ => scored(reading, query, text, now).await,
+        _ => scored(searching, query, text).await,
     }
 }
 
 async fn scored(
-    reading: &mut SqliteConnection,
+    searching: &mut Searching<'_>,
     query: &SearchQuery,
     text: &SearchText,
-    now: Timestamp,
 ) -> Result<Vec<SqliteRow>, RepositoryError> {
+    let now = searching.now;
     let words = Words::all(text);
     let columns = |sql: &mut Query| {
         sql.push("e.number, e.id, e.starts_at");
     };
-    let (ways, clauses) = (json(&ways(text))?, text.wanted().len());
-    let mut sql = Query::new("");
-    push_listings(&mut sql, &ORDER, query.limit, |sql| {
-        sql.push("SELECT m.*, n.score FROM (");
-        push_matches(sql, columns, &query.filter, Some(&words), now, |_| {});
-        sql.push(") AS m JOIN ").push(SCORES).push_bind(ways).push(SCORES_OF_CLAUSES);
-        sql.push_bind(i64::try_from(clauses).unwrap_or(i64::MAX));
-        sql.push(") AS n ON n.number = m.number");
-        if let Some((score, starts_at, id)) = query.after_score() {
-            sql.push(" WHERE (- n.score, m.starts_at, m.id) > (").push_bind(-i64::from(score));
-            sql.push(", ").push_bind(starts_at.as_micros());
-            sql.push(", ").push_bind(blob(id.as_uuid())).push(")");
-        }
-    });
-    sql.build().fetch_all(&mut *reading).await.map_err(not_applied)
+    let ways = json(&ways(text))?;
+    let clauses = i64::try_from(text.wanted().len()).unwrap_or(i64::MAX);
+    searching
+        .fetch(|sql| {
+            push_listings(sql, &ORDER, query.limit, |sql| {
+                sql.push("SELECT m.*, n.score FROM (");
+                push_matches(sql, columns, &query.filter, Some(&words), now, |_| {});
+                sql.push(") AS m JOIN ").push(SCORES).push_bind(ways.clone());
+                sql.push(SCORES_OF_CLAUSES).push_bind(clauses);
+                sql.push(") AS n ON n.number = m.number");
+                if let Some((score, starts_at, id)) = query.after_score() {
+                    sql.push(" WHERE (- n.score, m.starts_at, m.id) > (");
+                    sql.push_bind(-i64::from(score));
+                    sql.push(", ").push_bind(starts_at.as_micros());
+                    sql.push(", ").push_bind(blob(id.as_uuid())).push(")");
+                }
+            });
+        })
+        .await
 }
 
 /// Reads the events of one score after the other, each in the order of their starts, until the page is full.
 async fn by_level(
-    reading: &mut SqliteConnection,
+    searching: &mut Searching<'_>,
     query: &SearchQuery,
     text: &SearchText,
     levels: &[Level],
-    now: Timestamp,
 ) -> Result<Vec<SqliteRow>, RepositoryError> {
+    let now = searching.now;
     let wanted = usize::try_from(query.limit).unwrap_or(usize::MAX).saturating_add(1);
     let exact = text.exact();
     let after = query.after_score();
@@ -100,11 +100,14 @@ async fn by_level(
             }
             sql.push(" ORDER BY e.starts_at, e.id LIMIT ").push_bind(i64::from(missing));
         };
-        let mut sql = Query::new("");
-        push_listings(&mut sql, &ORDER, missing - 1, |sql| {
-            push_matches(sql, columns, &query.filter, Some(&words), now, tail);
-        });
-        rows.extend(sql.build().fetch_all(&mut *reading).await.map_err(not_applied)?);
+        let found = searching
+            .fetch(|sql| {
+                push_listings(sql, &ORDER, missing - 1, |sql| {
+                    push_matches(sql, columns, &query.filter, Some(&words), now, tail);
+                });
+            })
+            .await?;
+        rows.extend(found);
         if rows.len() >= wanted {
             break;
         }

@@ -1,16 +1,21 @@
 //! Texts in the language of FTS5.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use sqlx::SqliteConnection;
 
-use super::Query;
 use super::filter::push_matches;
+use super::{Query, Searching};
 use crate::adapters::sqlite::error::not_applied;
 use crate::adapters::sqlite::rows::json;
-use crate::domain::search::{Clause, Field, Form, Level, SearchFilter, SearchText, Way};
-use crate::domain::time::Timestamp;
+use crate::domain::search::{Clause, Field, Form, Level, SearchText, Way};
 use crate::ports::fault::RepositoryError;
+
+/// Words that stand on these shelves, of those that are asked for.
+const KNOWN: &str = "
+    SELECT w.word FROM json_each(?1) AS j
+    JOIN search_words AS w ON w.shelf = j.value ->> 0 AND w.word = j.value ->> 1";
 
 /// Queries of what must be found and what must not.
 #[derive(Debug, Clone, Default)]
@@ -53,51 +58,81 @@ fn joined(queries: impl Iterator<Item = String>, operator: &str) -> Option<Strin
     (!queries.is_empty()).then(|| queries.join(operator))
 }
 
-/// Returns the text by which a filter finds: if it finds few events, words that are spelt like those of it are accepted,
-/// too.
+/// Returns the text by which a filter finds. Words that are spelt like those of it are accepted if that is said, or if
+/// nothing is said and few events match.
 pub(super) async fn accepted<'a>(
-    reading: &mut SqliteConnection,
-    filter: &'a SearchFilter,
-    now: Timestamp,
+    searching: &mut Searching<'a>,
+    is_forgiving: Option<bool>,
 ) -> Result<Option<Cow<'a, SearchText>>, RepositoryError> {
-    let Some(text) = &filter.text else { return Ok(None) };
-    let shelves = text.shelves();
-    if shelves.is_empty() {
+    let Some(text) = &searching.filter.text else { return Ok(None) };
+    let is_enough = match is_forgiving {
+        Some(is_forgiving) => !is_forgiving,
+        None => {
+            let enough = SearchText::ENOUGH;
+            text.shelves().is_empty() || count(searching, text, enough).await? >= enough
+        }
+    };
+    if is_enough {
         return Ok(Some(Cow::Borrowed(text)));
     }
-    let enough = i64::try_from(SearchText::ENOUGH).unwrap_or(i64::MAX);
-    if count(reading, filter, text, now, enough).await? >= enough {
-        return Ok(Some(Cow::Borrowed(text)));
+    let forgiving = forgiving(&mut searching.reading, text).await?;
+    Ok(Some(forgiving.map_or(Cow::Borrowed(text), Cow::Owned)))
+}
+
+/// Returns the text with words that are spelt like those of it, if the catalogue has any.
+pub(super) async fn forgiving(
+    reading: &mut SqliteConnection,
+    text: &SearchText,
+) -> Result<Option<SearchText>, RepositoryError> {
+    let shelves = text.shelves();
+    if shelves.is_empty() {
+        return Ok(None);
     }
     let known: Vec<String> = sqlx::query_scalar(
         "SELECT w.word FROM json_each(?1) AS j JOIN search_words AS w ON w.shelf = j.value",
     )
     .bind(json(&shelves)?)
-    .fetch_all(&mut *reading)
+    .fetch_all(reading)
     .await
     .map_err(not_applied)?;
-    let forgiving = text.forgiving(known.iter().map(String::as_str));
-    Ok(Some(forgiving.map_or(Cow::Borrowed(text), Cow::Owned)))
+    Ok(text.forgiving(known.iter().map(String::as_str)))
+}
+
+/// Returns those of the words that are looked for which the catalogue has.
+pub(super) async fn known(
+    searching: &mut Searching<'_>,
+) -> Result<BTreeSet<String>, RepositoryError> {
+    let words = searching.filter.text.as_ref().map(SearchText::on_shelves).unwrap_or_default();
+    let known: Vec<String> = sqlx::query_scalar(KNOWN)
+        .bind(json(&words)?)
+        .fetch_all(&mut *searching.reading)
+        .await
+        .map_err(not_applied)?;
+    Ok(known.into_iter().collect())
 }
 
 /// Counts the events that a filter finds with a text, up to a limit.
 pub(super) async fn count(
-    reading: &mut SqliteConnection,
-    filter: &SearchFilter,
+    searching: &mut Searching<'_>,
     text: &SearchText,
-    now: Timestamp,
-    limit: i64,
-) -> Result<i64, RepositoryError> {
+    limit: usize,
+) -> Result<usize, RepositoryError> {
+    let (filter, now) = (searching.filter, searching.now);
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let words = Words::all(text);
     let column = |sql: &mut Query| {
         sql.push("1");
     };
-    let mut sql = Query::new("SELECT count(*) FROM (SELECT 1 FROM (");
-    push_matches(&mut sql, column, filter, Some(&words), now, |sql| {
-        sql.push(" LIMIT ").push_bind(limit);
-    });
-    sql.push(") LIMIT ").push_bind(limit).push(")");
-    sql.build_query_scalar().fetch_one(&mut *reading).await.map_err(not_applied)
+    let found = searching
+        .fetch(|sql| {
+            sql.push("SELECT 1 FROM (");
+            push_matches(sql, column, filter, Some(&words), now, |sql| {
+                sql.push(" LIMIT ").push_bind(limit);
+            });
+            sql.push(") LIMIT ").push_bind(limit);
+        })
+        .await?;
+    Ok(found.len())
 }
 
 /// Writes the full-text query of a clause in any column and form. A phrase stands within one column.
