@@ -53,12 +53,12 @@ CREATE TABLE events (
     CHECK (NOT is_online OR country IS NULL)
 );
 
--- Each with the end, so that what is over is passed over in the index, and with what is counted, so that counting reads
--- nothing else. What takes long has an index of its own: otherwise one exhibition of a year would have everything looked
+-- With the end, so that what is over is passed over in the index; those by start, category, country, city and place also
+-- with what is counted, so that counting reads nothing else. What takes long has an index of its own: otherwise one exhibition of a year would have everything looked
 -- at that began within a year.
 CREATE INDEX events_by_start ON events (starts_at, id, ends_at) INCLUDE (category, country) WHERE status = 'published';
 CREATE INDEX events_long ON events (starts_at, id, ends_at) WHERE status = 'published' AND is_long;
-CREATE INDEX events_by_price ON events (currency, price_minor, id) WHERE status = 'published';
+CREATE INDEX events_by_price ON events (currency, price_minor, id, starts_at, ends_at) WHERE status = 'published';
 CREATE INDEX events_by_category ON events (category, starts_at, id, ends_at) INCLUDE (country) WHERE status = 'published';
 CREATE INDEX events_by_country ON events (country, starts_at, id, ends_at) INCLUDE (category) WHERE status = 'published';
 CREATE INDEX events_by_city ON events (city_folded, starts_at, id, ends_at) INCLUDE (category, country)

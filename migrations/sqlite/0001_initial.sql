@@ -50,7 +50,7 @@ CREATE TABLE events (
 CREATE INDEX events_by_start ON events (starts_at, id, ends_at) WHERE status = 'published';
 CREATE INDEX events_long ON events (starts_at, id, ends_at)
     WHERE status = 'published' AND ends_at - starts_at > 604800000000;
-CREATE INDEX events_by_price ON events (currency, price_minor, id) WHERE status = 'published';
+CREATE INDEX events_by_price ON events (currency, price_minor, id, starts_at, ends_at) WHERE status = 'published';
 CREATE INDEX events_by_category ON events (category, starts_at, id) WHERE status = 'published';
 CREATE INDEX events_by_country ON events (country, starts_at, id) WHERE status = 'published';
 CREATE INDEX events_by_city ON events (city_folded, starts_at, id) WHERE status = 'published';

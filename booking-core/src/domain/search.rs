@@ -191,7 +191,7 @@ impl SearchFilter {
 
     /// Checks a category or tag as asked for, and brings it into the form in which they are kept.
     pub fn label(text: &str) -> Result<String, Invalid> {
-        Ok(super::text::line(text, 60)?.to_lowercase())
+        super::text::label(&super::text::line(text, 60)?, 60)
     }
 
     /// Checks a city as asked for, and folds it.

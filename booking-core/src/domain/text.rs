@@ -26,6 +26,13 @@ pub(crate) fn optional_line(text: &str, max: usize) -> Result<String, Invalid> {
     Ok(text.to_owned())
 }
 
+/// Checks a line of text that is kept in lower case, which may be longer than it was.
+pub(crate) fn label(text: &str, max: usize) -> Result<String, Invalid> {
+    let label = optional_line(text, max)?.to_lowercase();
+    bounded(&label, max)?;
+    Ok(label)
+}
+
 /// Tells whether a character leaves ink, alone. Those that do not are needed within words of some scripts.
 fn is_visible(c: char) -> bool {
     !c.is_whitespace()
@@ -70,21 +77,27 @@ fn bounded(text: &str, max: usize) -> Result<(), Invalid> {
     Ok(())
 }
 
-/// An absolute `http` or `https` address of at most 2,000 characters.
+/// An absolute `http` or `https` address of at most 2,000 bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct WebUrl(String);
 
 impl WebUrl {
+    const MAX_BYTES: usize = 2_000;
+
     /// Accepts an absolute `http` or `https` address with a host and without a password.
     pub fn new(text: &str) -> Result<Self, Invalid> {
         let text = text.trim();
-        if text.len() > 2_000 {
+        if text.len() > Self::MAX_BYTES {
             return Err(Invalid::new("must not be longer than 2000 characters"));
         }
         let url = url::Url::parse(text)
             .map_err(|_| Invalid::new("is not an absolute http or https address"))?;
         if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
             return Err(Invalid::new("is not an absolute http or https address"));
+        }
+        // What is beyond ASCII takes three times the bytes, or more.
+        if url.as_str().len() > Self::MAX_BYTES {
+            return Err(Invalid::new("must not be longer than 2000 characters when it is encoded"));
         }
         if !url.username().is_empty() || url.password().is_some() {
             return Err(Invalid::new("must not contain a user name or password"));

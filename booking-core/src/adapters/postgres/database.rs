@@ -11,10 +11,10 @@ use sqlx::{ConnectOptions as _, Connection as _, Transaction};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
+use super::super::slow_searches::SlowSearches;
 use super::error::{at_once_failed, commit_failed, is_connection_lost, misconfigured, not_applied};
 use super::migrations;
 use super::options::PgOptions;
-use crate::adapters::slow_searches::SlowSearches;
 use crate::ports::fault::RepositoryError;
 
 /// How long a caller waits for a connection. Longer than that, it is better told to come back.

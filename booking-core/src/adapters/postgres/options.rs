@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use sqlx::postgres::PgConnectOptions;
 
+use super::super::slow_searches::SlowSearches;
 use super::error::misconfigured;
-use crate::adapters::slow_searches::SlowSearches;
 use crate::ports::fault::RepositoryError;
 
 /// Limits that every session or, behind pgbouncer, every transaction has.

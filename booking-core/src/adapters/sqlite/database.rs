@@ -12,8 +12,8 @@ use sqlx::sqlite::{
 };
 use sqlx::{Connection, Sqlite, SqliteConnection, Transaction};
 
+use super::super::slow_searches::SlowSearches;
 use super::error::{commit_failed, misconfigured, not_applied};
-use crate::adapters::slow_searches::SlowSearches;
 use crate::ports::fault::RepositoryError;
 
 /// The migrations in order; the number of each is its position, counted from 1. Every file sets

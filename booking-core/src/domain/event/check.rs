@@ -16,7 +16,7 @@ impl EventDetails {
         let mut wrong = Violations::default();
         let title = wrong.take("/title", text::line(&draft.title, 300));
         let description = wrong.take("/description", text::block(&draft.description, 20_000));
-        let category = wrong.take("/category", text::optional_line(&draft.category, 60));
+        let category = wrong.take("/category", text::label(&draft.category, 60));
         let tags = check_tags(&mut wrong, &draft.tags);
         let location = check_location(&mut wrong, &draft.location);
         let timezone = wrong.take("/timezone", ZoneName::new(&draft.timezone));
@@ -37,7 +37,7 @@ impl EventDetails {
             Some(EventFields {
                 title: title?,
                 description: description?,
-                category: category?.to_lowercase(),
+                category: category?,
                 tags: tags?,
                 location: location?,
                 starts_at: draft.starts_at,
@@ -97,10 +97,12 @@ fn check_tags(wrong: &mut Violations, tags: &[String]) -> Option<Vec<String>> {
     let mut checked: Vec<String> = Vec::with_capacity(tags.len());
     let mut complete = true;
     for (index, tag) in tags.iter().enumerate() {
-        match wrong.take(&format!("/tags/{index}"), text::line(tag, 60)) {
+        match wrong.take(
+            &format!("/tags/{index}"),
+            text::line(tag, 60).and_then(|tag| text::label(&tag, 60)),
+        ) {
             None => complete = false,
             Some(tag) => {
-                let tag = tag.to_lowercase();
                 if !checked.contains(&tag) {
                     checked.push(tag);
                 }

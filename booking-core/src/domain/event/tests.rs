@@ -44,6 +44,31 @@ fn a_good_draft_is_kept_and_given_back() {
 }
 
 #[test]
+fn what_is_accepted_is_accepted_again_when_it_is_read() {
+    // The first letter becomes two in lower case, and a letter beyond ASCII six bytes in an address.
+    let label = |length| "İ".repeat(length);
+    let url = |length| Some(format!("https://example.org/{}", "é".repeat(length)));
+    let (longest_label, longest_url) = (30, 330);
+    let accepted = EventDraft {
+        category: label(longest_label),
+        tags: vec![label(longest_label)],
+        url: url(longest_url),
+        ..draft()
+    };
+    let details = EventDetails::check(accepted).unwrap();
+    assert_eq!(EventDetails::check(details.to_draft()), Ok(details));
+    for (pointer, refused) in [
+        ("/category", EventDraft { category: label(longest_label + 1), ..draft() }),
+        ("/tags/0", EventDraft { tags: vec![label(longest_label + 1)], ..draft() }),
+        ("/url", EventDraft { url: url(longest_url + 1), ..draft() }),
+    ] {
+        let wrong = EventDetails::check(refused).unwrap_err();
+        let pointers: Vec<String> = wrong.into_iter().map(|wrong| wrong.pointer).collect();
+        assert_eq!(pointers, [pointer]);
+    }
+}
+
+#[test]
 fn every_wrong_field_is_named_at_once() {
     let wrong = EventDraft {
         title: String::new(),

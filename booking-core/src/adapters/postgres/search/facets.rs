@@ -40,7 +40,7 @@ fn push_facets(sql: &mut Query, filter: &SearchFilter, text: Option<&str>, now: 
                 sql.push(" AND e.ends_at < ").push_bind(end);
             });
         }
-        sql.push(") AS both GROUP BY category, country, month");
+        sql.push(") AS counted GROUP BY category, country, month");
     } else {
         push_counted(sql, filter, text, now, |_| {});
     }
