@@ -9,6 +9,7 @@ mod search_world {
     mod answers;
     mod catalogue;
     mod crowd;
+    mod endless;
     mod queries;
 
     mod soundness;
