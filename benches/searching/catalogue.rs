@@ -131,7 +131,7 @@ pub(crate) const WORDS: [&str; 60] = [
 ];
 
 /// Words that are everywhere, and that nobody looks for alone.
-const SMALL_WORDS: [&str; 18] = [
+pub(crate) const SMALL_WORDS: [&str; 18] = [
     "the", "and", "of", "in", "a", "to", "with", "for", "at", "on", "from", "by", "is", "this",
     "your", "all", "we", "an",
 ];

@@ -7,10 +7,11 @@ use booking_core::domain::money::{Currency, Money};
 use booking_core::domain::search::{Near, SearchFilter, SearchQuery, SearchText, Sort};
 use booking_core::domain::time::Timestamp;
 use booking_core::domain::venue::GeoPoint;
+use booking_core::service::Catalogue;
 use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
 
-use super::catalogue::{CATEGORIES, CITIES, WORDS, name, skewed};
+use super::catalogue::{CATEGORIES, CITIES, SMALL_WORDS, WORDS, name, skewed};
 
 /// What kind of search it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +19,7 @@ pub(crate) enum Kind {
     Listing,
     Word,
     Words,
+    ManyWords,
     Phrase,
     Beginning,
     Typo,
@@ -28,13 +30,15 @@ pub(crate) enum Kind {
     Available,
     Facets,
     FacetsOfWord,
+    Suggestions,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 13] = [
+    pub(crate) const ALL: [Self; 15] = [
         Self::Listing,
         Self::Word,
         Self::Words,
+        Self::ManyWords,
         Self::Phrase,
         Self::Beginning,
         Self::Typo,
@@ -45,6 +49,7 @@ impl Kind {
         Self::Available,
         Self::Facets,
         Self::FacetsOfWord,
+        Self::Suggestions,
     ];
 
     pub(crate) const fn name(self) -> &'static str {
@@ -52,6 +57,7 @@ impl Kind {
             Self::Listing => "what comes next",
             Self::Word => "a word",
             Self::Words => "two words",
+            Self::ManyWords => "four words, two of them small",
             Self::Phrase => "a phrase",
             Self::Beginning => "the beginning of a word",
             Self::Typo => "a word with a typo",
@@ -59,9 +65,10 @@ impl Kind {
             Self::Near => "within 20 km",
             Self::Nearest => "the nearest",
             Self::Cheapest => "the cheapest in a country",
-            Self::Available => "with 5 tickets left",
+            Self::Available => "with 50 tickets left, in a category",
             Self::Facets => "facets of a filter",
             Self::FacetsOfWord => "facets of a word",
+            Self::Suggestions => "suggestions for two letters or more",
         }
     }
 }
@@ -71,6 +78,7 @@ impl Kind {
 pub(crate) enum Ask {
     Page(SearchQuery),
     Facets(SearchFilter),
+    Suggestions(SearchQuery, SearchText),
 }
 
 /// Makes up searches, the same for the same seed.
@@ -93,8 +101,13 @@ impl Mix {
             Kind::Listing => {}
             Kind::Word | Kind::FacetsOfWord => filter.text = SearchText::new(&word)?,
             Kind::Words => filter.text = SearchText::new(&format!("{word} {}", self.word()))?,
+            Kind::ManyWords => {
+                let [small, other] = [self.small_word(), self.small_word()];
+                let words = format!("{small} {word} {other} {}", self.word());
+                filter.text = SearchText::new(&words)?;
+            }
             Kind::Phrase => filter.text = SearchText::new(&format!("\"{word} {}\"", self.word()))?,
-            Kind::Beginning => {
+            Kind::Beginning | Kind::Suggestions => {
                 let letters = self.random.random_range(2..5);
                 filter.text = SearchText::new(&word.chars().take(letters).collect::<String>())?;
             }
@@ -122,7 +135,7 @@ impl Mix {
                 sort = Sort::Price;
             }
             Kind::Available => {
-                filter.available = Some(5);
+                filter.available = Some(50);
                 filter.category = Some(SearchFilter::label(self.category())?);
             }
             Kind::Facets => {
@@ -139,6 +152,11 @@ impl Mix {
         if filter.text.is_some() {
             sort = Sort::Relevance;
         }
+        if let (Kind::Suggestions, Some(text)) = (kind, &filter.text) {
+            let text = text.clone();
+            let query = SearchQuery { filter, sort, after: None, limit: Catalogue::SUGGESTED_FROM };
+            return Ok((kind, Ask::Suggestions(query, text)));
+        }
         Ok((kind, Ask::Page(SearchQuery { filter, sort, after: None, limit: 20 })))
     }
 
@@ -149,6 +167,10 @@ impl Mix {
         } else {
             WORDS[skewed(&mut self.random, WORDS.len())].to_owned()
         }
+    }
+
+    fn small_word(&mut self) -> &'static str {
+        SMALL_WORDS[skewed(&mut self.random, SMALL_WORDS.len())]
     }
 
     fn misspelt(&mut self, word: &str) -> String {

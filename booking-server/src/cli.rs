@@ -69,6 +69,9 @@ pub(crate) struct Options {
     /// How long unpaid tickets are held, 1s to 2h, less than 1m for trials only [env: BOOKING_HOLD_TTL] [default: 15m]
     #[arg(long, global = true, value_name = "TIME")]
     pub(crate) hold_ttl: Option<String>,
+    /// Searches that take longer are logged with their plans, 0s to 1m [env: BOOKING_SLOW_SEARCH] [default: 250ms]
+    #[arg(long, global = true, value_name = "TIME")]
+    pub(crate) slow_search: Option<String>,
     /// Where mails go as files [env: BOOKING_MAIL_DIR] [default: mail, beside the database]
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) mail_dir: Option<String>,

@@ -30,6 +30,7 @@ const LONGEST_HOLD: Duration = Duration::from_hours(2);
 const CONNECTIONS_ALLOWED: std::ops::RangeInclusive<u32> = 2..=200;
 const PGBOUNCER: &str = "--pgbouncer";
 const LONGEST_SHUTDOWN_DELAY: Duration = Duration::from_mins(5);
+const LONGEST_SLOW_SEARCH: Duration = Duration::from_mins(1);
 
 /// Secrets are short; a file that is longer is another file.
 const MAX_SECRET_FILE_BYTES: u64 = 64 * 1024;
@@ -52,6 +53,7 @@ const KNOWN: &[&str] = &[
     "BOOKING_IPN_SECRET",
     "BOOKING_IPN_SECRET_FILE",
     "BOOKING_HOLD_TTL",
+    "BOOKING_SLOW_SEARCH",
     "BOOKING_MAIL_DIR",
     "BOOKING_MAIL_FROM",
     "BOOKING_SMTP_URL",
@@ -80,6 +82,8 @@ pub(crate) struct Config {
     pub(crate) redis: Vec<SecretUrl>,
     pub(crate) ipn_secrets: Option<IpnSecrets>,
     pub(crate) hold_ttl: Duration,
+    /// Searches that take longer are logged.
+    pub(crate) slow_search: Duration,
     pub(crate) mail_dir: Option<PathBuf>,
     pub(crate) mail_from: Option<MailAddress>,
     pub(crate) smtp: Option<SecretUrl>,
@@ -195,6 +199,9 @@ impl Source<'_> {
         let shutdown_delay = self.setting(options.shutdown_delay, SHUTDOWN_DELAY, "0s", |text| {
             parse_span(text, Duration::ZERO, LONGEST_SHUTDOWN_DELAY)
         });
+        let slow_search = self.setting(options.slow_search, SLOW_SEARCH, "250ms", |text| {
+            parse_span(text, Duration::ZERO, LONGEST_SLOW_SEARCH)
+        });
         let mail_dir = self.optional(options.mail_dir, MAIL_DIR, |text| Ok(PathBuf::from(text)));
         let mail_from = self.optional(options.mail_from, MAIL_FROM, MailAddress::parse);
         let log = self.setting(options.log, LOG, "info", parse_filter);
@@ -217,6 +224,7 @@ impl Source<'_> {
             redis: redis?.unwrap_or_default(),
             ipn_secrets: ipn_secrets?,
             hold_ttl: hold_ttl?,
+            slow_search: slow_search?,
             mail_dir: mail_dir?,
             mail_from: mail_from?,
             smtp: smtp?,
@@ -357,6 +365,7 @@ const CONNECTIONS: Names = names("--database-connections", "BOOKING_DATABASE_CON
 const REDIS: Names = names("--redis-url", "REDIS_URL");
 const GATEWAY: Names = names("--payment-gateway", "BOOKING_PAYMENT_GATEWAY");
 const HOLD_TTL: Names = names("--hold-ttl", "BOOKING_HOLD_TTL");
+const SLOW_SEARCH: Names = names("--slow-search", "BOOKING_SLOW_SEARCH");
 const MAIL_DIR: Names = names("--mail-dir", "BOOKING_MAIL_DIR");
 const MAIL_FROM: Names = names("--mail-from", "BOOKING_MAIL_FROM");
 const SHUTDOWN_DELAY: Names = names("--shutdown-delay", "BOOKING_SHUTDOWN_DELAY");

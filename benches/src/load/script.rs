@@ -193,6 +193,12 @@ impl Default for Searches {
             "/v1/events?city=Z%C3%BCrich",
             "/v1/events?near=48.85,2.35&radius_km=100&sort=distance",
             "/v1/events?q=rust",
+            "/v1/events?q=berln",
+            "/v1/events?q=%22open%20air%22%20-opera",
+            "/v1/events?starts_from=2027-01-01&starts_to=2027-12-31&price_max=5000&currency=EUR",
+            "/v1/events/facets",
+            "/v1/events/suggest?q=mu",
+            "/v1/events/suggest?q=zur",
             "/v1/events?available=2&country=DE",
             "/v1/events/facets?category=concert",
         ];

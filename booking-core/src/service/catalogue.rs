@@ -26,6 +26,9 @@ pub struct Catalogue {
 }
 
 impl Catalogue {
+    /// How many events that match best are looked at for suggestions: some of them have different titles.
+    pub const SUGGESTED_FROM: u32 = 40;
+
     /// Makes a catalogue that believes for `moment` what the database said.
     pub(super) fn new(adapters: Adapters, moment: Duration, recent: Arc<RecentEvents>) -> Self {
         Self { adapters, second_looks: Arc::new(SecondLooks::new(moment)), recent }
@@ -143,15 +146,12 @@ impl Catalogue {
 
     /// Returns what somebody may mean who has typed this so far: categories, cities, and what a search finds.
     pub async fn suggest(&self, text: &SearchText) -> Result<Suggestions, ServiceError> {
-        /// Of so many events that match best there are some with different titles.
-        const LOOKED_AT: u32 = 40;
-
         let (events, now) = (&self.adapters.events, self.adapters.clock.now());
         let query = SearchQuery {
             filter: SearchFilter { text: Some(text.clone()), ..SearchFilter::all() },
             sort: Sort::Relevance,
             after: None,
-            limit: LOOKED_AT,
+            limit: Self::SUGGESTED_FROM,
         };
         let names = events.find_names(text, now).await?;
         Ok(Suggestions::choose(names, events.search_events(&query, now).await?.items))

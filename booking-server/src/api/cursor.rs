@@ -154,7 +154,12 @@ fn read_position(bytes: &[u8]) -> Option<SearchPosition> {
         _ => return None,
     };
     let id = EventId::new(Uuid::from_slice(id).ok()?);
-    Some(SearchPosition { rank, id, is_forgiving: *is_forgiving == 1 })
+    let is_forgiving = match is_forgiving {
+        0 => false,
+        1 => true,
+        _ => return None,
+    };
+    Some(SearchPosition { rank, id, is_forgiving })
 }
 
 fn read_instant(bytes: &[u8]) -> Option<Timestamp> {

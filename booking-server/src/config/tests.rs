@@ -36,6 +36,7 @@ fn without_settings_the_documented_defaults_apply() {
     assert!(config.redis.is_empty() && config.smtp.is_none() && config.ipn_secrets.is_none());
     assert_eq!(config.hold_ttl, Duration::from_mins(15));
     assert_eq!(config.shutdown_delay, Duration::ZERO);
+    assert_eq!(config.slow_search, Duration::from_millis(250));
     assert_eq!((config.mail_dir, config.mail_from), (None, None));
     assert_eq!((config.log.as_str(), config.log_format), ("info", LogFormat::Text));
     assert!(config.unknown_variables.is_empty());
@@ -67,6 +68,9 @@ const ROWS: &[Row] = &[
     }),
     ("--shutdown-delay", "BOOKING_SHUTDOWN_DELAY", ["5s", "300s"], |c| {
         format!("{}s", c.shutdown_delay.as_secs())
+    }),
+    ("--slow-search", "BOOKING_SLOW_SEARCH", ["20ms", "0ms"], |c| {
+        format!("{}ms", c.slow_search.as_millis())
     }),
     ("--mail-dir", "BOOKING_MAIL_DIR", ["out", "/var/mail"], |c| {
         c.mail_dir.as_ref().unwrap().display().to_string()

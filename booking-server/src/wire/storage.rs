@@ -65,6 +65,7 @@ impl Storage {
         match &config.database {
             DatabaseUrl::Sqlite { url, file } => {
                 let opened = open_file(url, file, if_missing).await?;
+                let opened = opened.slow_search_limit(config.slow_search);
                 events = Arc::new(SqliteEventRepository::new(opened.clone(), Arc::clone(&ids)));
                 bookings = Arc::new(SqliteBookingRepository::new(opened.clone(), Arc::clone(&ids)));
                 database = Database::Sqlite { database: opened, file: file.clone() };
@@ -72,7 +73,8 @@ impl Storage {
             DatabaseUrl::Postgres(url) => {
                 let options = postgres_options("--database-url", url)?
                     .pgbouncer(config.pgbouncer)
-                    .max_connections(config.database_connections);
+                    .max_connections(config.database_connections)
+                    .slow_search_limit(config.slow_search);
                 let direct = direct_options(config, &options)?;
                 let connected = PgDatabase::connect_lazily(&options);
                 events = Arc::new(PgEventRepository::new(connected.clone(), Arc::clone(&ids)));

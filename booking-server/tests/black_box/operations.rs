@@ -59,3 +59,25 @@ async fn a_server_in_production_says_what_it_runs_on_and_how_that_is() {
         server.stop().await;
     }
 }
+
+#[tokio::test]
+async fn a_slow_search_is_logged_with_its_plan_and_without_what_only_somebody_typed() {
+    let server = Launch::new().flag("--slow-search", "0s").start().await;
+    let event = server.event(5).await;
+    let title = server.get(&format!("/v1/events/{event}")).await.expect(200)["title"].clone();
+    let word = title.as_str().unwrap().split_whitespace().max_by_key(|word| word.len()).unwrap();
+    let typed = format!("{word} lovelace ada@analytical.example 5105105105105100");
+    let query = format!("q={}&near=51.50735,-0.12776&tag=byron", typed.replace(' ', "%20"));
+    let path = format!("/v1/events?{query}");
+    let log = until("a search is logged", async || {
+        server.get(&path).await.expect(200);
+        Some(server.log()).filter(|log| log.contains("near"))
+    })
+    .await;
+    let line = log.lines().find(|line| line.contains("a search was slow")).unwrap();
+    assert!(log.contains("q tag near") && log.contains(&word.to_lowercase()), "{log}");
+    assert!(line.contains("took_ms=") && line.contains("plan="), "{log}");
+    for secret in ["lovelace", "analytical", "5105105", "51.50", "byron"] {
+        assert!(!log.contains(secret), "{secret}: {log}");
+    }
+}

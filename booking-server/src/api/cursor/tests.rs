@@ -102,8 +102,11 @@ fn a_cursor_that_was_changed_is_refused_wherever_it_was_changed() {
 fn a_sealed_position_that_makes_no_sense_is_refused() {
     let list = search(|_| ());
     let id = [7; 16];
-    let seal = |rank: &[u8]| list.seal(&[rank, &id].concat());
-    assert!(open_search(list, &seal(&[3, 0, 0, 0, 0, 0, 0, 0, 1])).is_ok());
+    let seal = |rank: &[u8]| list.seal(&[rank, &id, &[0]].concat());
+    let good = [3, 0x3f, 0xf0, 0, 0, 0, 0, 0, 0];
+    assert!(open_search(list, &seal(&good)).is_ok());
+    assert!(open_search(list, &list.seal(&[&good[..], &id, &[2]].concat())).is_err());
+    assert!(open_search(list, &list.seal(&[&good[..], &id].concat())).is_err());
     for rank in [
         &[][..],
         &[0],

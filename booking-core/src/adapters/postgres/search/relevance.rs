@@ -14,7 +14,7 @@ const FEW: u64 = 1_000;
 /// The same for phrases, of which the planner expects as many as there are events with all of their words.
 const FEW_PHRASES: u64 = 20_000;
 /// Of a text that can match in more ways, every match is scored.
-const MAX_WAYS: usize = 64;
+const MAX_WAYS: usize = 256;
 
 const ORDER: [&str; 3] = ["score DESC", "starts_at", "id"];
 

@@ -12,7 +12,7 @@ use crate::ports::fault::RepositoryError;
 /// Of so many matches each is scored; of more, only those are looked at that a page shows.
 const FEW: usize = 100;
 /// Of a text that can match in more ways, every match is scored.
-const MAX_WAYS: usize = 64;
+const MAX_WAYS: usize = 256;
 
 const ORDER: [&str; 3] = ["score DESC", "starts_at", "id"];
 
