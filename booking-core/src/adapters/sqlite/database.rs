@@ -123,6 +123,8 @@ impl SqliteDatabase {
                 Box::pin(async move { Ok(is_clean) })
             });
         let writer = connect_patiently(&writer, &writable).await?;
+        // Searches read the same pages again and again: sixteen megabytes each.
+        let readable = readable.pragma("cache_size", "-16384");
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
             .idle_timeout(None)

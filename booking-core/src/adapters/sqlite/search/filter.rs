@@ -17,6 +17,7 @@ pub(super) fn push_matches(
     now: Timestamp,
     tail: impl Fn(&mut Query),
 ) {
+    push_hits(sql, words);
     for (index, part) in Part::of(filter).iter().enumerate() {
         sql.push(if index == 0 {
             "SELECT * FROM (SELECT "
@@ -30,7 +31,12 @@ pub(super) fn push_matches(
         }
         sql.push(" WHERE e.status = 'published'");
         push_part(sql, *part, now);
-        push_words(sql, words);
+        if words.is_some_and(|words| words.wanted.is_some()) {
+            sql.push(" AND e.number IN (SELECT number FROM hits)");
+        }
+        if words.is_some_and(|words| words.excluded.is_some()) {
+            sql.push(" AND e.number NOT IN (SELECT number FROM misses)");
+        }
         push_conditions(sql, filter);
         tail(sql);
         sql.push(")");
@@ -51,15 +57,62 @@ fn push_part(sql: &mut Query, part: Part, now: Timestamp) {
     }
 }
 
-fn push_words(sql: &mut Query, words: Option<&Words>) {
-    let Some(words) = words else { return };
-    for (operator, query) in [("IN", &words.wanted), ("NOT IN", &words.excluded)] {
-        if let Some(query) = query {
-            sql.push(" AND e.number ").push(operator);
-            sql.push(" (SELECT rowid FROM event_texts WHERE event_texts MATCH ");
-            sql.push_bind(query.clone()).push(")");
-        }
+/// Appends what the texts say, once for all parts.
+fn push_hits(sql: &mut Query, words: Option<&Words>) {
+    let Some(Words { wanted, excluded }) = words else { return };
+    let mut separator = "WITH ";
+    for (name, query) in [("hits", wanted), ("misses", excluded)] {
+        let Some(query) = query else { continue };
+        sql.push(separator).push(name).push(" (number) AS MATERIALIZED");
+        sql.push(" (SELECT rowid FROM event_texts WHERE event_texts MATCH ");
+        sql.push_bind(query.clone()).push(") ");
+        separator = ", ";
     }
+}
+
+/// Appends a statement that returns a row for each event which a filter admits, up to a limit. If no index names few of
+/// them, what the texts say is read along with the events, and no further than needed.
+pub(super) fn push_some(
+    sql: &mut Query,
+    filter: &SearchFilter,
+    words: &Words,
+    now: Timestamp,
+    limit: i64,
+) {
+    if filter.category.is_some() || filter.country.is_some() || filter.city.is_some() {
+        // An index names few events, and whether one of them has the words is looked up.
+        sql.push("SELECT 1 FROM (");
+        let column = |sql: &mut Query| {
+            sql.push("1");
+        };
+        push_matches(sql, column, filter, Some(words), now, |sql| {
+            sql.push(" LIMIT ").push_bind(limit);
+        });
+        sql.push(") LIMIT ").push_bind(limit);
+        return;
+    }
+    sql.push("SELECT 1 FROM ");
+    if words.wanted.is_some() {
+        sql.push("event_texts AS t CROSS JOIN events AS e ON e.number = t.rowid");
+    } else {
+        sql.push("events AS e");
+    }
+    if filter.available.is_some() {
+        sql.push(" JOIN event_stock AS s ON s.event_id = e.id");
+    }
+    sql.push(" WHERE e.status = 'published'");
+    if let Some(query) = &words.wanted {
+        sql.push(" AND t.event_texts MATCH ").push_bind(query.clone());
+    }
+    if let Some(query) = &words.excluded {
+        sql.push(" AND e.number NOT IN (SELECT rowid FROM event_texts WHERE event_texts MATCH ");
+        sql.push_bind(query.clone()).push(")");
+    }
+    if !filter.include_past {
+        sql.push(" AND e.ends_at > ").push_bind(now.as_micros());
+    }
+    push_conditions(sql, filter);
+    sql.push(" LIMIT ").push_bind(limit);
 }
 
 /// Appends everything but time and text.

@@ -9,8 +9,8 @@ use crate::adapters::sqlite::rows::{blob, json};
 use crate::domain::search::{Level, SearchQuery, SearchText};
 use crate::ports::fault::RepositoryError;
 
-/// Of so many matches each is scored; of more, only those are looked at that a page shows.
-const FEW: usize = 100;
+/// Of so many matches for each score that is possible all are scored; of more, only those are looked at that a page shows.
+const FEW: usize = 20;
 /// Of a text that can match in more ways, every match is scored.
 const MAX_WAYS: usize = 256;
 
@@ -35,11 +35,14 @@ pub(super) async fn rows(
     query: &SearchQuery,
     text: &SearchText,
 ) -> Result<Vec<SqliteRow>, RepositoryError> {
-    match Level::of(text, MAX_WAYS) {
-        Some(levels) if words::count(searching, text, FEW + 1).await? > FEW => {
-            by_level(searching, query, text, &levels).await
-        }
-        _ => scored(searching, query, text).await,
+    let Some(levels) = Level::of(text, MAX_WAYS) else {
+        return scored(searching, query, text).await;
+    };
+    let few = FEW * levels.len();
+    if words::count(searching, text, few + 1).await? > few {
+        by_level(searching, query, text, &levels).await
+    } else {
+        scored(searching, query, text).await
     }
 }
 

@@ -5,12 +5,16 @@ use std::collections::BTreeSet;
 
 use sqlx::SqliteConnection;
 
-use super::filter::push_matches;
-use super::{Query, Searching};
+use super::Searching;
+use super::filter::push_some;
 use crate::adapters::sqlite::error::not_applied;
 use crate::adapters::sqlite::rows::json;
 use crate::domain::search::{Clause, Field, Form, Level, SearchText, Way};
 use crate::ports::fault::RepositoryError;
+
+/// Reads whole shelves: of words that begin alike and are as long. There may be thousands, so they come as one value.
+const WORDS_ON_SHELVES: &str = "
+    SELECT group_concat(w.word, ' ') FROM json_each(?1) AS j JOIN search_words AS w ON w.shelf = j.value";
 
 /// Words that stand on these shelves, of those that are asked for.
 const KNOWN: &str = "
@@ -88,14 +92,12 @@ pub(super) async fn forgiving(
     if shelves.is_empty() {
         return Ok(None);
     }
-    let known: Vec<String> = sqlx::query_scalar(
-        "SELECT w.word FROM json_each(?1) AS j JOIN search_words AS w ON w.shelf = j.value",
-    )
-    .bind(json(&shelves)?)
-    .fetch_all(reading)
-    .await
-    .map_err(not_applied)?;
-    Ok(text.forgiving(known.iter().map(String::as_str)))
+    let known: Option<String> = sqlx::query_scalar(WORDS_ON_SHELVES)
+        .bind(json(&shelves)?)
+        .fetch_one(reading)
+        .await
+        .map_err(not_applied)?;
+    Ok(text.forgiving(known.unwrap_or_default().split(' ')))
 }
 
 /// Returns those of the words that are looked for which the catalogue has.
@@ -120,18 +122,7 @@ pub(super) async fn count(
     let (filter, now) = (searching.filter, searching.now);
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let words = Words::all(text);
-    let column = |sql: &mut Query| {
-        sql.push("1");
-    };
-    let found = searching
-        .fetch(|sql| {
-            sql.push("SELECT 1 FROM (");
-            push_matches(sql, column, filter, Some(&words), now, |sql| {
-                sql.push(" LIMIT ").push_bind(limit);
-            });
-            sql.push(") LIMIT ").push_bind(limit);
-        })
-        .await?;
+    let found = searching.fetch(|sql| push_some(sql, filter, &words, now, limit)).await?;
     Ok(found.len())
 }
 
