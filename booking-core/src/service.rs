@@ -15,6 +15,7 @@ mod expiry;
 mod failure;
 mod group_commit;
 mod keys_in_use;
+mod limited;
 mod organiser;
 mod outbox;
 mod panics;

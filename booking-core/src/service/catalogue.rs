@@ -13,7 +13,11 @@ use crate::domain::ids::EventId;
 use crate::domain::search::{Facets, SearchFilter, SearchPage, SearchQuery};
 use crate::domain::stock::Stock;
 use crate::domain::time::Timestamp;
+use crate::ports::fault::RepositoryError;
 use crate::ports::stock_cache::CacheLookup;
+
+/// Everybody who asks for an event waits for the one who reads it, so that one gives up early.
+const READ_WITHIN: Duration = Duration::from_secs(5);
 
 /// Finds events: single ones through the cache, searches in the repository.
 #[derive(Debug, Clone)]
@@ -60,7 +64,12 @@ impl Catalogue {
                 }
                 Look::Read(reading) => {
                     let (catalogue, outcome) = (self.clone(), reading.outcome());
-                    tokio::spawn(async move { reading.end(catalogue.find_event(id).await) });
+                    tokio::spawn(async move {
+                        let found = tokio::time::timeout(READ_WITHIN, catalogue.find_event(id));
+                        reading.end(found.await.unwrap_or_else(|elapsed| {
+                            Err(RepositoryError::Unavailable { source: elapsed.into() }.into())
+                        }));
+                    });
                     outcome
                 }
             };

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use sqlx::postgres::PgConnectOptions;
 
@@ -45,6 +46,7 @@ pub struct PgOptions {
     is_pooled: bool,
     max_connections: u32,
     batches_at_once: usize,
+    silence_limit: Duration,
 }
 
 impl fmt::Debug for PgOptions {
@@ -68,6 +70,10 @@ impl PgOptions {
     /// on two processors.
     pub const BATCHES_AT_ONCE: usize = 2;
 
+    /// How long a connection that was given up is waited for, unless told otherwise. The server ends a statement after ten
+    /// seconds; if it says nothing for longer, it has vanished.
+    pub const SILENCE_LIMIT: Duration = Duration::from_secs(12);
+
     /// Reads an address such as `postgres://user:password@host:5432/name?sslmode=require`.
     ///
     /// # Errors
@@ -76,8 +82,13 @@ impl PgOptions {
         let connect = PgConnectOptions::from_str(url)
             .map_err(|_| misconfigured("the address is malformed"))?
             .application_name("booking");
-        let (max_connections, batches_at_once) = (Self::MAX_CONNECTIONS, Self::BATCHES_AT_ONCE);
-        Ok(Self { connect, is_pooled: false, max_connections, batches_at_once })
+        Ok(Self {
+            connect,
+            is_pooled: false,
+            max_connections: Self::MAX_CONNECTIONS,
+            batches_at_once: Self::BATCHES_AT_ONCE,
+            silence_limit: Self::SILENCE_LIMIT,
+        })
     }
 
     /// Says whether the address leads to a pgbouncer in transaction mode.
@@ -97,6 +108,17 @@ impl PgOptions {
     pub fn batches_at_once(mut self, batches: usize) -> Self {
         self.batches_at_once = batches;
         self
+    }
+
+    /// Sets how long a connection is waited for whose caller did not wait for the answer, before it is closed and another
+    /// one takes its place.
+    pub const fn silence_limit(mut self, limit: Duration) -> Self {
+        self.silence_limit = limit;
+        self
+    }
+
+    pub(super) const fn silence(&self) -> Duration {
+        self.silence_limit
     }
 
     pub(super) fn batches(&self) -> usize {
