@@ -186,6 +186,12 @@ struct InFlight<L> {
     since: Instant,
 }
 
+impl<L> InFlight<L> {
+    fn is_stuck(&self) -> bool {
+        self.since.elapsed() >= STUCK
+    }
+}
+
 impl<W: BatchWriter> Dispatcher<W> {
     async fn run(mut self, mut arrivals: mpsc::UnboundedReceiver<Waiting<W>>) {
         let mut arrived = Vec::with_capacity(self.settings.batch_limit);
@@ -222,7 +228,7 @@ impl<W: BatchWriter> Dispatcher<W> {
     /// Returns when the next batch in flight counts as stuck, if somebody could begin beside it then.
     fn next_stuck(&self) -> Option<Instant> {
         let may_begin = self.in_flight.len() < self.settings.batches_at_once.max(1);
-        let working = self.in_flight.iter().filter(|batch| batch.since.elapsed() < STUCK);
+        let working = self.in_flight.iter().filter(|batch| !batch.is_stuck());
         working
             .map(|batch| batch.since + STUCK)
             .min()
@@ -239,13 +245,13 @@ impl<W: BatchWriter> Dispatcher<W> {
 
     fn begin_batches(&mut self) {
         while self.in_flight.len() < self.settings.batches_at_once.max(1) {
-            let working = self.in_flight.iter().filter(|batch| batch.since.elapsed() < STUCK);
+            let (writer, in_flight) = (&self.writer, &self.in_flight);
+            let working = in_flight.iter().filter(|batch| !batch.is_stuck());
             let largest = working.map(|batch| batch.len).max();
-            let writer = &self.writer;
-            let Some((lanes, batch)) = self.lanes.take(largest, |lane| writer.may_overlap(lane))
-            else {
-                return;
-            };
+            // A second batch would wait for the same as the first, and nobody else could begin beside both.
+            let is_stuck = |lane| in_flight.iter().any(|b| b.is_stuck() && b.lanes.contains(&lane));
+            let may_overlap = |lane| !is_stuck(lane) && writer.may_overlap(lane);
+            let Some((lanes, batch)) = self.lanes.take(largest, may_overlap) else { return };
             self.room.add_permits(batch.len());
             let len = batch.len();
             let (requests, answers) =
