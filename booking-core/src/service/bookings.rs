@@ -163,12 +163,15 @@ impl Bookings {
                     self.catalogue.forget(request.event_id).await;
                     continue;
                 }
-                HoldOutcome::Held(booking) => {
-                    self.make_payable(booking, listing, BookOutcome::Booked).await
-                }
-                HoldOutcome::Replayed(booking) => {
-                    self.make_payable(booking, listing, BookOutcome::Replayed).await
-                }
+                // The tickets are held by now, whatever fails.
+                HoldOutcome::Held(booking) => self
+                    .make_payable(booking, listing, BookOutcome::Booked)
+                    .await
+                    .map_err(ServiceError::after_effect),
+                HoldOutcome::Replayed(booking) => self
+                    .make_payable(booking, listing, BookOutcome::Replayed)
+                    .await
+                    .map_err(ServiceError::after_effect),
                 HoldOutcome::KeyReused => Ok(BookOutcome::KeyReused),
                 HoldOutcome::EventNotFound => Ok(BookOutcome::EventNotFound),
                 HoldOutcome::NotOnSale(state) => Ok(BookOutcome::NotOnSale(state)),

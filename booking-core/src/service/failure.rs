@@ -29,6 +29,21 @@ impl From<RepositoryError> for ServiceError {
     }
 }
 
+impl ServiceError {
+    /// Says that nobody tells what became of a request that was taken on: whoever wrote it is gone.
+    pub(super) fn unanswered() -> Self {
+        RepositoryError::OutcomeUnknown { source: "the answer never came".into() }.into()
+    }
+
+    /// Returns what this failure is for a request that took effect before it, or may have.
+    pub(super) fn after_effect(self) -> Self {
+        match self.effect() {
+            Effect::Unknown => self,
+            Effect::NotApplied => RepositoryError::OutcomeUnknown { source: Box::new(self) }.into(),
+        }
+    }
+}
+
 impl Classify for ServiceError {
     fn effect(&self) -> Effect {
         match self {

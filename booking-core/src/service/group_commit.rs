@@ -130,7 +130,7 @@ impl<W: BatchWriter> GroupCommit<W> {
             Err(TryAcquireError::Closed) => return Err(ServiceError::ShuttingDown),
             Err(TryAcquireError::NoPermits) => return Err(overloaded::<W>()),
         }
-        self.hand_in(request)?.await.unwrap_or(Err(ServiceError::ShuttingDown))
+        self.hand_in(request)?.await.unwrap_or_else(|_| Err(ServiceError::unanswered()))
     }
 
     /// Hands many requests in and waits for all answers: for background work and for what follows from an earlier
@@ -146,7 +146,7 @@ impl<W: BatchWriter> GroupCommit<W> {
         }
         let mut results = Vec::with_capacity(answers.len());
         for answered in answers {
-            results.push(answered.await.unwrap_or(Err(ServiceError::ShuttingDown))?);
+            results.push(answered.await.unwrap_or_else(|_| Err(ServiceError::unanswered()))?);
         }
         Ok(results)
     }
@@ -258,7 +258,7 @@ impl<W: BatchWriter> Dispatcher<W> {
                 batch.into_iter().map(|waiting| (waiting.request, waiting.answer)).unzip();
             let writing = write_batch(
                 Arc::clone(&self.writer),
-                Batch { requests, answers },
+                Batch { requests, answers, may_have_landed: false },
                 self.settings.patience,
                 Arc::clone(&self.ids),
             );

@@ -20,6 +20,8 @@ const ANSWERS_WITHIN: Duration = Duration::from_secs(20);
 pub(super) struct Batch<W: BatchWriter> {
     pub(super) requests: Vec<W::Request>,
     pub(super) answers: Vec<Answer<W>>,
+    /// An attempt to write it may have taken effect, whatever became of later ones.
+    pub(super) may_have_landed: bool,
 }
 
 /// Writes a batch and answers everybody in it.
@@ -41,7 +43,7 @@ pub(super) async fn write_batch<W: BatchWriter>(
         }
         // A database that is away is so for each of them, and waiting for it once is enough.
         Err(error) => {
-            let error = ServiceError::from(error);
+            let error = batch.failure(error);
             hand_out::<W>(batch.answers, std::iter::repeat_with(|| Err(error.clone())));
         }
     }
@@ -55,17 +57,18 @@ async fn write_singly<W: BatchWriter>(
     ids: &Arc<dyn IdSource>,
 ) {
     let mut gone: Option<ServiceError> = None;
+    let may_have_landed = batch.may_have_landed;
     for (request, answer) in batch.requests.into_iter().zip(batch.answers) {
         if let Some(error) = &gone {
             hand_out::<W>(vec![answer], [Err(error.clone())]);
             continue;
         }
-        let mut alone = Batch { requests: vec![request], answers: vec![answer] };
+        let mut alone = Batch { requests: vec![request], answers: vec![answer], may_have_landed };
         match write_patiently(writer, &mut alone, patience, ids).await {
             Ok(written) => hand_out::<W>(alone.answers, written.into_iter().map(Ok)),
             Err(error) => {
                 let may_pass = error.retry() != Retry::Never;
-                let error = ServiceError::from(error);
+                let error = alone.failure(error);
                 gone = may_pass.then(|| error.clone());
                 hand_out::<W>(alone.answers, [Err(error)]);
             }
@@ -92,10 +95,9 @@ async fn write_patiently<W: BatchWriter>(
     ids: &Arc<dyn IdSource>,
 ) -> Result<Vec<W::Answer>, RepositoryError> {
     let mut attempts = Attempts::new(patience, ids);
-    let mut may_have_landed = false;
     loop {
         // What may have been written stays: writing it again is how its outcome becomes known.
-        if !may_have_landed {
+        if !batch.may_have_landed {
             batch.let_go();
         }
         if batch.requests.is_empty() {
@@ -121,7 +123,7 @@ async fn write_patiently<W: BatchWriter>(
             Err(error) => {
                 metrics::counter!("booking_commit_failures_total", "queue" => W::QUEUE)
                     .increment(1);
-                may_have_landed |= error.effect() == Effect::Unknown;
+                batch.may_have_landed |= error.effect() == Effect::Unknown;
                 if !attempts.again(&error).await {
                     return Err(error);
                 }
@@ -131,6 +133,12 @@ async fn write_patiently<W: BatchWriter>(
 }
 
 impl<W: BatchWriter> Batch<W> {
+    /// Returns what the last attempt's error is for those who are in it.
+    fn failure(&self, error: RepositoryError) -> ServiceError {
+        let error = ServiceError::from(error);
+        if self.may_have_landed { error.after_effect() } else { error }
+    }
+
     /// Lets go of those whose callers have left. Mostly there are none.
     fn let_go(&mut self) {
         if !self.answers.iter().any(Answer::<W>::is_closed) {
