@@ -311,6 +311,20 @@ async fn a_queue_that_ends_in_the_middle_of_a_batch_does_not_know_what_became_of
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_wrong_for_all_is_not_tried_for_each() {
+    let bench = bench(100, 100);
+    *bench.failures.lock().unwrap() = (0..100)
+        .map(|_| RepositoryError::Misconfigured { source: "there is no such table".into() })
+        .collect();
+    bench.may_write.add_permits(1_000);
+    for failed in hand_in_many(&bench.queue, 50).join_all().await {
+        assert_eq!(failed.unwrap_err().effect(), Effect::NotApplied);
+    }
+    let batches = bench.batches.lock().unwrap();
+    assert_eq!(batches.iter().map(Vec::len).sum::<usize>(), 50, "{batches:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_waits_is_finished_when_the_last_door_closes() {
     let Bench { queue, may_write, batches, .. } = bench(100, 100);
     let waiting = tokio::spawn({

@@ -7,7 +7,7 @@ use tokio::time::{Instant, timeout};
 
 use super::{Answer, BatchWriter};
 use crate::ports::fault::RepositoryError;
-use crate::ports::{Classify, Effect, IdSource, Retry};
+use crate::ports::{Classify, Effect, IdSource};
 use crate::service::failure::ServiceError;
 use crate::service::panics::contain;
 use crate::service::retry::Attempts;
@@ -37,15 +37,26 @@ pub(super) async fn write_batch<W: BatchWriter>(
         .record(started.elapsed().as_secs_f64());
     match written {
         Ok(results) => hand_out::<W>(batch.answers, results.into_iter().map(Ok)),
-        // One request may be the reason. Its neighbours shall not fail with it.
-        Err(error) if batch.requests.len() > 1 && error.retry() == Retry::Never => {
+        // Its neighbours shall not fail with it.
+        Err(error) if batch.requests.len() > 1 && may_be_of_one_request(&error) => {
             write_singly(&*writer, batch, patience, &ids).await;
         }
-        // A database that is away is so for each of them, and waiting for it once is enough.
+        // A database that is away or not set up is so for each of them, and finding that out once is enough.
         Err(error) => {
             let error = batch.failure(error);
             hand_out::<W>(batch.answers, std::iter::repeat_with(|| Err(error.clone())));
         }
+    }
+}
+
+/// Tells whether one request of a batch may be the reason of a fault, and not the database.
+const fn may_be_of_one_request(error: &RepositoryError) -> bool {
+    match error {
+        RepositoryError::Corrupt { .. } | RepositoryError::Backend { .. } => true,
+        RepositoryError::Contention { .. }
+        | RepositoryError::Unavailable { .. }
+        | RepositoryError::OutcomeUnknown { .. }
+        | RepositoryError::Misconfigured { .. } => false,
     }
 }
 
@@ -67,9 +78,9 @@ async fn write_singly<W: BatchWriter>(
         match write_patiently(writer, &mut alone, patience, ids).await {
             Ok(written) => hand_out::<W>(alone.answers, written.into_iter().map(Ok)),
             Err(error) => {
-                let may_pass = error.retry() != Retry::Never;
+                let is_its_own = may_be_of_one_request(&error);
                 let error = alone.failure(error);
-                gone = may_pass.then(|| error.clone());
+                gone = (!is_its_own).then(|| error.clone());
                 hand_out::<W>(alone.answers, [Err(error)]);
             }
         }
