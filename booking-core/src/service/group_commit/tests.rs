@@ -27,6 +27,8 @@ struct Doubling {
 const POISON: u32 = 666;
 /// A request that makes its writer panic.
 const PANIC: u32 = 999;
+/// A request that its writer answers with nothing.
+const UNANSWERED: u32 = 404;
 
 #[async_trait]
 impl BatchWriter for Doubling {
@@ -51,7 +53,8 @@ impl BatchWriter for Doubling {
         if batch.contains(&POISON) {
             return Err(RepositoryError::Corrupt { table: "test", finding: "poison".to_owned() });
         }
-        Ok(batch.iter().map(|request| request * 2).collect())
+        let answered = batch.iter().filter(|request| **request != UNANSWERED);
+        Ok(answered.map(|request| request * 2).collect())
     }
 }
 
@@ -322,6 +325,18 @@ async fn what_is_wrong_for_all_is_not_tried_for_each() {
     }
     let batches = bench.batches.lock().unwrap();
     assert_eq!(batches.iter().map(Vec::len).sum::<usize>(), 50, "{batches:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_writer_that_answers_too_few_is_at_fault_itself() {
+    let bench = bench(100, 100);
+    bench.may_write.add_permits(100);
+    let (answered, unanswered) =
+        tokio::join!(bench.queue.submit(1), bench.queue.submit(UNANSWERED));
+    assert_eq!(answered.unwrap(), 2, "its answer is not that of another");
+    let Err(ServiceError::Repository { source }) = unanswered else { panic!("{unanswered:?}") };
+    assert!(matches!(*source, RepositoryError::Backend { .. }), "{source:?}");
+    assert_eq!(bench.queue.submit(4).await.unwrap(), 8, "the queue goes on");
 }
 
 #[tokio::test(start_paused = true)]

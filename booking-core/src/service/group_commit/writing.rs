@@ -118,19 +118,14 @@ async fn write_patiently<W: BatchWriter>(
         // A panic is a fault of its request: it must not end the queue, and with it all sales.
         let written = timeout(ANSWERS_WITHIN, contain(W::QUEUE, writer.write(&batch.requests)));
         let written = match written.await {
-            Ok(Some(written)) => written,
+            Ok(Some(written)) => {
+                written.and_then(|answers| one_each(answers, batch.requests.len()))
+            }
             Ok(None) => Err(RepositoryError::Backend { source: "writing a batch panicked".into() }),
             Err(elapsed) => Err(RepositoryError::OutcomeUnknown { source: elapsed.into() }),
         };
         match written {
-            Ok(answers) => {
-                debug_assert_eq!(
-                    answers.len(),
-                    batch.requests.len(),
-                    "one answer for each request"
-                );
-                return Ok(answers);
-            }
+            Ok(answers) => return Ok(answers),
             Err(error) => {
                 metrics::counter!("booking_commit_failures_total", "queue" => W::QUEUE)
                     .increment(1);
@@ -141,6 +136,15 @@ async fn write_patiently<W: BatchWriter>(
             }
         }
     }
+}
+
+/// Refuses answers of which it is not known whose they are.
+fn one_each<T>(answers: Vec<T>, requests: usize) -> Result<Vec<T>, RepositoryError> {
+    if answers.len() == requests {
+        return Ok(answers);
+    }
+    let fault = format!("{requests} requests got {} answers", answers.len());
+    Err(RepositoryError::Backend { source: fault.into() })
 }
 
 impl<W: BatchWriter> Batch<W> {
