@@ -235,8 +235,13 @@ impl Bookings {
         };
         let Some(payment) = self.create_payment(&request).await else {
             return match self.follow_up(booking.id, Cause::LinkFailed).await? {
-                // Something else came first, a payment perhaps: that is the answer then.
-                Some(SettleOutcome::Unchanged(booking)) => Ok(answer(booking)),
+                // Something else came first, a payment perhaps: that is the answer then. But if it failed, it failed
+                // because of this: an earlier attempt to settle it took effect, and its answer was lost.
+                Some(SettleOutcome::Unchanged(booking))
+                    if booking.status != BookingStatus::PaymentFailed =>
+                {
+                    Ok(answer(booking))
+                }
                 _ => Ok(BookOutcome::GatewayFailed),
             };
         };

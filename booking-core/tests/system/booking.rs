@@ -227,6 +227,25 @@ async fn without_a_payment_link_the_tickets_and_the_key_are_free_again() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn without_a_payment_link_nobody_is_told_that_he_has_booked_also_if_an_answer_was_lost() {
+    let (parts, gateway) = (Parts::new(), Arc::new(RemoteGateway::default()));
+    let script = FaultScript::none();
+    let (events, bookings) = (parts.database.events(), parts.database.bookings());
+    let faulty = FaultyBookingRepository::new(bookings, script.clone());
+    let builder = parts.builder(gateway.clone()).repositories(events, Arc::new(faulty));
+    let system = builder.build().unwrap();
+    let event = seed::event("Organ").capacity(2).build();
+    parts.database.events().store_events(std::slice::from_ref(&event), seed::now()).await.unwrap();
+
+    gateway.fail(vec![GatewayError::Rejected { reason: "closed".to_owned() }]);
+    script.push_for("settle", Fault::After);
+    let failed = system.bookings().book(request_with_key(event.id, 2, "k")).await.unwrap();
+    assert_eq!(failed, BookOutcome::GatewayFailed);
+    let again = booked(system.bookings().book(request_with_key(event.id, 2, "k")).await.unwrap());
+    assert_eq!(again.status, BookingStatus::Pending);
+}
+
+#[tokio::test(start_paused = true)]
 async fn tickets_that_are_held_are_not_said_to_be_free_because_their_link_could_not_be_kept() {
     let parts = Parts::new();
     let script = FaultScript::choose(|method| match method {
