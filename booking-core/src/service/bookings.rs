@@ -142,6 +142,12 @@ impl Bookings {
             if let Some(sold_out) =
                 self.refusals.find(event_id, quantity, self.adapters.clock.now())
             {
+                // In the order of the database, which looks at this first.
+                if let Some(max) = self.catalogue.recall_max_per_booking(event_id)
+                    && request.quantity > max
+                {
+                    return Ok(BookOutcome::TooMany { max: max.get() });
+                }
                 self.counters.sold_out.count("memory");
                 return Ok(BookOutcome::SoldOut(sold_out));
             }

@@ -10,6 +10,7 @@ use super::recent::{Look, Need, RecentEvents, Snapshot};
 use super::second_looks::SecondLooks;
 use crate::domain::event::Listing;
 use crate::domain::ids::EventId;
+use crate::domain::quantity::Quantity;
 use crate::domain::search::{Facets, SearchFilter, SearchPage, SearchQuery};
 use crate::domain::stock::Stock;
 use crate::domain::time::Timestamp;
@@ -46,6 +47,12 @@ impl Catalogue {
     /// is for those who want to know the price, or where an event takes place.
     pub async fn find_details(&self, id: EventId) -> Result<Option<Arc<Snapshot>>, ServiceError> {
         self.find_kept(id, Need::Details).await
+    }
+
+    /// Returns how many tickets one booking of an event may be for, by what is still in memory.
+    pub(super) fn recall_max_per_booking(&self, id: EventId) -> Option<Quantity> {
+        let kept = self.recent.recall(id)?;
+        Some(kept.listing().event.details.max_per_booking)
     }
 
     async fn find_kept(

@@ -269,6 +269,16 @@ async fn tickets_that_are_held_are_not_said_to_be_free_because_their_link_could_
     assert!(booking.payment.is_some(), "the key leads to it, and it can be paid for");
 }
 
+#[tokio::test]
+async fn a_request_for_too_many_is_told_so_also_while_the_event_is_known_to_be_sold_out() {
+    let bench = Bench::new();
+    let event = bench.stage(seed::event("Organ").capacity(2).max_per_booking(3)).await;
+    bench.booked(event, 2).await;
+    assert!(matches!(bench.book(event, 1).await, BookOutcome::SoldOut(_)));
+    assert_eq!(bench.book(event, 4).await, BookOutcome::TooMany { max: 3 });
+    assert!(matches!(bench.book(event, 3).await, BookOutcome::SoldOut(_)));
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_gateway_that_stumbles_is_asked_again_and_one_that_is_gone_is_given_up() {
     let (parts, gateway) = (Parts::new(), Arc::new(RemoteGateway::default()));
