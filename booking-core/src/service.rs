@@ -8,6 +8,7 @@ mod adapters;
 mod admission;
 pub mod audit;
 mod bookings;
+mod cache_failures;
 mod catalogue;
 mod counters;
 mod drift;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::adapters::Adapters;
+use super::cache_failures::note_cache_failure;
 use super::drift;
 use super::group_commit::BatchWriter;
 use super::plenty::Plenty;
@@ -99,13 +100,4 @@ impl BatchWriter for Admission {
         self.recent.note_changes(admitted.stocks.iter().map(|(event_id, _)| *event_id));
         Ok(admitted.outcomes)
     }
-}
-
-/// Counts a failure of the cache. Nothing depends on it, so nobody is woken.
-pub(super) fn note_cache_failure(
-    operation: &'static str,
-    error: &crate::ports::stock_cache::CacheError,
-) {
-    metrics::counter!("booking_cache_failures_total", "operation" => operation).increment(1);
-    tracing::debug!(cache.operation = operation, error = %error, "the cache failed");
 }

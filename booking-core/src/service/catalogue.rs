@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::adapters::Adapters;
-use super::admission::note_cache_failure;
+use super::cache_failures::note_cache_failure;
 use super::failure::ServiceError;
 use super::recent::{Look, Need, RecentEvents, Snapshot};
 use super::second_looks::SecondLooks;

@@ -1,5 +1,6 @@
 //! Why a use case could not be carried out.
 
+use std::error::Error as _;
 use std::sync::Arc;
 
 use crate::ports::fault::RepositoryError;
@@ -30,6 +31,18 @@ impl From<RepositoryError> for ServiceError {
 }
 
 impl ServiceError {
+    /// Returns what it says, followed by its causes, for a log.
+    pub fn chain(&self) -> String {
+        let mut text = self.to_string();
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            text.push_str(": ");
+            text.push_str(&error.to_string());
+            cause = error.source();
+        }
+        text
+    }
+
     /// Says that nobody tells what became of a request that was taken on: whoever wrote it is gone.
     pub(super) fn unanswered() -> Self {
         RepositoryError::OutcomeUnknown { source: "the answer never came".into() }.into()
