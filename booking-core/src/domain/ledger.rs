@@ -1,8 +1,9 @@
 //! What a batch of requests does to the books, decided on values alone.
 //!
 //! A repository locks the events of a batch, loads what [`Books`] asks for, lets [`Books::admit`] or
-//! [`Books::settle`] decide, and writes the resulting [`Changes`] in the same transaction. All adapters share
-//! these decisions, so they differ only in how they load and write.
+//! [`Books::settle`] decide, and writes the resulting [`Changes`] in the same transaction; or it decides on what it knows
+//! already, and checks under the locks that this still holds. All adapters share these decisions, so they differ only in
+//! how they load and write.
 
 mod admission;
 mod settlement;
@@ -80,7 +81,8 @@ pub struct Movement {
     pub delta: StockDelta,
 }
 
-/// An event's row in the books: terms of sale and stock, both read under the lock of the stock's row.
+/// An event's row in the books: terms of sale and stock, both of one moment. Read under the lock of the stock's row, what
+/// is decided on them is final; remembered from before, it is checked under the lock.
 #[derive(Debug, Clone, Copy)]
 pub struct EventLedger {
     /// The event.
