@@ -5,6 +5,8 @@
 mod optimistic;
 #[path = "postgres/proxy.rs"]
 mod proxy;
+#[path = "postgres/silence.rs"]
+mod silence;
 #[path = "postgres/support.rs"]
 mod support;
 #[path = "postgres/vocabulary.rs"]

@@ -15,3 +15,5 @@ mod outbox;
 mod payments;
 #[path = "system/recent.rs"]
 mod recent;
+#[path = "system/silence.rs"]
+mod silence;

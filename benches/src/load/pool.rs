@@ -61,7 +61,7 @@ impl Pool {
         let mut connection = self.take();
         let answered = connection.send(request).await;
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
-        self.recorder.note(kind, Class::of(&answered), due);
+        self.recorder.note(kind, Class::of(kind, &answered), due);
         answered.ok()
     }
 

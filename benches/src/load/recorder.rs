@@ -47,9 +47,9 @@ pub enum Class {
     Done,
     /// 409: sold out, or too late to cancel. An answer, too.
     Conflict,
-    /// 503: the server sheds load.
+    /// 503: the server sheds load. Or the same request is still being carried out: come again in both cases.
     Shed,
-    /// Another 4xx.
+    /// Another 4xx, or a 409 that a request of its kind should not get.
     Refused,
     /// Another 5xx.
     Broken,
@@ -89,17 +89,28 @@ impl Class {
     }
 
     /// Tells what became of a request.
-    pub fn of(answered: &Result<Answer, Failure>) -> Self {
+    pub fn of(kind: Kind, answered: &Result<Answer, Failure>) -> Self {
         match answered {
             Ok(answer) => match answer.status.as_u16() {
                 200..=299 | 304 => Self::Done,
-                409 => Self::Conflict,
+                409 => Self::of_conflict(kind, &answer.body),
                 503 => Self::Shed,
                 400..=499 => Self::Refused,
                 _ => Self::Broken,
             },
             Err(Failure::TimedOut) => Self::TimedOut,
             Err(Failure::Lost) => Self::Lost,
+        }
+    }
+
+    /// An event that is not on sale, say, is refused as fast as one that is sold out, and nobody is served by that.
+    fn of_conflict(kind: Kind, problem: &[u8]) -> Self {
+        let is = |name: &str| problem.windows(name.len()).any(|part| part == name.as_bytes());
+        match kind {
+            Kind::Book if is("\"/problems/sold-out\"") => Self::Conflict,
+            Kind::Cancel if is("\"/problems/not-cancellable\"") => Self::Conflict,
+            Kind::Book if is("\"/problems/idempotency-in-progress\"") => Self::Shed,
+            _ => Self::Refused,
         }
     }
 
@@ -285,6 +296,25 @@ impl Recorder {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_all_conflicts_only_those_that_are_expected_are_served() {
+        let class = |kind, problem: &str| {
+            let body = format!(r#"{{"type":"/problems/{problem}","status":409}}"#).into();
+            Class::of(kind, &Ok(Answer { status: http::StatusCode::CONFLICT, body }))
+        };
+        assert_eq!(class(Kind::Book, "sold-out"), Class::Conflict);
+        assert_eq!(class(Kind::Cancel, "not-cancellable"), Class::Conflict);
+        assert_eq!(class(Kind::Book, "idempotency-in-progress"), Class::Shed);
+        for (kind, problem) in [
+            (Kind::Book, "not-on-sale"),
+            (Kind::Book, "sold-out-of-order"),
+            (Kind::Cancel, "sold-out"),
+            (Kind::Pay, "sold-out"),
+        ] {
+            assert_eq!(class(kind, problem), Class::Refused, "{kind:?} {problem}");
+        }
+    }
 
     #[tokio::test(start_paused = true)]
     async fn the_rate_ends_with_the_window_and_the_latencies_do_not() {

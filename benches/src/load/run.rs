@@ -56,7 +56,7 @@ pub async fn closed(
                 };
                 let due = Instant::now();
                 let answered = connection.send(request).await;
-                recorder.note(kind, Class::of(&answered), due);
+                recorder.note(kind, Class::of(kind, &answered), due);
                 match &answered {
                     Ok(answer) => script.hear(kind, answer),
                     // A server that is away shall not be hammered.

@@ -25,6 +25,7 @@ mod audit;
 mod bookings;
 mod books;
 mod changes;
+mod connection;
 mod database;
 mod error;
 mod event_rows;

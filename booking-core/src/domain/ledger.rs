@@ -1,13 +1,14 @@
 //! What a batch of requests does to the books, decided on values alone.
 //!
 //! A repository locks the events of a batch, loads what [`Books`] asks for, lets [`Books::admit`] or
-//! [`Books::settle`] decide, and writes the resulting [`Changes`] in the same transaction. All adapters share
-//! these decisions, so they differ only in how they load and write.
+//! [`Books::settle`] decide, and writes the resulting [`Changes`] in the same transaction; or it decides on what it knows
+//! already, and checks under the locks that this still holds. All adapters share these decisions, so they differ only in
+//! how they load and write.
 
 mod admission;
 mod settlement;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use super::booking::{Booking, BookingStatus, Fingerprint, Idempotency, IdempotencyKey};
 use super::event::{EventStatus, SaleState, SaleTerms};
@@ -80,7 +81,8 @@ pub struct Movement {
     pub delta: StockDelta,
 }
 
-/// An event's row in the books: terms of sale and stock, both read under the lock of the stock's row.
+/// An event's row in the books: terms of sale and stock, both of one moment. Read under the lock of the stock's row, what
+/// is decided on them is final; remembered from before, it is checked under the lock.
 #[derive(Debug, Clone, Copy)]
 pub struct EventLedger {
     /// The event.
@@ -89,6 +91,15 @@ pub struct EventLedger {
     pub terms: SaleTerms,
     /// The stock.
     pub stock: Stock,
+}
+
+/// An event that may run short of tickets in a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shortage {
+    /// The event.
+    pub event_id: EventId,
+    /// How many of its overdue holds are enough, however many there are: each is of one ticket at least.
+    pub holds: u32,
 }
 
 /// What is known of an idempotency key.
@@ -178,7 +189,7 @@ pub struct Books {
     bookings: BTreeMap<BookingId, Booking>,
     /// Where new bookings stand among the changes.
     admitted: HashMap<BookingId, usize>,
-    overdue: BTreeMap<EventId, Vec<BookingId>>,
+    overdue: BTreeMap<EventId, VecDeque<BookingId>>,
     keys: BTreeMap<IdempotencyKey, KnownKey>,
     notifications: BTreeSet<ForeignId>,
     depends_on_stock: bool,
@@ -206,11 +217,11 @@ impl Books {
         self.bookings.extend(bookings.into_iter().map(|booking| (booking.id, booking)));
     }
 
-    /// Adds pending bookings whose hold has run out, the longest overdue first. They are released when
+    /// Adds pending bookings whose hold has run out, the longest overdue first. As many as are needed are released when
     /// tickets are short, before anybody is refused.
     pub fn add_overdue(&mut self, bookings: impl IntoIterator<Item = Booking>) {
         for booking in bookings {
-            self.overdue.entry(booking.event_id).or_default().push(booking.id);
+            self.overdue.entry(booking.event_id).or_default().push_back(booking.id);
             self.bookings.entry(booking.id).or_insert(booking);
         }
     }
@@ -308,17 +319,15 @@ impl Books {
         Ok(())
     }
 
-    /// Makes tickets available by releasing overdue holds, if there are too few; tells whether there are
-    /// enough now.
+    /// Makes tickets available by releasing overdue holds until there are enough; tells whether there are now.
     fn make_available(
         &mut self,
         event_id: EventId,
         wanted: u32,
     ) -> Result<bool, BooksDoNotBalance> {
-        if self.available(event_id) >= wanted {
-            return Ok(true);
-        }
-        for id in self.overdue.remove(&event_id).unwrap_or_default() {
+        while self.available(event_id) < wanted
+            && let Some(id) = self.overdue.get_mut(&event_id).and_then(VecDeque::pop_front)
+        {
             let is_overdue = self.bookings.get(&id).is_some_and(|b| b.is_overdue(self.now));
             if is_overdue {
                 let there = Move { to: BookingStatus::Expired, stock: 0, held: -1 };
@@ -326,6 +335,22 @@ impl Books {
             }
         }
         Ok(self.available(event_id) >= wanted)
+    }
+
+    /// Returns the events that have fewer tickets available than are wanted.
+    fn short_of(
+        &self,
+        wanted: BTreeMap<EventId, u64>,
+        mut spare: impl FnMut(EventId) -> u64,
+    ) -> Vec<Shortage> {
+        let shortage = |(event_id, wanted): (EventId, u64)| {
+            let available = self.ledger(event_id)?.stock.available();
+            let missing =
+                wanted.checked_sub(u64::from(available)).filter(|missing| *missing > 0)?;
+            let holds = u32::try_from(missing + spare(event_id)).unwrap_or(u32::MAX);
+            Some(Shortage { event_id, holds })
+        };
+        wanted.into_iter().filter_map(shortage).collect()
     }
 
     fn available(&self, event_id: EventId) -> u32 {

@@ -114,7 +114,8 @@ pub struct OutboxDepth {
 ///    journal, and queues its notices, all in the same transaction.
 /// 7. A notification is recorded once, for ever; its repeat is answered [`SettleOutcome::Duplicate`]. A booking
 ///    that it moves and that has no payment on record keeps the one that it names.
-/// 8. Before a request is refused for want of tickets, the overdue holds of its event are released.
+/// 8. Before a request is refused for want of tickets, the overdue holds of its event are released: the longest overdue
+///    first, and no more than are needed.
 ///    [`SoldOut::next_release_at`](crate::domain::ledger::SoldOut::next_release_at) is the earliest end of
 ///    a hold that is left.
 /// 9. A notice is claimed by one worker at a time, until its lease runs out.

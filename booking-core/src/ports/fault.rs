@@ -46,7 +46,7 @@ pub enum RepositoryError {
         /// The driver's error.
         source: BoxError,
     },
-    /// The database cannot be reached, or has no connection free. Nothing was sent.
+    /// The database cannot be reached, or has no connection free. Whatever was sent was rolled back.
     #[error("the database is unavailable")]
     Unavailable {
         /// The driver's error.

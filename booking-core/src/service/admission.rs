@@ -1,10 +1,12 @@
 //! Writes batches of admissions: gate, database, cache.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 
 use super::adapters::Adapters;
+use super::cache_failures::note_cache_failure;
 use super::drift;
 use super::group_commit::BatchWriter;
 use super::plenty::Plenty;
@@ -56,12 +58,13 @@ impl BatchWriter for Admission {
         let admitted = self.adapters.bookings.admit(batch, now).await;
         drift::count_verdicts(&takes, &gated, &admitted);
 
+        let stocks = admitted.iter().flat_map(|admitted| &admitted.stocks);
+        let changed: HashSet<EventId> = stocks.map(|(event_id, _)| *event_id).collect();
         let is_kept = |index: usize| match &admitted {
             // A booking that an earlier attempt made changes nothing, and so holds no more than that one took.
             Ok(admitted) => {
-                let event_id = takes.get(index).map(|take| take.event_id);
                 matches!(admitted.outcomes.get(index), Some(HoldOutcome::Held(_)))
-                    && admitted.stocks.iter().any(|(changed, _)| Some(*changed) == event_id)
+                    && takes.get(index).is_some_and(|take| changed.contains(&take.event_id))
             }
             // Giving back what was sold would only be corrected later; keeping it, too. Keep it: a count
             // that is too low sends the next asker to the database, and that puts it right.
@@ -97,13 +100,4 @@ impl BatchWriter for Admission {
         self.recent.note_changes(admitted.stocks.iter().map(|(event_id, _)| *event_id));
         Ok(admitted.outcomes)
     }
-}
-
-/// Counts a failure of the cache. Nothing depends on it, so nobody is woken.
-pub(super) fn note_cache_failure(
-    operation: &'static str,
-    error: &crate::ports::stock_cache::CacheError,
-) {
-    metrics::counter!("booking_cache_failures_total", "operation" => operation).increment(1);
-    tracing::debug!(cache.operation = operation, error = %error, "the cache failed");
 }

@@ -142,6 +142,12 @@ impl Bookings {
             if let Some(sold_out) =
                 self.refusals.find(event_id, quantity, self.adapters.clock.now())
             {
+                // In the order of the database, which looks at this first.
+                if let Some(max) = self.catalogue.recall_max_per_booking(event_id)
+                    && request.quantity > max
+                {
+                    return Ok(BookOutcome::TooMany { max: max.get() });
+                }
                 self.counters.sold_out.count("memory");
                 return Ok(BookOutcome::SoldOut(sold_out));
             }
@@ -163,12 +169,15 @@ impl Bookings {
                     self.catalogue.forget(request.event_id).await;
                     continue;
                 }
-                HoldOutcome::Held(booking) => {
-                    self.make_payable(booking, listing, BookOutcome::Booked).await
-                }
-                HoldOutcome::Replayed(booking) => {
-                    self.make_payable(booking, listing, BookOutcome::Replayed).await
-                }
+                // The tickets are held by now, whatever fails.
+                HoldOutcome::Held(booking) => self
+                    .make_payable(booking, listing, BookOutcome::Booked)
+                    .await
+                    .map_err(ServiceError::after_effect),
+                HoldOutcome::Replayed(booking) => self
+                    .make_payable(booking, listing, BookOutcome::Replayed)
+                    .await
+                    .map_err(ServiceError::after_effect),
                 HoldOutcome::KeyReused => Ok(BookOutcome::KeyReused),
                 HoldOutcome::EventNotFound => Ok(BookOutcome::EventNotFound),
                 HoldOutcome::NotOnSale(state) => Ok(BookOutcome::NotOnSale(state)),
@@ -232,8 +241,13 @@ impl Bookings {
         };
         let Some(payment) = self.create_payment(&request).await else {
             return match self.follow_up(booking.id, Cause::LinkFailed).await? {
-                // Something else came first, a payment perhaps: that is the answer then.
-                Some(SettleOutcome::Unchanged(booking)) => Ok(answer(booking)),
+                // Something else came first, a payment perhaps: that is the answer then. But if it failed, it failed
+                // because of this: an earlier attempt to settle it took effect, and its answer was lost.
+                Some(SettleOutcome::Unchanged(booking))
+                    if booking.status != BookingStatus::PaymentFailed =>
+                {
+                    Ok(answer(booking))
+                }
                 _ => Ok(BookOutcome::GatewayFailed),
             };
         };

@@ -4,18 +4,23 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::adapters::Adapters;
-use super::admission::note_cache_failure;
+use super::cache_failures::note_cache_failure;
 use super::failure::ServiceError;
 use super::recent::{Look, Need, RecentEvents, Snapshot};
 use super::second_looks::SecondLooks;
 use crate::domain::event::Listing;
 use crate::domain::ids::EventId;
+use crate::domain::quantity::Quantity;
 use crate::domain::search::{
     Facets, SearchFilter, SearchPage, SearchQuery, SearchText, Sort, Suggestions,
 };
 use crate::domain::stock::Stock;
 use crate::domain::time::Timestamp;
+use crate::ports::fault::RepositoryError;
 use crate::ports::stock_cache::CacheLookup;
+
+/// Everybody who asks for an event waits for the one who reads it, so that one gives up early.
+const READ_WITHIN: Duration = Duration::from_secs(5);
 
 /// Finds events: single ones through the cache, searches in the repository.
 #[derive(Debug, Clone)]
@@ -49,6 +54,12 @@ impl Catalogue {
         self.find_kept(id, Need::Details).await
     }
 
+    /// Returns how many tickets one booking of an event may be for, by what is still in memory.
+    pub(super) fn recall_max_per_booking(&self, id: EventId) -> Option<Quantity> {
+        let kept = self.recent.recall(id)?;
+        Some(kept.listing().event.details.max_per_booking)
+    }
+
     async fn find_kept(
         &self,
         id: EventId,
@@ -65,7 +76,12 @@ impl Catalogue {
                 }
                 Look::Read(reading) => {
                     let (catalogue, outcome) = (self.clone(), reading.outcome());
-                    tokio::spawn(async move { reading.end(catalogue.find_event(id).await) });
+                    tokio::spawn(async move {
+                        let found = tokio::time::timeout(READ_WITHIN, catalogue.find_event(id));
+                        reading.end(found.await.unwrap_or_else(|elapsed| {
+                            Err(RepositoryError::Unavailable { source: elapsed.into() }.into())
+                        }));
+                    });
                     outcome
                 }
             };

@@ -1,5 +1,6 @@
 //! Why a use case could not be carried out.
 
+use std::error::Error as _;
 use std::sync::Arc;
 
 use crate::ports::fault::RepositoryError;
@@ -12,7 +13,7 @@ pub enum ServiceError {
     /// Too many requests wait already; this one was not taken on.
     #[error("too many requests are waiting")]
     Overloaded,
-    /// The system is being shut down; the request was not taken on.
+    /// The system is being shut down; the request was not taken on. One that was is [`RepositoryError::OutcomeUnknown`].
     #[error("the system is shutting down")]
     ShuttingDown,
     /// The repository failed, after as many attempts as make sense.
@@ -26,6 +27,33 @@ pub enum ServiceError {
 impl From<RepositoryError> for ServiceError {
     fn from(error: RepositoryError) -> Self {
         Self::Repository { source: Arc::new(error) }
+    }
+}
+
+impl ServiceError {
+    /// Returns what it says, followed by its causes, for a log.
+    pub fn chain(&self) -> String {
+        let mut text = self.to_string();
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            text.push_str(": ");
+            text.push_str(&error.to_string());
+            cause = error.source();
+        }
+        text
+    }
+
+    /// Says that nobody tells what became of a request that was taken on: whoever wrote it is gone.
+    pub(super) fn unanswered() -> Self {
+        RepositoryError::OutcomeUnknown { source: "the answer never came".into() }.into()
+    }
+
+    /// Returns what this failure is for a request that took effect before it, or may have.
+    pub(super) fn after_effect(self) -> Self {
+        match self.effect() {
+            Effect::Unknown => self,
+            Effect::NotApplied => RepositoryError::OutcomeUnknown { source: Box::new(self) }.into(),
+        }
     }
 }
 

@@ -130,7 +130,7 @@ impl<W: BatchWriter> GroupCommit<W> {
             Err(TryAcquireError::Closed) => return Err(ServiceError::ShuttingDown),
             Err(TryAcquireError::NoPermits) => return Err(overloaded::<W>()),
         }
-        self.hand_in(request)?.await.unwrap_or(Err(ServiceError::ShuttingDown))
+        self.hand_in(request)?.await.unwrap_or_else(|_| Err(ServiceError::unanswered()))
     }
 
     /// Hands many requests in and waits for all answers: for background work and for what follows from an earlier
@@ -146,7 +146,7 @@ impl<W: BatchWriter> GroupCommit<W> {
         }
         let mut results = Vec::with_capacity(answers.len());
         for answered in answers {
-            results.push(answered.await.unwrap_or(Err(ServiceError::ShuttingDown))?);
+            results.push(answered.await.unwrap_or_else(|_| Err(ServiceError::unanswered()))?);
         }
         Ok(results)
     }
@@ -186,6 +186,12 @@ struct InFlight<L> {
     since: Instant,
 }
 
+impl<L> InFlight<L> {
+    fn is_stuck(&self) -> bool {
+        self.since.elapsed() >= STUCK
+    }
+}
+
 impl<W: BatchWriter> Dispatcher<W> {
     async fn run(mut self, mut arrivals: mpsc::UnboundedReceiver<Waiting<W>>) {
         let mut arrived = Vec::with_capacity(self.settings.batch_limit);
@@ -222,7 +228,7 @@ impl<W: BatchWriter> Dispatcher<W> {
     /// Returns when the next batch in flight counts as stuck, if somebody could begin beside it then.
     fn next_stuck(&self) -> Option<Instant> {
         let may_begin = self.in_flight.len() < self.settings.batches_at_once.max(1);
-        let working = self.in_flight.iter().filter(|batch| batch.since.elapsed() < STUCK);
+        let working = self.in_flight.iter().filter(|batch| !batch.is_stuck());
         working
             .map(|batch| batch.since + STUCK)
             .min()
@@ -239,20 +245,20 @@ impl<W: BatchWriter> Dispatcher<W> {
 
     fn begin_batches(&mut self) {
         while self.in_flight.len() < self.settings.batches_at_once.max(1) {
-            let working = self.in_flight.iter().filter(|batch| batch.since.elapsed() < STUCK);
+            let (writer, in_flight) = (&self.writer, &self.in_flight);
+            let working = in_flight.iter().filter(|batch| !batch.is_stuck());
             let largest = working.map(|batch| batch.len).max();
-            let writer = &self.writer;
-            let Some((lanes, batch)) = self.lanes.take(largest, |lane| writer.may_overlap(lane))
-            else {
-                return;
-            };
+            // A second batch would wait for the same as the first, and nobody else could begin beside both.
+            let is_stuck = |lane| in_flight.iter().any(|b| b.is_stuck() && b.lanes.contains(&lane));
+            let may_overlap = |lane| !is_stuck(lane) && writer.may_overlap(lane);
+            let Some((lanes, batch)) = self.lanes.take(largest, may_overlap) else { return };
             self.room.add_permits(batch.len());
             let len = batch.len();
             let (requests, answers) =
                 batch.into_iter().map(|waiting| (waiting.request, waiting.answer)).unzip();
             let writing = write_batch(
                 Arc::clone(&self.writer),
-                Batch { requests, answers },
+                Batch { requests, answers, may_have_landed: false },
                 self.settings.patience,
                 Arc::clone(&self.ids),
             );

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::adapters::Adapters;
-use super::admission::note_cache_failure;
+use super::cache_failures::note_cache_failure;
 use super::catalogue::Catalogue;
 use super::drift;
 use super::failure::ServiceError;

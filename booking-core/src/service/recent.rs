@@ -204,6 +204,13 @@ impl RecentEvents {
         }
     }
 
+    /// Returns an event as it was read last, however long that is ago, unless it was changed here since in more than its
+    /// counts.
+    pub(super) fn recall(&self, event_id: EventId) -> Option<Arc<Snapshot>> {
+        let table = self.lock();
+        table.by_event.get(&event_id)?.kept.as_ref().map(|kept| Arc::clone(&kept.snapshot))
+    }
+
     /// Looks an event up for a caller that took `number` when it came.
     pub(super) fn look(
         self: &Arc<Self>,

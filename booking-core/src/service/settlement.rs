@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::adapters::Adapters;
-use super::admission::note_cache_failure;
+use super::cache_failures::note_cache_failure;
 use super::group_commit::BatchWriter;
 use super::recent::RecentEvents;
 use super::refusals::Refusals;

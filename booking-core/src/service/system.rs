@@ -12,6 +12,7 @@ use super::expiry::Expiry;
 use super::failure::ServiceError;
 use super::group_commit::{GroupCommit, QueueSettings};
 use super::keys_in_use::KeysInUse;
+use super::limited::Limited;
 use super::organiser::Organiser;
 use super::outbox::Outbox;
 use super::payments::Payments;
@@ -97,8 +98,10 @@ impl BookingSystemBuilder {
     /// Outside of a tokio runtime.
     pub fn build(self) -> Result<BookingSystem, IncompleteSystem> {
         let adapters = Adapters {
-            events: self.events.ok_or(IncompleteSystem("event repository"))?,
-            bookings: self.bookings.ok_or(IncompleteSystem("booking repository"))?,
+            events: Arc::new(Limited(self.events.ok_or(IncompleteSystem("event repository"))?)),
+            bookings: Arc::new(Limited(
+                self.bookings.ok_or(IncompleteSystem("booking repository"))?,
+            )),
             cache: self.cache.ok_or(IncompleteSystem("stock cache"))?,
             gateway: self.gateway.ok_or(IncompleteSystem("payment gateway"))?,
             notifier: self.notifier.ok_or(IncompleteSystem("notifier"))?,

@@ -113,7 +113,7 @@ async fn repeat_or_wake<F, W>(
             None => interval.max(FAILURE_PAUSE),
             Some(Err(error)) => {
                 metrics::counter!("booking_worker_failures_total", "worker" => name).increment(1);
-                tracing::warn!(worker = name, error = %chain(&error), "background work failed");
+                tracing::warn!(worker = name, error = %error.chain(), "background work failed");
                 interval.max(FAILURE_PAUSE)
             }
         };
@@ -124,18 +124,6 @@ async fn repeat_or_wake<F, W>(
             () = tokio::time::sleep(pause) => {}
         }
     }
-}
-
-/// Prints an error with its causes.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
 }
 
 #[cfg(test)]

@@ -41,6 +41,7 @@ macro_rules! booking_repository_contract {
                     sold_out_is_told_honestly
                     sold_out_to_the_last_ticket_has_no_next_release
                     overdue_holds_are_released_before_anybody_is_refused
+                    no_more_overdue_holds_are_released_than_are_needed
                     overdue_holds_are_left_alone_while_there_are_tickets
                     next_release_is_that_of_a_hold_that_is_left
                     a_batch_sees_the_holds_that_it_made_itself

@@ -1,7 +1,6 @@
 //! A proxy between the driver and the server that loses an answer.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use booking_core::adapters::postgres::PgOptions;
 use booking_testbed::Postgres;
@@ -11,11 +10,22 @@ use tokio::net::{TcpListener, TcpStream};
 
 use super::support::Database;
 
+/// What becomes of a connection whose answer was lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Loss {
+    /// It ends.
+    End,
+    /// It stays open and says nothing any more, as if the server's host had vanished.
+    Silence,
+}
+
+/// What a message says that goes through and whose answer does not.
+type Loses = Arc<Mutex<Option<(String, Loss)>>>;
+
 /// A proxy in front of a port. It ends with the runtime.
 pub(crate) struct Proxy {
     port: u16,
-    /// What a message says that goes through and whose answer does not.
-    loses: Arc<Mutex<Option<String>>>,
+    loses: Loses,
 }
 
 impl Proxy {
@@ -31,7 +41,7 @@ impl Proxy {
     async fn start(to: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let loses = Arc::new(Mutex::new(None));
+        let loses = Loses::default();
         let shared = Arc::clone(&loses);
         tokio::spawn(async move {
             loop {
@@ -41,7 +51,7 @@ impl Proxy {
                 tokio::spawn(async move {
                     let (from_client, to_client) = client.into_split();
                     let (from_server, to_server) = server.into_split();
-                    let is_lost = Arc::new(AtomicBool::new(false));
+                    let is_lost = Arc::new(OnceLock::new());
                     tokio::join!(
                         upwards(from_client, to_server, loses, Arc::clone(&is_lost)),
                         downwards(from_server, to_client, is_lost),
@@ -54,7 +64,12 @@ impl Proxy {
 
     /// Lets the answer to the next message that says this be lost, and its connection with it.
     pub(crate) fn lose_answer_to(&self, what: &str) {
-        *self.loses.lock().unwrap() = Some(what.to_owned());
+        *self.loses.lock().unwrap() = Some((what.to_owned(), Loss::End));
+    }
+
+    /// Lets the answer to the next message that says this be lost, and its connection fall silent for ever.
+    pub(crate) fn fall_silent_after(&self, what: &str) {
+        *self.loses.lock().unwrap() = Some((what.to_owned(), Loss::Silence));
     }
 
     /// Tells whether an answer was lost since.
@@ -66,19 +81,17 @@ impl Proxy {
 async fn upwards(
     mut client: OwnedReadHalf,
     mut server: OwnedWriteHalf,
-    loses: Arc<Mutex<Option<String>>>,
-    is_lost: Arc<AtomicBool>,
+    loses: Loses,
+    is_lost: Arc<OnceLock<Loss>>,
 ) {
     let mut buffer = [0; 16 * 1024];
     while let Ok(length @ 1..) = client.read(&mut buffer).await {
         let bytes = &buffer[..length];
         {
             let mut loses = loses.lock().unwrap();
-            let says =
-                |what: &mut String| bytes.windows(what.len()).any(|word| word == what.as_bytes());
-            if loses.as_mut().is_some_and(says) {
-                *loses = None;
-                is_lost.store(true, Ordering::SeqCst);
+            let says = |what: &str| bytes.windows(what.len()).any(|word| word == what.as_bytes());
+            if let Some((_, loss)) = loses.take_if(|(what, _)| says(what)) {
+                is_lost.get_or_init(|| loss);
             }
         }
         if server.write_all(bytes).await.is_err() {
@@ -91,12 +104,14 @@ async fn upwards(
 async fn downwards(
     mut server: OwnedReadHalf,
     mut client: OwnedWriteHalf,
-    is_lost: Arc<AtomicBool>,
+    is_lost: Arc<OnceLock<Loss>>,
 ) {
     let mut buffer = [0; 16 * 1024];
     while let Ok(length @ 1..) = server.read(&mut buffer).await {
-        if is_lost.load(Ordering::SeqCst) {
-            return;
+        match is_lost.get() {
+            Some(Loss::End) => return,
+            Some(Loss::Silence) => continue,
+            None => {}
         }
         if client.write_all(&buffer[..length]).await.is_err() {
             return;

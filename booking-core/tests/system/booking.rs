@@ -10,7 +10,9 @@ use booking_core::domain::ledger::SoldOut;
 use booking_core::ports::event_repository::EventChange;
 use booking_core::ports::payment_gateway::GatewayError;
 use booking_core::ports::{BookingRepository, EventRepository};
+use booking_core::ports::{Classify as _, Effect};
 use booking_core::service::{BookOutcome, CancelOutcome};
+use booking_core::testkit::faulty::{Fault, FaultScript, FaultyBookingRepository};
 use booking_core::testkit::seed;
 
 use crate::bench::{Bench, Parts, RemoteGateway, booked, request, request_with_key};
@@ -222,6 +224,59 @@ async fn without_a_payment_link_the_tickets_and_the_key_are_free_again() {
     assert!(again.payment.is_some());
     let kept = parts.database.bookings().find_booking(again.id).await.unwrap().unwrap();
     assert_eq!(kept.payment, again.payment, "the link is kept with the booking");
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_payment_link_nobody_is_told_that_he_has_booked_also_if_an_answer_was_lost() {
+    let (parts, gateway) = (Parts::new(), Arc::new(RemoteGateway::default()));
+    let script = FaultScript::none();
+    let (events, bookings) = (parts.database.events(), parts.database.bookings());
+    let faulty = FaultyBookingRepository::new(bookings, script.clone());
+    let builder = parts.builder(gateway.clone()).repositories(events, Arc::new(faulty));
+    let system = builder.build().unwrap();
+    let event = seed::event("Organ").capacity(2).build();
+    parts.database.events().store_events(std::slice::from_ref(&event), seed::now()).await.unwrap();
+
+    gateway.fail(vec![GatewayError::Rejected { reason: "closed".to_owned() }]);
+    script.push_for("settle", Fault::After);
+    let failed = system.bookings().book(request_with_key(event.id, 2, "k")).await.unwrap();
+    assert_eq!(failed, BookOutcome::GatewayFailed);
+    let again = booked(system.bookings().book(request_with_key(event.id, 2, "k")).await.unwrap());
+    assert_eq!(again.status, BookingStatus::Pending);
+}
+
+#[tokio::test(start_paused = true)]
+async fn tickets_that_are_held_are_not_said_to_be_free_because_their_link_could_not_be_kept() {
+    let parts = Parts::new();
+    let script = FaultScript::choose(|method| match method {
+        "record_links" => Fault::Before,
+        _ => Fault::None,
+    });
+    let (events, bookings) = (parts.database.events(), parts.database.bookings());
+    let faulty = FaultyBookingRepository::new(bookings, script.clone());
+    let builder = parts.builder(Arc::new(RemoteGateway::default()));
+    let system = builder.repositories(events, Arc::new(faulty)).build().unwrap();
+    let event = seed::event("Organ").capacity(2).build();
+    parts.database.events().store_events(std::slice::from_ref(&event), seed::now()).await.unwrap();
+
+    let failed = system.bookings().book(request_with_key(event.id, 2, "k")).await.unwrap_err();
+    assert_eq!(failed.effect(), Effect::Unknown, "{failed:?}");
+    let stock = parts.database.events().find_event(event.id).await.unwrap().unwrap().stock;
+    assert_eq!(stock.held(), 2);
+    script.heal();
+    let again = system.bookings().book(request_with_key(event.id, 2, "k")).await.unwrap();
+    let BookOutcome::Replayed(booking) = again else { panic!("{again:?}") };
+    assert!(booking.payment.is_some(), "the key leads to it, and it can be paid for");
+}
+
+#[tokio::test]
+async fn a_request_for_too_many_is_told_so_also_while_the_event_is_known_to_be_sold_out() {
+    let bench = Bench::new();
+    let event = bench.stage(seed::event("Organ").capacity(2).max_per_booking(3)).await;
+    bench.booked(event, 2).await;
+    assert!(matches!(bench.book(event, 1).await, BookOutcome::SoldOut(_)));
+    assert_eq!(bench.book(event, 4).await, BookOutcome::TooMany { max: 3 });
+    assert!(matches!(bench.book(event, 3).await, BookOutcome::SoldOut(_)));
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,6 +1,5 @@
 //! Faults of the engine, as what a caller may hear of them.
 
-use std::error::Error;
 use std::time::Duration;
 
 use booking_core::ports::fault::RepositoryError;
@@ -25,11 +24,11 @@ pub(crate) fn report(error: &ServiceError) -> Problem {
 fn report_repository(error: &ServiceError, source: &RepositoryError) -> Problem {
     match source {
         RepositoryError::Contention { .. } | RepositoryError::Unavailable { .. } => {
-            tracing::warn!(error = %chain(error), "the database is away");
+            tracing::warn!(error = %error.chain(), "the database is away");
             Problem::unavailable(RETRY_AFTER)
         }
         RepositoryError::OutcomeUnknown { .. } => {
-            tracing::warn!(error = %chain(error), "the outcome of a write is unknown");
+            tracing::warn!(error = %error.chain(), "the outcome of a write is unknown");
             Problem::unavailable(RETRY_AFTER).detail(
                 "the request may have taken effect; repeat it with the same Idempotency-Key",
             )
@@ -39,20 +38,8 @@ fn report_repository(error: &ServiceError, source: &RepositoryError) -> Problem 
 }
 
 fn internal(error: &ServiceError) -> Problem {
-    tracing::error!(error = %chain(error), "a request failed");
+    tracing::error!(error = %error.chain(), "a request failed");
     Problem::internal()
-}
-
-/// Prints an error with its causes.
-fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
 }
 
 #[cfg(test)]

@@ -190,8 +190,8 @@ fn open_for_requests(tables: &Tables, batch: &[HoldRequest], now: Timestamp) -> 
             books.add_key(key.clone(), known.clone());
         }
     }
-    for event_id in books.short_for_requests(batch) {
-        books.add_overdue(tables.overdue_of(event_id, now));
+    for short in books.short_for_requests(batch) {
+        books.add_overdue(tables.overdue_of(short, now));
     }
     books
 }
@@ -213,8 +213,8 @@ fn open_for_settlements(tables: &Tables, batch: &[Settlement], now: Timestamp) -
         }
         _ => None,
     }));
-    for event_id in books.short_for_settlements(batch) {
-        books.add_overdue(tables.overdue_of(event_id, now));
+    for short in books.short_for_settlements(batch) {
+        books.add_overdue(tables.overdue_of(short, now));
     }
     books
 }

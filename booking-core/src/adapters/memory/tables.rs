@@ -6,7 +6,7 @@ use super::outbox::Outbox;
 use crate::domain::booking::{Booking, BookingStatus, IdempotencyKey};
 use crate::domain::event::{Event, Listing};
 use crate::domain::ids::{BookingId, EventId};
-use crate::domain::ledger::{Changes, EventLedger, KnownKey, Movement, NewKey, Verdict};
+use crate::domain::ledger::{Changes, EventLedger, KnownKey, Movement, NewKey, Shortage, Verdict};
 use crate::domain::payment::{ForeignId, Notification};
 use crate::domain::search::SearchDocument;
 use crate::domain::stock::Stock;
@@ -113,9 +113,11 @@ impl Tables {
     }
 
     /// Returns the bookings of an event whose holds have run out, the longest overdue first.
-    pub(super) fn overdue_of(&self, event_id: EventId, now: Timestamp) -> Vec<Booking> {
-        self.events.get(&event_id).map_or_else(Vec::new, |row| {
-            overdue(&row.holds, now).filter_map(|id| self.booking(id).cloned()).collect()
+    pub(super) fn overdue_of(&self, short: Shortage, now: Timestamp) -> Vec<Booking> {
+        let holds = usize::try_from(short.holds).unwrap_or(usize::MAX);
+        self.events.get(&short.event_id).map_or_else(Vec::new, |row| {
+            let overdue = overdue(&row.holds, now).take(holds);
+            overdue.filter_map(|id| self.booking(id).cloned()).collect()
         })
     }
 

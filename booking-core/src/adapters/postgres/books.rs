@@ -11,7 +11,9 @@ use super::instant::Instant;
 use super::rows::{self, Fields, booking_columns, event_ids, terms_columns};
 use crate::domain::booking::{Booking, Fingerprint, IdempotencyKey};
 use crate::domain::ids::{BookingId, EventId};
-use crate::domain::ledger::{Books, Cause, EventLedger, HoldRequest, KnownKey, Settlement};
+use crate::domain::ledger::{
+    Books, Cause, EventLedger, HoldRequest, KnownKey, Settlement, Shortage,
+};
 use crate::domain::payment::ForeignId;
 use crate::domain::stock::Stock;
 use crate::domain::time::Timestamp;
@@ -49,11 +51,14 @@ const KEYS: &str = concat!(
       WHERE k.key = ANY($1)"
 );
 
+/// No more of each event than may be needed, however many there are: the locks are held meanwhile.
 const OVERDUE: &str = concat!(
     "SELECT ",
     booking_columns!(),
-    " FROM bookings AS b
-      WHERE b.event_id = ANY($1) AND b.status = 'pending' AND b.expires_at <= $2
+    " FROM unnest($1::uuid[], $2::bigint[]) AS s (event_id, holds) CROSS JOIN LATERAL (
+        SELECT * FROM bookings AS h
+        WHERE h.event_id = s.event_id AND h.status = 'pending' AND h.expires_at <= $3
+        ORDER BY h.expires_at, h.id LIMIT s.holds) AS b
       ORDER BY b.expires_at, b.id"
 );
 
@@ -250,16 +255,19 @@ impl Session<'_> {
     async fn add_overdue(
         &mut self,
         books: &mut Books,
-        short: &[EventId],
+        short: &[Shortage],
         now: Timestamp,
     ) -> Result<(), RepositoryError> {
         if short.is_empty() {
             return Ok(());
         }
+        let (events, holds): (Vec<Uuid>, Vec<i64>) =
+            short.iter().map(|short| (short.event_id.as_uuid(), i64::from(short.holds))).unzip();
         let found: Vec<PgRow> = self
             .database
             .query(OVERDUE)
-            .bind(event_ids(short))
+            .bind(events)
+            .bind(holds)
             .bind(Instant::from(now))
             .fetch_all(&mut *self.connection)
             .await

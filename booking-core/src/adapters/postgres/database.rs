@@ -1,17 +1,16 @@
 //! The connections: opening, migrating, and how a transaction begins and ends.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use sqlx::pool::PoolConnection;
-use sqlx::postgres::{PgConnection, PgPool, PgPoolOptions, PgRow, Postgres};
+use sqlx::postgres::{PgPool, PgPoolOptions, PgRow, Postgres};
 use sqlx::query::{Query, QueryScalar};
-use sqlx::{ConnectOptions as _, Connection as _, Transaction};
+use sqlx::{ConnectOptions as _, Connection as _};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use super::super::slow_searches::SlowSearches;
+use super::connection::{Lent, Losses};
 use super::error::{at_once_failed, commit_failed, is_connection_lost, misconfigured, not_applied};
 use super::migrations;
 use super::options::PgOptions;
@@ -23,8 +22,8 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 /// A connection that was idle for longer is asked whether it lives before it is used.
 const TRUSTED_FOR: Duration = Duration::from_secs(1);
 
-/// For so long after a connection was lost, none is trusted: what ended one has ended others.
-const SUSPICION: Duration = Duration::from_secs(10);
+/// A server that does not answer a ping for so long is asked over another connection.
+const PINGED_WITHIN: Duration = Duration::from_secs(1);
 
 /// A migration waits for another process's for this long.
 const MIGRATION_PATIENCE: Duration = Duration::from_mins(10);
@@ -56,33 +55,13 @@ pub struct PgDatabase {
     slow_searches: Arc<SlowSearches>,
 }
 
-/// When a connection was last lost.
-#[derive(Debug)]
-struct Losses {
-    since: Instant,
-    /// Milliseconds since `since`, plus one; zero if none was lost yet.
-    last: AtomicU64,
-}
-
-impl Losses {
-    fn note(&self) {
-        let millis = u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX - 1);
-        self.last.store(millis + 1, Ordering::Relaxed);
-    }
-
-    fn are_recent(&self) -> bool {
-        let last = self.last.load(Ordering::Relaxed);
-        last > 0 && self.since.elapsed() < Duration::from_millis(last) + SUSPICION
-    }
-}
-
 impl PgDatabase {
     /// Makes the connections ready to be opened; none is yet. On a runtime.
     ///
     /// # Panics
     /// Outside of a tokio runtime.
     pub fn connect_lazily(options: &PgOptions) -> Self {
-        let losses = Arc::new(Losses { since: Instant::now(), last: AtomicU64::new(0) });
+        let losses = Losses::none();
         let writers = Self::make_pool(options, options.writers(), &losses);
         let readers = Self::make_pool(options, options.readers(), &losses);
         Self {
@@ -104,13 +83,14 @@ impl PgDatabase {
             .before_acquire(move |connection, state| {
                 let suspects = Arc::clone(&suspects);
                 Box::pin(async move {
-                    if (state.idle_for > TRUSTED_FOR || suspects.are_recent())
-                        && let Err(error) = connection.ping().await
-                    {
+                    if state.idle_for <= TRUSTED_FOR && !suspects.are_recent() {
+                        return Ok(true);
+                    }
+                    let answered = timeout(PINGED_WITHIN, connection.ping()).await;
+                    answered.unwrap_or_else(|_| Err(silence())).inspect_err(|_| {
                         // The other pool's may have ended with it.
                         suspects.note();
-                        return Err(error);
-                    }
+                    })?;
                     Ok(true)
                 })
             })
@@ -127,7 +107,7 @@ impl PgDatabase {
     pub async fn migrate(direct: &PgOptions) -> Result<(), RepositoryError> {
         let mut connection =
             direct.for_migration().connect().await.map_err(|error| not_applied(&error))?;
-        let migrated = tokio::time::timeout(
+        let migrated = timeout(
             MIGRATION_PATIENCE,
             migrations::migrator().run_direct(None, &mut connection, false),
         )
@@ -191,13 +171,13 @@ impl PgDatabase {
     }
 
     /// Begins a transaction that writes. Dropping it rolls it back before anybody else gets the connection.
-    pub(super) async fn begin(&self) -> Result<Transaction<'static, Postgres>, RepositoryError> {
+    pub(super) async fn begin(&self) -> Result<Lent, RepositoryError> {
         self.begin_with(&self.writers, self.options.begin()).await
     }
 
     /// Begins to read as bookings are written, so that it tells whether they can be.
     pub(super) async fn read_as_writer(&self) -> Result<Reading, RepositoryError> {
-        self.begin().await.map(Reading::Transaction)
+        self.begin().await
     }
 
     /// Reads what a batch is decided on before it is written, over the connections that write: no crowd of readers shall
@@ -209,7 +189,7 @@ impl PgDatabase {
         let mut reading = if self.options.is_pooled() {
             self.read_as_writer().await?
         } else {
-            self.acquire(&self.writers).await.map(Reading::Connection)?
+            self.acquire(&self.writers).await?
         };
         let found = statement.fetch_all(&mut *reading).await;
         let found = found.map_err(|error| self.not_applied(&error))?;
@@ -221,28 +201,27 @@ impl PgDatabase {
     /// two halves could meet two servers.
     pub(super) async fn read(&self) -> Result<Reading, RepositoryError> {
         if self.options.is_pooled() {
-            let begun = self.begin_with(&self.readers, self.options.begin()).await;
-            return begun.map(Reading::Transaction);
+            return self.begin_with(&self.readers, self.options.begin()).await;
         }
-        self.acquire(&self.readers).await.map(Reading::Connection)
+        self.acquire(&self.readers).await
     }
 
-    /// Begins to search: reads at one moment, with more than one statement.
-    pub(super) async fn read_search(&self) -> Result<Reading, RepositoryError> {
+    /// Begins to search: reads at one moment, with more than one statement. Others may search once the permit is dropped.
+    pub(super) async fn read_search(
+        &self,
+    ) -> Result<(Lent, OwnedSemaphorePermit), RepositoryError> {
         let started = Instant::now();
-        let turn =
-            tokio::time::timeout(ACQUIRE_TIMEOUT, Arc::clone(&self.searchers).acquire_owned());
-        let turn = turn.await.map_err(|_| not_applied(&sqlx::Error::PoolTimedOut));
+        let turn = timeout(ACQUIRE_TIMEOUT, Arc::clone(&self.searchers).acquire_owned()).await;
         note_wait(started);
-        let turn = turn?.map_err(|_| not_applied(&sqlx::Error::PoolClosed))?;
-        let begun = self.begin_with(&self.readers, self.options.begin_search()).await;
-        begun.map(|transaction| Reading::Search { transaction, _turn: turn })
+        let turn = turn.map_err(|_| not_applied(&sqlx::Error::PoolTimedOut))?;
+        let turn = turn.map_err(|_| not_applied(&sqlx::Error::PoolClosed))?;
+        let reading = self.begin_with(&self.readers, self.options.begin_search()).await?;
+        Ok((reading, turn))
     }
 
     /// Begins to read at one moment, for as long as an audit takes.
     pub(super) async fn read_long(&self) -> Result<Reading, RepositoryError> {
-        let begun = self.begin_with(&self.readers, self.options.begin_long()).await;
-        begun.map(Reading::Transaction)
+        self.begin_with(&self.readers, self.options.begin_long()).await
     }
 
     /// Makes a statement. Behind pgbouncer it gets no name.
@@ -273,10 +252,7 @@ impl PgDatabase {
     }
 
     /// Makes a transaction durable.
-    pub(super) async fn commit(
-        &self,
-        transaction: Transaction<'static, Postgres>,
-    ) -> Result<(), RepositoryError> {
+    pub(super) async fn commit(&self, transaction: Lent) -> Result<(), RepositoryError> {
         transaction.commit().await.map_err(|error| {
             if is_connection_lost(&error) {
                 self.losses.note();
@@ -322,29 +298,31 @@ impl PgDatabase {
         at_once_failed(error)
     }
 
-    async fn acquire(&self, pool: &PgPool) -> Result<PoolConnection<Postgres>, RepositoryError> {
+    async fn acquire(&self, pool: &PgPool) -> Result<Lent, RepositoryError> {
         let started = Instant::now();
-        let acquired = pool.acquire().await;
+        let acquired = self.lend(pool).await;
         note_wait(started);
         acquired.map_err(|error| self.not_applied(&error))
     }
 
+    async fn lend(&self, pool: &PgPool) -> Result<Lent, sqlx::Error> {
+        let limit = self.options.silence();
+        pool.acquire()
+            .await
+            .map(|connection| Lent::new(connection, limit, Arc::clone(&self.losses)))
+    }
+
     /// Begins a transaction; on another connection if the first one turns out to be dead, which has done nothing
     /// then. Each one that was met dead leaves the pool, so the attempts end with a new one.
-    ///
-    /// A task of its own begins it, and goes on when the caller does not: the driver (0.9.0) takes a transaction
-    /// whose `BEGIN` was not waited for as never begun, and would hand the connection on with it open.
     async fn begin_with(
         &self,
         pool: &PgPool,
         statement: &'static str,
-    ) -> Result<Transaction<'static, Postgres>, RepositoryError> {
+    ) -> Result<Lent, RepositoryError> {
         let started = Instant::now();
         let mut left = self.options.connections();
         loop {
-            let pool = pool.clone();
-            let begun = tokio::spawn(async move { pool.begin_with(statement).await }).await;
-            match begun.unwrap_or(Err(sqlx::Error::WorkerCrashed)) {
+            match self.try_to_begin(pool, statement).await {
                 Ok(transaction) => {
                     note_wait(started);
                     return Ok(transaction);
@@ -363,6 +341,21 @@ impl PgDatabase {
             }
         }
     }
+
+    async fn try_to_begin(
+        &self,
+        pool: &PgPool,
+        statement: &'static str,
+    ) -> Result<Lent, sqlx::Error> {
+        let mut lent = self.lend(pool).await?;
+        lent.begin(statement).await?;
+        Ok(lent)
+    }
+}
+
+/// Says that the server did not answer.
+fn silence() -> sqlx::Error {
+    sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())
 }
 
 fn note_wait(since: Instant) {
@@ -370,44 +363,7 @@ fn note_wait(since: Instant) {
 }
 
 /// A connection that is read from.
-pub(super) enum Reading {
-    Connection(PoolConnection<Postgres>),
-    Transaction(Transaction<'static, Postgres>),
-    Search { transaction: Transaction<'static, Postgres>, _turn: OwnedSemaphorePermit },
-}
-
-impl std::ops::Deref for Reading {
-    type Target = PgConnection;
-
-    fn deref(&self) -> &PgConnection {
-        match self {
-            Self::Connection(connection) => connection,
-            Self::Transaction(transaction) | Self::Search { transaction, .. } => transaction,
-        }
-    }
-}
-
-impl std::ops::DerefMut for Reading {
-    fn deref_mut(&mut self) -> &mut PgConnection {
-        match self {
-            Self::Connection(connection) => connection,
-            Self::Transaction(transaction) | Self::Search { transaction, .. } => transaction,
-        }
-    }
-}
-
-impl Reading {
-    /// Ends the transaction, if there is one, before the connection goes back.
-    pub(super) async fn end(self) -> Result<(), RepositoryError> {
-        match self {
-            Self::Connection(_) => Ok(()),
-            // Nothing was written, so nothing can be lost.
-            Self::Transaction(transaction) | Self::Search { transaction, .. } => {
-                transaction.rollback().await.map_err(|error| not_applied(&error))
-            }
-        }
-    }
-}
+pub(super) type Reading = Lent;
 
 fn is_undefined_table(error: &(dyn sqlx::error::DatabaseError + 'static)) -> bool {
     error.code().is_some_and(|code| code == "42P01")

@@ -48,6 +48,7 @@ pub struct PgOptions {
     max_connections: u32,
     batches_at_once: usize,
     slow_search_limit: Duration,
+    silence_limit: Duration,
 }
 
 impl fmt::Debug for PgOptions {
@@ -72,6 +73,10 @@ impl PgOptions {
     /// on two processors.
     pub const BATCHES_AT_ONCE: usize = 2;
 
+    /// How long a connection that was given up is waited for, unless told otherwise. The server ends a statement after ten
+    /// seconds; if it says nothing for longer, it has vanished.
+    pub const SILENCE_LIMIT: Duration = Duration::from_secs(12);
+
     /// Reads an address such as `postgres://user:password@host:5432/name?sslmode=require`.
     ///
     /// # Errors
@@ -80,13 +85,13 @@ impl PgOptions {
         let connect = PgConnectOptions::from_str(url)
             .map_err(|_| misconfigured("the address is malformed"))?
             .application_name("booking");
-        let (max_connections, batches_at_once) = (Self::MAX_CONNECTIONS, Self::BATCHES_AT_ONCE);
         Ok(Self {
             connect,
             is_pooled: false,
-            max_connections,
-            batches_at_once,
+            max_connections: Self::MAX_CONNECTIONS,
+            batches_at_once: Self::BATCHES_AT_ONCE,
             slow_search_limit: SlowSearches::LIMIT,
+            silence_limit: Self::SILENCE_LIMIT,
         })
     }
 
@@ -123,6 +128,17 @@ impl PgOptions {
     /// Returns how many of the readers may search at once: two are left for those who look at one event or booking.
     pub(super) fn searchers(&self) -> usize {
         usize::try_from(self.readers().saturating_sub(2).max(1)).unwrap_or(1)
+    }
+
+    /// Sets how long a connection is waited for whose caller did not wait for the answer, before it is closed and another
+    /// one takes its place.
+    pub const fn silence_limit(mut self, limit: Duration) -> Self {
+        self.silence_limit = limit;
+        self
+    }
+
+    pub(super) const fn silence(&self) -> Duration {
+        self.silence_limit
     }
 
     pub(super) fn batches(&self) -> usize {

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant as Moment};
 
 use sqlx::postgres::{PgRow, Postgres};
 use sqlx::{QueryBuilder, Row};
+use tokio::sync::OwnedSemaphorePermit;
 
 use self::filter::push_matches;
 use super::database::{PgDatabase, Reading};
@@ -35,6 +36,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 struct Searching<'a> {
     database: &'a PgDatabase,
     reading: Reading,
+    /// Dropped after the reading has come back.
+    _turn: OwnedSemaphorePermit,
     begun: Moment,
     filter: &'a SearchFilter,
     now: Timestamp,
@@ -46,8 +49,8 @@ impl<'a> Searching<'a> {
         filter: &'a SearchFilter,
         now: Timestamp,
     ) -> Result<Self, RepositoryError> {
-        let reading = database.read_search().await?;
-        Ok(Self { database, reading, begun: Moment::now(), filter, now })
+        let (reading, turn) = database.read_search().await?;
+        Ok(Self { database, reading, _turn: turn, begun: Moment::now(), filter, now })
     }
 
     /// Runs a statement. One that takes long is noted, with its plan.

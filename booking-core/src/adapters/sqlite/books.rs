@@ -8,10 +8,12 @@ use sqlx::{Row, SqliteConnection};
 use uuid::Uuid;
 
 use super::error::{corrupt, not_applied};
-use super::rows::{self, Fields, booking_columns, json, json_ids};
+use super::rows::{self, Fields, blob, booking_columns, json, json_ids};
 use crate::domain::booking::{Fingerprint, IdempotencyKey};
 use crate::domain::ids::{BookingId, EventId};
-use crate::domain::ledger::{Books, Cause, EventLedger, HoldRequest, KnownKey, Settlement};
+use crate::domain::ledger::{
+    Books, Cause, EventLedger, HoldRequest, KnownKey, Settlement, Shortage,
+};
 use crate::domain::payment::ForeignId;
 use crate::domain::time::Timestamp;
 use crate::ports::fault::RepositoryError;
@@ -39,12 +41,13 @@ const KEYS: &str = concat!(
       LEFT JOIN bookings AS b ON b.id = k.booking_id"
 );
 
+/// No more than may be needed, however many there are.
 const OVERDUE: &str = concat!(
     "SELECT ",
     booking_columns!(),
-    " FROM json_each(?1) AS j CROSS JOIN bookings AS b
-      ON b.event_id = unhex(j.value) AND b.status = 'pending' AND b.expires_at <= ?2
-      ORDER BY b.expires_at, b.id"
+    " FROM bookings AS b
+      WHERE b.event_id = ?1 AND b.status = 'pending' AND b.expires_at <= ?2
+      ORDER BY b.expires_at, b.id LIMIT ?3"
 );
 
 const NOTIFICATIONS: &str =
@@ -197,19 +200,20 @@ async fn add_keys(
 async fn add_overdue(
     connection: &mut SqliteConnection,
     books: &mut Books,
-    short: &[EventId],
+    short: &[Shortage],
     now: Timestamp,
 ) -> Result<(), RepositoryError> {
-    if short.is_empty() {
-        return Ok(());
+    // One statement for each: here a limit cannot be a column.
+    for short in short {
+        let found = sqlx::query(OVERDUE)
+            .bind(blob(short.event_id.as_uuid()))
+            .bind(now.as_micros())
+            .bind(i64::from(short.holds))
+            .fetch_all(&mut *connection)
+            .await
+            .map_err(not_applied)?;
+        books.add_overdue(rows::bookings(&found)?);
     }
-    let found = sqlx::query(OVERDUE)
-        .bind(json_ids(short.iter().map(|id| id.as_uuid()))?)
-        .bind(now.as_micros())
-        .fetch_all(connection)
-        .await
-        .map_err(not_applied)?;
-    books.add_overdue(rows::bookings(&found)?);
     Ok(())
 }
 

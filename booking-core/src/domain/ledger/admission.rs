@@ -1,11 +1,13 @@
 //! Deciding who gets tickets.
 
+use std::collections::BTreeMap;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::{
     Booking, BookingId, BookingStatus, Books, BooksDoNotBalance, EventId, Idempotency, KnownKey,
-    Money, MovementCause, NewKey, PaymentLink, Quantity, SaleState, StockDelta, Timestamp,
+    Money, MovementCause, NewKey, PaymentLink, Quantity, SaleState, Shortage, StockDelta,
+    Timestamp,
 };
 use crate::domain::booking::Customer;
 
@@ -95,19 +97,12 @@ pub enum HoldOutcome {
 impl Books {
     /// Returns the events of `requests` that have fewer tickets available than are asked for in all. Load
     /// their overdue holds with [`Books::add_overdue`] before [`Books::admit`].
-    pub fn short_for_requests(&self, requests: &[HoldRequest]) -> Vec<EventId> {
-        let mut wanted = std::collections::BTreeMap::<EventId, u64>::new();
+    pub fn short_for_requests(&self, requests: &[HoldRequest]) -> Vec<Shortage> {
+        let mut wanted = BTreeMap::<EventId, u64>::new();
         for request in requests {
             *wanted.entry(request.event_id).or_default() += u64::from(request.quantity.get());
         }
-        wanted
-            .into_iter()
-            .filter(|(event_id, wanted)| {
-                self.ledger(*event_id)
-                    .is_some_and(|ledger| u64::from(ledger.stock.available()) < *wanted)
-            })
-            .map(|(event_id, _)| event_id)
-            .collect()
+        self.short_of(wanted, |_| 0)
     }
 
     /// Decides on each request, in order of arrival; a request that does not fit leaves the tickets to the

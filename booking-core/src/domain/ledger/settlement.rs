@@ -1,10 +1,11 @@
 //! Deciding what becomes of bookings.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{
     Booking, BookingId, BookingStatus, Books, BooksDoNotBalance, EventId, EventStatus,
-    Notification, PaymentLink, Timestamp, Trigger,
+    Notification, PaymentLink, Shortage, Timestamp, Trigger,
 };
 use crate::domain::lifecycle::{PAYMENT_GRACE, Step, step};
 use crate::domain::payment::NotificationKind;
@@ -130,20 +131,18 @@ impl Books {
     /// Returns the events of which a settlement may need more tickets than are available: those of successes
     /// that come after the tickets were given up. Load their overdue holds with [`Books::add_overdue`] before
     /// [`Books::settle`].
-    pub fn short_for_settlements(&self, settlements: &[Settlement]) -> Vec<EventId> {
-        let mut wanted = std::collections::BTreeMap::<EventId, u64>::new();
+    pub fn short_for_settlements(&self, settlements: &[Settlement]) -> Vec<Shortage> {
+        let mut wanted = BTreeMap::<EventId, u64>::new();
+        let mut named = BTreeMap::<EventId, u64>::new();
         for settlement in settlements {
-            if settlement.cause.trigger() == Trigger::PaymentSucceeded
-                && let Some(booking) = self.bookings.get(&settlement.booking_id)
-            {
+            let Some(booking) = self.bookings.get(&settlement.booking_id) else { continue };
+            *named.entry(booking.event_id).or_default() += 1;
+            if settlement.cause.trigger() == Trigger::PaymentSucceeded {
                 *wanted.entry(booking.event_id).or_default() += u64::from(booking.quantity.get());
             }
         }
-        wanted
-            .into_iter()
-            .filter(|(event_id, wanted)| u64::from(self.available(*event_id)) < *wanted)
-            .map(|(event_id, _)| event_id)
-            .collect()
+        // A booking of the batch may be overdue itself, and be no hold any more when its tickets are needed.
+        self.short_of(wanted, |event_id| named.get(&event_id).copied().unwrap_or(0))
     }
 
     /// Decides on each settlement, in order of arrival.

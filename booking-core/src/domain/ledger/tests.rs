@@ -145,21 +145,22 @@ impl Store {
         books
     }
 
-    fn overdue(&self, event_id: EventId, now: Timestamp) -> Vec<Booking> {
+    fn overdue(&self, short: Shortage, now: Timestamp) -> Vec<Booking> {
         let mut overdue: Vec<Booking> = self
             .bookings
             .values()
-            .filter(|booking| booking.event_id == event_id && booking.is_overdue(now))
+            .filter(|booking| booking.event_id == short.event_id && booking.is_overdue(now))
             .cloned()
             .collect();
         overdue.sort_by_key(|booking| (booking.expires_at, booking.id));
+        overdue.truncate(short.holds as usize);
         overdue
     }
 
     fn admit_at(&mut self, now: Timestamp, requests: &[HoldRequest]) -> Vec<HoldOutcome> {
         let mut books = self.books(now);
-        for event_id in books.short_for_requests(requests) {
-            books.add_overdue(self.overdue(event_id, now));
+        for short in books.short_for_requests(requests) {
+            books.add_overdue(self.overdue(short, now));
         }
         let outcomes = books.admit(requests).unwrap();
         self.write(books.close());
@@ -176,8 +177,8 @@ impl Store {
 
     fn settle_at(&mut self, now: Timestamp, settlements: &[Settlement]) -> Vec<SettleOutcome> {
         let mut books = self.books(now);
-        for event_id in books.short_for_settlements(settlements) {
-            books.add_overdue(self.overdue(event_id, now));
+        for short in books.short_for_settlements(settlements) {
+            books.add_overdue(self.overdue(short, now));
         }
         let outcomes = books.settle(settlements).unwrap();
         self.write(books.close());

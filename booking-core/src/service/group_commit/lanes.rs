@@ -138,7 +138,13 @@ impl<L: Copy + Eq + Hash, T> Lanes<L, T> {
                 lane.is_crowded = true;
                 self.crowded.push_back(id);
             }
-        } else if lane.waiting.is_empty() {
+            return;
+        }
+        if lane.is_crowded {
+            lane.is_crowded = false;
+            self.crowded.retain(|crowded| *crowded != id);
+        }
+        if lane.waiting.is_empty() {
             self.by_id.remove(&id);
         } else {
             self.ready_len += lane.waiting.len();
@@ -224,6 +230,20 @@ mod tests {
         assert_eq!(lanes.take(Some(1), |_| true), None, "two are enough");
         lanes.leave('a');
         assert_eq!(lanes.take(Some(1), |_| true).unwrap().0, ['a']);
+    }
+
+    #[test]
+    fn a_lane_that_nothing_in_flight_has_does_not_count_as_crowded() {
+        let mut lanes = lanes(1_000, [('a', 0)]);
+        for _ in 0..3 {
+            lanes.take(None, |_| false).unwrap();
+            for (lane, item) in many('a') {
+                lanes.push(lane, item);
+            }
+            assert_eq!(lanes.crowded.len(), 1);
+            lanes.leave('a');
+            assert!(lanes.crowded.is_empty());
+        }
     }
 
     #[test]

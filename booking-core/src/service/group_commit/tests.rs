@@ -5,6 +5,7 @@ use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::*;
+use crate::ports::{Classify as _, Effect};
 
 #[derive(Debug, Default)]
 struct CountingIds(AtomicU64);
@@ -26,6 +27,8 @@ struct Doubling {
 const POISON: u32 = 666;
 /// A request that makes its writer panic.
 const PANIC: u32 = 999;
+/// A request that its writer answers with nothing.
+const UNANSWERED: u32 = 404;
 
 #[async_trait]
 impl BatchWriter for Doubling {
@@ -50,7 +53,8 @@ impl BatchWriter for Doubling {
         if batch.contains(&POISON) {
             return Err(RepositoryError::Corrupt { table: "test", finding: "poison".to_owned() });
         }
-        Ok(batch.iter().map(|request| request * 2).collect())
+        let answered = batch.iter().filter(|request| **request != UNANSWERED);
+        Ok(answered.map(|request| request * 2).collect())
     }
 }
 
@@ -256,6 +260,83 @@ async fn a_database_that_stays_away_is_reported_within_the_patience() {
     }
     assert!(started.elapsed() <= Duration::from_secs(10), "{:?}", started.elapsed());
     assert!(bench.batches.lock().unwrap().len() > 2, "it was tried more than twice");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_may_have_landed_stays_unknown_when_the_database_goes_away() {
+    let bench = bench(100, 100);
+    let away = || RepositoryError::Unavailable { source: "connection refused".into() };
+    let mut failures: Vec<_> = (0..1_000).map(|_| away()).collect();
+    // The last one comes first.
+    failures.push(RepositoryError::OutcomeUnknown { source: "the answer was lost".into() });
+    *bench.failures.lock().unwrap() = failures;
+    bench.may_write.add_permits(1_000);
+    let failed = bench.queue.submit(7).await.unwrap_err();
+    assert_eq!(failed.effect(), Effect::Unknown, "{failed:?}");
+    let failed = bench.queue.submit(8).await.unwrap_err();
+    assert_eq!(failed.effect(), Effect::NotApplied, "nothing was ever sent of the next one");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_may_have_landed_stays_unknown_for_each_that_is_written_alone() {
+    let bench = bench(100, 100);
+    *bench.failures.lock().unwrap() =
+        vec![RepositoryError::OutcomeUnknown { source: "the answer was lost".into() }];
+    bench.may_write.add_permits(1_000);
+    let (good, bad) = tokio::join!(bench.queue.submit(1), bench.queue.submit(POISON));
+    assert_eq!(good.unwrap(), 2);
+    assert_eq!(bad.unwrap_err().effect(), Effect::Unknown);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_queue_that_ends_in_the_middle_of_a_batch_does_not_know_what_became_of_it() {
+    let writer = Doubling {
+        may_write: Arc::new(Semaphore::new(0)),
+        batches: Arc::default(),
+        failures: Arc::default(),
+    };
+    let settings = QueueSettings {
+        queue_limit: 10,
+        batch_limit: 10,
+        batches_at_once: 1,
+        patience: Duration::from_secs(5),
+    };
+    let (queue, work) = GroupCommit::open(writer, settings, Arc::new(CountingIds::default()));
+    let work = tokio::spawn(work);
+    let (one, all) = (queue.clone(), queue.clone());
+    let one = tokio::spawn(async move { one.submit(1).await });
+    let all = tokio::spawn(async move { all.submit_all(vec![2, 3]).await });
+    settle().await;
+    work.abort();
+    assert_eq!(one.await.unwrap().unwrap_err().effect(), Effect::Unknown);
+    assert_eq!(all.await.unwrap().unwrap_err().effect(), Effect::Unknown);
+    assert!(matches!(queue.submit(4).await, Err(ServiceError::ShuttingDown)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_wrong_for_all_is_not_tried_for_each() {
+    let bench = bench(100, 100);
+    *bench.failures.lock().unwrap() = (0..100)
+        .map(|_| RepositoryError::Misconfigured { source: "there is no such table".into() })
+        .collect();
+    bench.may_write.add_permits(1_000);
+    for failed in hand_in_many(&bench.queue, 50).join_all().await {
+        assert_eq!(failed.unwrap_err().effect(), Effect::NotApplied);
+    }
+    let batches = bench.batches.lock().unwrap();
+    assert_eq!(batches.iter().map(Vec::len).sum::<usize>(), 50, "{batches:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_writer_that_answers_too_few_is_at_fault_itself() {
+    let bench = bench(100, 100);
+    bench.may_write.add_permits(100);
+    let (answered, unanswered) =
+        tokio::join!(bench.queue.submit(1), bench.queue.submit(UNANSWERED));
+    assert_eq!(answered.unwrap(), 2, "its answer is not that of another");
+    let Err(ServiceError::Repository { source }) = unanswered else { panic!("{unanswered:?}") };
+    assert!(matches!(*source, RepositoryError::Backend { .. }), "{source:?}");
+    assert_eq!(bench.queue.submit(4).await.unwrap(), 8, "the queue goes on");
 }
 
 #[tokio::test(start_paused = true)]

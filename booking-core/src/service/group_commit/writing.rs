@@ -7,7 +7,7 @@ use tokio::time::{Instant, timeout};
 
 use super::{Answer, BatchWriter};
 use crate::ports::fault::RepositoryError;
-use crate::ports::{Classify, Effect, IdSource, Retry};
+use crate::ports::{Classify, Effect, IdSource};
 use crate::service::failure::ServiceError;
 use crate::service::panics::contain;
 use crate::service::retry::Attempts;
@@ -20,6 +20,8 @@ const ANSWERS_WITHIN: Duration = Duration::from_secs(20);
 pub(super) struct Batch<W: BatchWriter> {
     pub(super) requests: Vec<W::Request>,
     pub(super) answers: Vec<Answer<W>>,
+    /// An attempt to write it may have taken effect, whatever became of later ones.
+    pub(super) may_have_landed: bool,
 }
 
 /// Writes a batch and answers everybody in it.
@@ -35,15 +37,26 @@ pub(super) async fn write_batch<W: BatchWriter>(
         .record(started.elapsed().as_secs_f64());
     match written {
         Ok(results) => hand_out::<W>(batch.answers, results.into_iter().map(Ok)),
-        // One request may be the reason. Its neighbours shall not fail with it.
-        Err(error) if batch.requests.len() > 1 && error.retry() == Retry::Never => {
+        // Its neighbours shall not fail with it.
+        Err(error) if batch.requests.len() > 1 && may_be_of_one_request(&error) => {
             write_singly(&*writer, batch, patience, &ids).await;
         }
-        // A database that is away is so for each of them, and waiting for it once is enough.
+        // A database that is away or not set up is so for each of them, and finding that out once is enough.
         Err(error) => {
-            let error = ServiceError::from(error);
+            let error = batch.failure(error);
             hand_out::<W>(batch.answers, std::iter::repeat_with(|| Err(error.clone())));
         }
+    }
+}
+
+/// Tells whether one request of a batch may be the reason of a fault, and not the database.
+const fn may_be_of_one_request(error: &RepositoryError) -> bool {
+    match error {
+        RepositoryError::Corrupt { .. } | RepositoryError::Backend { .. } => true,
+        RepositoryError::Contention { .. }
+        | RepositoryError::Unavailable { .. }
+        | RepositoryError::OutcomeUnknown { .. }
+        | RepositoryError::Misconfigured { .. } => false,
     }
 }
 
@@ -55,18 +68,19 @@ async fn write_singly<W: BatchWriter>(
     ids: &Arc<dyn IdSource>,
 ) {
     let mut gone: Option<ServiceError> = None;
+    let may_have_landed = batch.may_have_landed;
     for (request, answer) in batch.requests.into_iter().zip(batch.answers) {
         if let Some(error) = &gone {
             hand_out::<W>(vec![answer], [Err(error.clone())]);
             continue;
         }
-        let mut alone = Batch { requests: vec![request], answers: vec![answer] };
+        let mut alone = Batch { requests: vec![request], answers: vec![answer], may_have_landed };
         match write_patiently(writer, &mut alone, patience, ids).await {
             Ok(written) => hand_out::<W>(alone.answers, written.into_iter().map(Ok)),
             Err(error) => {
-                let may_pass = error.retry() != Retry::Never;
-                let error = ServiceError::from(error);
-                gone = may_pass.then(|| error.clone());
+                let is_its_own = may_be_of_one_request(&error);
+                let error = alone.failure(error);
+                gone = (!is_its_own).then(|| error.clone());
                 hand_out::<W>(alone.answers, [Err(error)]);
             }
         }
@@ -92,10 +106,9 @@ async fn write_patiently<W: BatchWriter>(
     ids: &Arc<dyn IdSource>,
 ) -> Result<Vec<W::Answer>, RepositoryError> {
     let mut attempts = Attempts::new(patience, ids);
-    let mut may_have_landed = false;
     loop {
         // What may have been written stays: writing it again is how its outcome becomes known.
-        if !may_have_landed {
+        if !batch.may_have_landed {
             batch.let_go();
         }
         if batch.requests.is_empty() {
@@ -105,23 +118,18 @@ async fn write_patiently<W: BatchWriter>(
         // A panic is a fault of its request: it must not end the queue, and with it all sales.
         let written = timeout(ANSWERS_WITHIN, contain(W::QUEUE, writer.write(&batch.requests)));
         let written = match written.await {
-            Ok(Some(written)) => written,
+            Ok(Some(written)) => {
+                written.and_then(|answers| one_each(answers, batch.requests.len()))
+            }
             Ok(None) => Err(RepositoryError::Backend { source: "writing a batch panicked".into() }),
             Err(elapsed) => Err(RepositoryError::OutcomeUnknown { source: elapsed.into() }),
         };
         match written {
-            Ok(answers) => {
-                debug_assert_eq!(
-                    answers.len(),
-                    batch.requests.len(),
-                    "one answer for each request"
-                );
-                return Ok(answers);
-            }
+            Ok(answers) => return Ok(answers),
             Err(error) => {
                 metrics::counter!("booking_commit_failures_total", "queue" => W::QUEUE)
                     .increment(1);
-                may_have_landed |= error.effect() == Effect::Unknown;
+                batch.may_have_landed |= error.effect() == Effect::Unknown;
                 if !attempts.again(&error).await {
                     return Err(error);
                 }
@@ -130,7 +138,22 @@ async fn write_patiently<W: BatchWriter>(
     }
 }
 
+/// Refuses answers of which it is not known whose they are.
+fn one_each<T>(answers: Vec<T>, requests: usize) -> Result<Vec<T>, RepositoryError> {
+    if answers.len() == requests {
+        return Ok(answers);
+    }
+    let fault = format!("{requests} requests got {} answers", answers.len());
+    Err(RepositoryError::Backend { source: fault.into() })
+}
+
 impl<W: BatchWriter> Batch<W> {
+    /// Returns what the last attempt's error is for those who are in it.
+    fn failure(&self, error: RepositoryError) -> ServiceError {
+        let error = ServiceError::from(error);
+        if self.may_have_landed { error.after_effect() } else { error }
+    }
+
     /// Lets go of those whose callers have left. Mostly there are none.
     fn let_go(&mut self) {
         if !self.answers.iter().any(Answer::<W>::is_closed) {

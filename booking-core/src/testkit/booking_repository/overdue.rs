@@ -69,6 +69,50 @@ pub async fn overdue_holds_are_released_before_anybody_is_refused<H: RepositoryH
     db.assert_books_balance().await;
 }
 
+/// Contract 8: as many as are needed, the longest overdue first. A crowd of them would keep the first who asks waiting,
+/// and those that are left may still be paid for.
+pub async fn no_more_overdue_holds_are_released_than_are_needed<H: RepositoryHarness>(harness: &H) {
+    let (db, _guard) = harness.fresh().await;
+    let event = db.store(&seed::event("Crowded").capacity(6)).await;
+    let mut old = Vec::new();
+    // Their ids are in another order than their ends, and two end at the same moment.
+    for late in [3, 1, 2, 0, 4, 4] {
+        let end = seed::later(HOLD + late * TICK);
+        old.push((late, db.hold(seed::hold(event).expires_at(end), seed::now()).await.id));
+    }
+    old.sort_unstable();
+    let (now, end) = (seed::later(2 * HOLD), seed::later(3 * HOLD));
+    let statuses = async || {
+        let mut statuses = Vec::new();
+        for (_, id) in &old {
+            statuses.push(db.booking(*id).await.status);
+        }
+        statuses
+    };
+    let released = |count: usize| {
+        let status = |index| {
+            if index < count { BookingStatus::Expired } else { BookingStatus::Pending }
+        };
+        (0..6).map(status).collect::<Vec<_>>()
+    };
+
+    let batch = [1, 2].map(|n| seed::hold(event).quantity(n).expires_at(end).build());
+    let done = db.bookings.admit(&batch, now).await.expect("admit");
+    assert!(done.outcomes.iter().all(|outcome| matches!(outcome, HoldOutcome::Held(_))));
+    assert_eq!(statuses().await, released(3));
+    assert_eq!(db.counts(event).await, (6, 6));
+
+    let late = db.booking(old[0].1).await;
+    db.settle(late.id, Cause::Notified(seed::succeeded(&late, now)), now).await;
+    assert_eq!(db.booking(late.id).await.status, BookingStatus::Confirmed);
+    assert_eq!(statuses().await[1..], released(4)[1..], "a late success needs one");
+
+    db.hold(seed::hold(event).expires_at(end), now).await;
+    assert_eq!(statuses().await[1..], released(5)[1..], "of two, the one with the lower id");
+    assert_eq!(db.counts(event).await, (5, 5));
+    db.assert_books_balance().await;
+}
+
 /// Contract 8: only shortage releases; otherwise the sweeper does it, or the payment still comes.
 pub async fn overdue_holds_are_left_alone_while_there_are_tickets<H: RepositoryHarness>(
     harness: &H,

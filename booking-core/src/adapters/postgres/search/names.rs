@@ -26,7 +26,7 @@ pub(in crate::adapters::postgres) async fn names(
     text: &SearchText,
     now: Timestamp,
 ) -> Result<Names, RepositoryError> {
-    let mut reading = database.read_search().await?;
+    let (mut reading, _turn) = database.read_search().await?;
     let mut names = matching(database, &mut reading, text, now).await?;
     if names.is_empty()
         && let Some(text) = words::forgiving(database, &mut reading, text).await?

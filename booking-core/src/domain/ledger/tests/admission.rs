@@ -230,7 +230,8 @@ fn only_events_that_may_run_short_need_their_overdue_holds() {
     let books = store.books(now());
     let short = |requests: &[HoldRequest]| books.short_for_requests(requests);
     assert_eq!(short(&[request(1, 5), other(2, 3), other(3, 2)]), []);
-    assert_eq!(short(&[request(1, 5), other(2, 3), other(3, 3)]), [event(2)]);
+    let missing = Shortage { event_id: event(2), holds: 1 };
+    assert_eq!(short(&[request(1, 5), other(2, 3), other(3, 3)]), [missing]);
     assert_eq!(short(&[HoldRequest { event_id: event(9), ..request(1, 9) }]), []);
 }
 

@@ -325,6 +325,8 @@ fn only_successes_need_the_overdue_holds_of_their_event() {
     store.settle(because(1, Cause::CustomerCancelled));
     store.admit(&[request(2, 2)]);
     let books = store.books(now());
-    assert_eq!(books.short_for_settlements(&[paid(1, 2)]), [event(1)]);
+    // One ticket is missing, and the booking itself may be among the holds.
+    let short = Shortage { event_id: event(1), holds: 2 };
+    assert_eq!(books.short_for_settlements(&[paid(1, 2)]), [short]);
     assert_eq!(books.short_for_settlements(&[failed(1, 2), refunded(1, 2), paid(9, 2)]), []);
 }

@@ -10,6 +10,7 @@ const LANES: u32 = 10;
 /// Writes a batch once the gate of the lane of its first request lets it through.
 #[derive(Debug)]
 struct Gated {
+    may_overlap: bool,
     gates: Arc<BTreeMap<u32, Semaphore>>,
     begun: Arc<Mutex<Vec<Vec<u32>>>>,
 }
@@ -26,7 +27,7 @@ impl BatchWriter for Gated {
     }
 
     fn may_overlap(&self, _: u32) -> bool {
-        false
+        self.may_overlap
     }
 
     async fn write(&self, batch: &[u32]) -> Result<Vec<u32>, RepositoryError> {
@@ -54,9 +55,13 @@ async fn answer(answered: Answered) -> Result<u32, ServiceError> {
 }
 
 fn yard(queue_limit: usize) -> Yard {
+    yard_where(queue_limit, false)
+}
+
+fn yard_where(queue_limit: usize, may_overlap: bool) -> Yard {
     let gates: BTreeMap<_, _> = (0..LANES).map(|lane| (lane, Semaphore::new(0))).collect();
     let (gates, begun) = (Arc::new(gates), Arc::<Mutex<Vec<Vec<u32>>>>::default());
-    let writer = Gated { gates: Arc::clone(&gates), begun: Arc::clone(&begun) };
+    let writer = Gated { may_overlap, gates: Arc::clone(&gates), begun: Arc::clone(&begun) };
     let settings = QueueSettings {
         queue_limit,
         batch_limit: 100,
@@ -146,6 +151,25 @@ async fn nobody_waits_with_a_batch_that_is_stuck() {
     yard.open(2);
     assert_eq!(answer(small).await.unwrap(), 2, "and nobody else has to come for that");
     assert!(stuck.iter().skip(1).all(|answered| !answered.is_finished()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_crowd_behind_a_stuck_batch_leaves_the_other_place_to_others() {
+    let yard = yard_where(1_000, true);
+    let stuck = yard.hand_in(1).await;
+    tokio::time::advance(STUCK).await;
+    for request in 1..=300 {
+        yard.hand_in(1 + request * LANES).await;
+    }
+    assert_eq!(yard.begun(), [vec![1]], "a second batch would be stuck, too");
+    let other = yard.hand_in(2).await;
+    assert_eq!(yard.begun().last().unwrap(), &[2]);
+    yard.open(2);
+    assert_eq!(answer(other).await.unwrap(), 2);
+    yard.open(1);
+    assert_eq!(answer(stuck).await.unwrap(), 1);
+    settle().await;
+    assert_eq!(yard.begun().len(), 4, "what moves again may overlap again");
 }
 
 #[tokio::test(start_paused = true)]
