@@ -16,18 +16,19 @@ const MAX_WAYS: usize = 256;
 
 const ORDER: [&str; 3] = ["score DESC", "starts_at", "id"];
 
-/// Looks every clause up in every way in which it may count, and adds up what counts most. This is
+/// Looks every clause up in every way in which it may count, for what matches, and adds up what counts most. This is
 /// [`SearchDocument::score`](crate::domain::search::SearchDocument::score): what has all clauses without typos comes before
-/// all that does not.
-const SCORES: &str = "
-    (WITH hits (number, clause, exact, score) AS MATERIALIZED (
-        SELECT t.rowid, j.value ->> 0, j.value ->> 1, j.value ->> 2
-        FROM json_each(";
-const SCORES_OF_CLAUSES: &str = ") AS j CROSS JOIN event_texts AS t
-            ON t.event_texts MATCH (j.value ->> 3))
-    SELECT number, CASE WHEN min(exact) > 0 THEN 65536 + sum(exact) ELSE sum(score) END AS score
-    FROM (SELECT number, clause, max(exact) AS exact, max(score) AS score FROM hits GROUP BY number, clause)
-    GROUP BY number HAVING count(*) = ";
+/// all that does not. Whether a hit belongs to what matches is looked up here (`+`): FTS5 would begin its query anew for each.
+const WAYS: &str = "), ways (clause, exact, score, query) AS MATERIALIZED (
+        SELECT j.value ->> 0, j.value ->> 1, j.value ->> 2, j.value ->> 3 FROM json_each(";
+const SCORES: &str = ") AS j), found (number, clause, exact, score) AS MATERIALIZED (
+        SELECT t.rowid, w.clause, w.exact, w.score
+        FROM ways AS w CROSS JOIN event_texts AS t ON t.event_texts MATCH w.query
+        WHERE +t.rowid IN (SELECT number FROM matched))
+    SELECT m.*, n.score FROM matched AS m JOIN (
+        SELECT number, CASE WHEN min(exact) > 0 THEN 65536 + sum(exact) ELSE sum(score) END AS score
+        FROM (SELECT number, clause, max(exact) AS exact, max(score) AS score FROM found GROUP BY number, clause)
+        GROUP BY number HAVING count(*) = ";
 
 /// Reads the events of a page, and one more, ordered by how well they match a text.
 pub(super) async fn rows(
@@ -61,10 +62,9 @@ async fn scored(
     searching
         .fetch(|sql| {
             push_listings(sql, &ORDER, query.limit, |sql| {
-                sql.push("SELECT m.*, n.score FROM (");
+                sql.push("WITH matched AS MATERIALIZED (");
                 push_matches(sql, columns, &query.filter, Some(&words), now, |_| {});
-                sql.push(") AS m JOIN ").push(SCORES).push_bind(ways.clone());
-                sql.push(SCORES_OF_CLAUSES).push_bind(clauses);
+                sql.push(WAYS).push_bind(ways.clone()).push(SCORES).push_bind(clauses);
                 sql.push(") AS n ON n.number = m.number");
                 if let Some((score, starts_at, id)) = query.after_score() {
                     sql.push(" WHERE (- n.score, m.starts_at, m.id) > (");
