@@ -1,4 +1,6 @@
 use super::*;
+use crate::domain::event::{Event, EventStatus};
+use crate::domain::stock::Stock;
 use crate::testkit::seed;
 
 fn text(text: &str) -> SearchText {
@@ -164,4 +166,47 @@ fn every_word_that_is_spelt_alike_stands_on_one_of_the_shelves() {
     assert!(!shelves.contains(&spelling::shelf("jaz").unwrap()), "{shelves:?}");
     assert_eq!(spelling::shelf("2027"), None);
     assert!(text("jaz 2027 \"zurich\" 東京").shelves().is_empty());
+}
+
+fn listing(title: &str) -> Listing {
+    let new = seed::event(title).build();
+    let (created_at, status) = (seed::now(), EventStatus::Published);
+    let event =
+        Event { id: new.id, details: new.details, status, created_at, updated_at: created_at };
+    Listing { event, stock: Stock::new(new.capacity) }
+}
+
+#[test]
+fn suggestions_are_ten_at_most_and_each_title_stands_once() {
+    let city = |name: &str| City { name: name.to_owned(), country: None };
+    let names = |number: usize| Names {
+        categories: (0..number).map(|number| format!("category {number}")).collect(),
+        cities: (0..number).map(|number| city(&format!("City {number}"))).collect(),
+    };
+    let events = || (0..40).map(|number| listing(&format!("Event {}", number / 2))).collect();
+    let all = Suggestions::choose(names(9), events());
+    assert_eq!((all.categories.len(), all.cities.len(), all.events.len()), (2, 3, 5));
+    let alone = Suggestions::choose(names(0), events());
+    assert_eq!(alone.events.len(), Suggestions::MAX);
+    let titles: Vec<&str> =
+        alone.events[..3].iter().map(|listing| &*listing.event.details.title).collect();
+    assert_eq!(titles, ["Event 0", "Event 1", "Event 2"]);
+    let spelt = Suggestions::choose(names(0), vec![listing("Fête"), listing("FETE")]);
+    assert_eq!(spelt.events.len(), 1);
+}
+
+#[test]
+fn a_tally_has_what_changed_and_nothing_else() {
+    let before = listing("One").event;
+    let mut after = before.clone();
+    after.details = seed::event("Another title").details();
+    let same = Tally::of_change(&before, &after);
+    assert_eq!((same.groups().count(), same.names().count()), (0, 0));
+    after.status = EventStatus::Cancelled;
+    let gone = Tally::of_change(&before, &after);
+    assert!(gone.groups().all(|(_, by)| by == -1) && gone.groups().count() == 1);
+    assert!(gone.names().all(|(.., by)| by == -1) && gone.names().count() > 0);
+    let mut back = gone;
+    back.enter(&before);
+    assert_eq!((back.groups().count(), back.names().count()), (0, 0));
 }
