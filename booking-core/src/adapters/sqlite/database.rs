@@ -11,6 +11,7 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 use sqlx::{Connection, Sqlite, SqliteConnection, Transaction};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::super::slow_searches::SlowSearches;
 use super::error::{commit_failed, misconfigured, not_applied};
@@ -25,9 +26,14 @@ const MIGRATIONS: [&str; 1] = [include_str!("../../../migrations/sqlite/0001_ini
 const ROW_BUFFER: usize = 1_024;
 
 const READERS: u32 = 4;
+/// How many of the readers may search at once.
+const SEARCHERS: usize = 3;
 
 /// How long one process waits for another that writes. Within a process writers queue and do not wait here.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long whoever searches waits for his turn. Longer than that, he is better told to come back.
+const TURN_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Fails on an SQLite before 3.51, which a host may link instead of the bundled one: better at once than at
 /// the first booking.
@@ -52,6 +58,8 @@ enum Unusable {
 pub struct SqliteDatabase {
     writer: SqlitePool,
     readers: SqlitePool,
+    /// Those who search take turns before they take connections: who looks at one event shall not wait for them.
+    searchers: Arc<Semaphore>,
     slow_searches: Arc<SlowSearches>,
 }
 
@@ -133,7 +141,8 @@ impl SqliteDatabase {
             .connect_lazy_with(readable.read_only(true));
 
         let slow_searches = Arc::new(SlowSearches::new(SlowSearches::LIMIT));
-        let database = Self { writer, readers, slow_searches };
+        let searchers = Arc::new(Semaphore::new(SEARCHERS));
+        let database = Self { writer, readers, searchers, slow_searches };
         let mut connection = database.writer.acquire().await.map_err(not_applied)?;
         schema_version(&mut connection).await?;
         sqlx::query(PROBE).fetch_one(&mut *connection).await.map_err(not_applied)?;
@@ -207,6 +216,16 @@ impl SqliteDatabase {
         &self,
     ) -> Result<Transaction<'static, Sqlite>, RepositoryError> {
         self.readers.begin().await.map_err(not_applied)
+    }
+
+    /// Begins to search: reads at one moment. Others may search once the permit is dropped.
+    pub(super) async fn begin_search(
+        &self,
+    ) -> Result<(Transaction<'static, Sqlite>, OwnedSemaphorePermit), RepositoryError> {
+        let turn = tokio::time::timeout(TURN_TIMEOUT, Arc::clone(&self.searchers).acquire_owned());
+        let turn = turn.await.map_err(|_| not_applied(sqlx::Error::PoolTimedOut))?;
+        let turn = turn.map_err(|_| not_applied(sqlx::Error::PoolClosed))?;
+        Ok((self.begin_reading().await?, turn))
     }
 }
 

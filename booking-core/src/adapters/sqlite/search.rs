@@ -12,6 +12,7 @@ use std::time::Instant;
 
 use sqlx::sqlite::{Sqlite, SqliteRow};
 use sqlx::{QueryBuilder, Row, Transaction};
+use tokio::sync::OwnedSemaphorePermit;
 
 use self::filter::push_matches;
 use self::words::Words;
@@ -34,6 +35,8 @@ type Query = QueryBuilder<Sqlite>;
 struct Searching<'a> {
     database: &'a SqliteDatabase,
     reading: Transaction<'static, Sqlite>,
+    /// Dropped after the reading has come back.
+    _turn: OwnedSemaphorePermit,
     filter: &'a SearchFilter,
     now: Timestamp,
 }
@@ -44,7 +47,8 @@ impl<'a> Searching<'a> {
         filter: &'a SearchFilter,
         now: Timestamp,
     ) -> Result<Self, RepositoryError> {
-        Ok(Self { database, reading: database.begin_reading().await?, filter, now })
+        let (reading, turn) = database.begin_search().await?;
+        Ok(Self { database, reading, _turn: turn, filter, now })
     }
 
     /// Runs a statement. One that takes long is noted, with its plan.

@@ -28,7 +28,7 @@ pub(in crate::adapters::sqlite) async fn names(
     text: &SearchText,
     now: Timestamp,
 ) -> Result<Names, RepositoryError> {
-    let mut reading = database.begin_reading().await?;
+    let (mut reading, _turn) = database.begin_search().await?;
     let names = matching(&mut reading, text, now).await?;
     if names.is_empty()
         && let Some(text) = words::forgiving(&mut reading, text).await?
