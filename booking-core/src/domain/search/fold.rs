@@ -9,7 +9,7 @@ const ELIDED: [&str; 15] =
 
 /// Folds a text for comparison: lower case, without accents, letters that have no plain equivalent spelt out
 /// (`ß` → `ss`, `Ł` → `l`), and everything that is neither letter nor digit turned into spaces. Syllables of Hangul stay
-/// together. Marks that make another letter stay: those of the kana (ベッド is no ペット), and vowels and tones of the
+/// together, and so do `C++` and `C#`. Marks that make another letter stay: those of the kana (ベッド is no ペット), and vowels and tones of the
 /// scripts of India and of South-East Asia.
 pub fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
@@ -20,7 +20,8 @@ pub fn fold(text: &str) -> String {
         }
         !is_combining_mark(*c) || !is_accented
     });
-    for character in plain.nfc().flat_map(char::to_lowercase) {
+    let mut characters = plain.nfc().flat_map(char::to_lowercase).peekable();
+    while let Some(character) = characters.next() {
         match character {
             'ß' => folded.push_str("ss"),
             'æ' => folded.push_str("ae"),
@@ -32,10 +33,14 @@ pub fn fold(text: &str) -> String {
             'ħ' => folded.push('h'),
             'ı' => folded.push('i'),
             'ς' => folded.push('σ'),
+            // C++ and C# are other things than C.
+            '+' if ends_in_word(&folded) && characters.next_if_eq(&'+').is_some() => {
+                folded.push_str("plusplus");
+            }
+            '#' if word(&folded).chars().count() == 1 => folded.push_str("sharp"),
             // Apostrophes join (O'Brien), but for articles and the like (l'été).
             '\'' | '’' | 'ʼ' => {
-                let word = folded.rsplit(' ').next().unwrap_or_default();
-                if ELIDED.contains(&word) {
+                if ELIDED.contains(&word(&folded)) {
                     folded.push(' ');
                 }
             }
@@ -48,6 +53,15 @@ pub fn fold(text: &str) -> String {
         }
     }
     folded
+}
+
+/// Returns the word at the end of a folded text.
+fn word(folded: &str) -> &str {
+    folded.rsplit(' ').next().unwrap_or_default()
+}
+
+fn ends_in_word(folded: &str) -> bool {
+    !word(folded).is_empty()
 }
 
 /// Tells whether marks on a letter are accents, which people leave out: those on Latin, Greek, Cyrillic, Armenian,

@@ -24,6 +24,11 @@ fn accents_case_and_punctuation_do_not_matter() {
     assert_ne!(fold("काल"), fold("कील"), "vowels are no accents");
     assert_eq!(fold("हिन्दी"), "हिन्दी");
     assert_eq!(fold("ที่"), "ที่");
+    assert_eq!(
+        fold("C++ on Sea, C#, F# & Co. +1 ++ #1"),
+        "cplusplus on sea  csharp  fsharp   co   1     1"
+    );
+    assert_ne!(fold("Rock+Pop"), fold("RockPop"));
     assert_eq!(fold("Kon\u{ad}zert"), "konzert");
     assert_eq!(fold("שָׁלוֹם"), "שלום");
     assert_eq!(fold("서울"), "서울");
