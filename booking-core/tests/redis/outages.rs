@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fmt::Write;
 use std::time::{Duration, Instant};
 
-use booking_core::adapters::redis::{BreakerState, RedisStockCache};
+use booking_core::adapters::redis::{BreakerState, RedisCacheSettings, RedisStockCache};
 use booking_core::ports::StockCache;
 use booking_core::ports::stock_cache::{CacheError, TakeOutcome};
 use booking_core::testkit::seed;
@@ -12,7 +12,7 @@ use booking_testbed::{Redis, RedisOptions};
 use tokio::task::JoinSet;
 
 use crate::servers::{Servers, ask, patient};
-use crate::support::{brisk, cached, connect, peek, take, until_it_works};
+use crate::support::{SOON, brisk, cached, connect, peek, take, until_it_works};
 
 /// What a busy machine may add to the time that something takes.
 const SLACK: Duration = Duration::from_millis(400);
@@ -100,7 +100,10 @@ async fn a_redis_that_hangs_costs_a_few_calls_their_patience_and_no_more() {
 
 #[tokio::test]
 async fn a_ping_tells_the_truth_at_once() {
-    let (redis, cache) = private().await;
+    let redis = Redis::start(RedisOptions::default()).await;
+    // The breaker would stay open for longer than the test may take, but nobody who asks has to wait for it.
+    let settings = RedisCacheSettings { breaker_pause: Duration::from_hours(1), ..brisk() };
+    let cache = connect(&[redis.url()], settings);
     cache.ping().await.unwrap();
     redis.pause().await;
     assert_fails_fast(&cache).await;
@@ -108,8 +111,11 @@ async fn a_ping_tells_the_truth_at_once() {
     assert!(cache.ping().await.is_err());
     assert!(begun.elapsed() < brisk().command_timeout + SLACK, "{:?}", begun.elapsed());
     redis.resume().await;
-    // The breaker would stay open for a while, but nobody who asks has to wait for it.
-    cache.ping().await.unwrap();
+    // Connecting again may take more than one call on a busy machine.
+    let resumed = Instant::now();
+    while let Err(error) = cache.ping().await {
+        assert!(resumed.elapsed() < SOON, "{error}");
+    }
     assert_eq!(cache.breaker_state(), BreakerState::Closed);
     cached(&cache, 1).await;
 }

@@ -1,10 +1,19 @@
 //! So many events that databases look for matches level by level instead of scoring all of them: the order is the same.
 
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use booking_core::adapters::postgres::{PgDatabase, PgEventRepository};
+use booking_core::domain::country::Country;
 use booking_core::domain::ids::EventId;
-use booking_core::domain::search::{SearchFilter, SearchQuery, SearchText, Sort};
+use booking_core::domain::money::{Currency, Money};
+use booking_core::domain::search::{Near, SearchFilter, SearchQuery, SearchText, Sort};
+use booking_core::domain::venue::GeoPoint;
+use booking_core::ports::EventRepository;
 use booking_core::ports::event_repository::NewEvent;
-use booking_core::testkit::{Repositories, seed};
+use booking_core::testkit::{ManualClock, Repositories, SeededIds, seed};
 use booking_testbed::Postgres;
+use sqlx::{Connection, PgConnection};
 
 use super::answers::{memory, sqlite};
 use crate::support;
@@ -70,6 +79,67 @@ async fn a_crowd_of_matches_has_the_order_of_the_rules_on_sqlite() {
     db.events.store_events(&events, seed::now()).await.unwrap();
     reference.events.store_events(&events, seed::now()).await.unwrap();
     assert_same(&db, &reference).await;
+}
+
+/// How often all events were read in the order of their pages, and how often an index of them was used.
+async fn scans(url: &str) -> (i64, i64) {
+    let mut connection = PgConnection::connect(url).await.unwrap();
+    let scans = "SELECT seq_scan, idx_scan FROM pg_stat_user_tables WHERE relname = 'events'";
+    sqlx::query_as(scans).fetch_one(&mut connection).await.unwrap()
+}
+
+#[tokio::test]
+async fn no_search_reads_all_events_of_postgres() {
+    let database = support::Database::migrated().await;
+    let url = Postgres::shared().url(&database.name);
+    let pool = PgDatabase::connect_lazily(&database.direct().max_connections(2));
+    let ids = Arc::new(SeededIds::new(1, Arc::new(ManualClock::default())));
+    let events = PgEventRepository::new(pool.clone(), ids);
+    events.store_events(&crowd(), seed::now()).await.unwrap();
+    Postgres::shared().execute(&database.name, "ANALYZE").await;
+    let (read, used) = scans(&url).await;
+    let label = |text: &str| SearchFilter::label(text).unwrap();
+    let centre = GeoPoint::new(47.4, 8.5).unwrap();
+    let all = SearchFilter::all();
+    let past = SearchFilter { include_past: true, ..SearchFilter::all() };
+    let mut filters = vec![all.clone(), past.clone()];
+    for text in
+        ["jazz", "night jazz", "ni", "\"jazz and\" night", "-jazz", "nihgt", "the and of in a"]
+    {
+        filters.push(SearchFilter { text: SearchText::new(text).unwrap(), ..all.clone() });
+        filters.push(SearchFilter { text: SearchText::new(text).unwrap(), ..past.clone() });
+    }
+    filters.push(SearchFilter { category: Some(label("concert")), ..all.clone() });
+    filters.push(SearchFilter { tag: Some(label("tag jazz")), ..all.clone() });
+    filters.push(SearchFilter { country: Country::new("CH").ok(), ..all.clone() });
+    filters.push(SearchFilter { city: SearchFilter::city("Zürich").ok(), ..all.clone() });
+    filters.push(SearchFilter { starts_from: Some(seed::later(seed::DAY)), ..all.clone() });
+    filters.push(SearchFilter { near: Near::new(centre, 900.0).ok(), ..all.clone() });
+    filters.push(SearchFilter { available: Some(5), ..all.clone() });
+    let max = Money::new(4_500, Currency::new("EUR").unwrap()).ok();
+    filters.push(SearchFilter { price_max: max, ..all.clone() });
+    for filter in filters {
+        for sort in Sort::ALL {
+            let query = SearchQuery { filter: filter.clone(), sort, after: None, limit: 20 };
+            events.search_events(&query, seed::now()).await.unwrap();
+        }
+        events.count_facets(&filter, seed::now()).await.unwrap();
+        if let Some(text) = &filter.text {
+            events.find_names(text, seed::now()).await.unwrap();
+        }
+    }
+    // A session tells what it did when it ends, at the latest.
+    pool.close().await;
+    let ended = Instant::now();
+    let (read_since, used_since) = loop {
+        let (read_now, used_now) = scans(&url).await;
+        if used_now > used {
+            break (read_now - read, used_now - used);
+        }
+        assert!(ended.elapsed() < Duration::from_secs(60), "the statistics do not come");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    };
+    assert_eq!(read_since, 0, "beside {used_since} uses of indexes");
 }
 
 #[tokio::test]
