@@ -31,8 +31,9 @@ impl SlowSearches {
         took >= self.limit && self.last.fetch_max(second, Ordering::Relaxed) < second
     }
 
-    /// Notes a statement. Of the words that were looked for only those are shown that stand in the catalogue, which is
-    /// public: whatever else somebody typed may be a name, an address or a number of a card. Values in the plan are left out for the same reason.
+    /// Notes a statement. Of the words that were looked for only those are shown that stand in the catalogue, which
+    /// is public: whatever else somebody typed may be a name, an address or a number of a card. Values in the plan
+    /// are left out for the same reason.
     #[expect(clippy::unused_self, reason = "whoever notes has asked whether it is due")]
     pub(super) fn note(
         &self,

@@ -273,7 +273,8 @@ impl SearchQuery {
 
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 impl SearchQuery {
-    /// Makes a page of what was found, each with its score, in order: one more than fits tells that there is another page.
+    /// Makes a page of what was found, each with its score, in order: one more than fits tells that there is another
+    /// page.
     pub(crate) fn page(&self, found: Vec<(Listing, u32)>, is_forgiving: bool) -> SearchPage {
         let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
         let has_more = found.len() > limit;
@@ -342,8 +343,8 @@ impl SearchFilter {
         conditions.into_iter().filter(|(_, is_set)| *is_set).map(|(name, _)| name).collect()
     }
 
-    /// Tells whether what the filter admits can be told from the counts of a [`Tally`], but for the events that end in the
-    /// present month.
+    /// Tells whether what the filter admits can be told from the counts of a [`Tally`], but for the events that end
+    /// in the present month.
     pub(crate) fn is_kept(&self) -> bool {
         let Self {
             text: None,
@@ -368,8 +369,8 @@ impl SearchFilter {
 
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 impl Part {
-    /// An event that takes longer is looked up by itself where what is over does not count: so nobody has to pass over all
-    /// that began within the years that an exhibition may take. The schemas have an index of these.
+    /// An event that takes longer is looked up by itself where what is over does not count: so nobody has to pass
+    /// over all that began within the years that an exhibition may take. The schemas have an index of these.
     pub(crate) const LONG: std::time::Duration = std::time::Duration::from_hours(7 * 24);
 
     /// Returns the parts of what a filter admits.
@@ -402,7 +403,8 @@ pub struct Facets {
 
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 impl Facets {
-    /// Puts counts in order, each of which says what it counts: `total`, or a `category`, `country` or `month` and its name.
+    /// Puts counts in order, each of which says what it counts: `total`, or a `category`, `country` or `month` and
+    /// its name.
     pub(crate) fn of_counts(
         counts: impl IntoIterator<Item = (String, String, i64)>,
     ) -> Result<Self, Invalid> {

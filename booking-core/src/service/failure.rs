@@ -13,7 +13,8 @@ pub enum ServiceError {
     /// Too many requests wait already; this one was not taken on.
     #[error("too many requests are waiting")]
     Overloaded,
-    /// The system is being shut down; the request was not taken on. One that was is [`RepositoryError::OutcomeUnknown`].
+    /// The system is being shut down; the request was not taken on. One that was is
+    /// [`RepositoryError::OutcomeUnknown`].
     #[error("the system is shutting down")]
     ShuttingDown,
     /// The repository failed, after as many attempts as make sense.

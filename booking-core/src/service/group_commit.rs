@@ -7,8 +7,8 @@
 //! Concurrency Control in IMS/VS Fast Path", 1985, describe the idea for log records).
 //!
 //! Requests stand in lanes, one for each event or booking, and batches in flight share none, so that they do not wait
-//! for the lock of one row, but for a crowded lane on which that does no harm. See [`lanes`] for what goes into a batch,
-//! and when one begins beside others.
+//! for the lock of one row, but for a crowded lane on which that does no harm. See [`lanes`] for what goes into a
+//! batch, and when one begins beside others.
 
 use std::fmt::Debug;
 use std::hash::Hash;

@@ -71,8 +71,8 @@ impl Failed {
 }
 
 impl Outbox {
-    /// Delivers some notices, and takes as long for those to buyers as they may take at the least; returns how many were
-    /// claimed. Zero means that none is due.
+    /// Delivers some notices, and takes as long for those to buyers as they may take at the least; returns how many
+    /// were claimed. Zero means that none is due.
     pub(super) async fn deliver_in_step(
         &self,
         recipient: Recipient,

@@ -4,10 +4,11 @@
 //! within [`Settings::event_memory`](super::Settings::event_memory), and is rendered once. While somebody reads,
 //! nobody else reads the same event, and the reading goes on when whoever began it leaves.
 //!
-//! A change that this process made and knows of is never hidden. Each change raises a number, after the commit and before
-//! anybody is answered, and what was read under a lower number is not shown to whoever asks afterwards. The numbers
-//! are shared by events whose ids collide, which costs a reading more and is never wrong. A settlement whose commit was
-//! not answered is not known to have changed anything, and shows like that of another process: when the moment is over.
+//! A change that this process made and knows of is never hidden. Each change raises a number, after the commit and
+//! before anybody is answered, and what was read under a lower number is not shown to whoever asks afterwards. The
+//! numbers are shared by events whose ids collide, which costs a reading more and is never wrong. A settlement whose
+//! commit was not answered is not known to have changed anything, and shows like that of another process: when the
+//! moment is over.
 
 use std::any::Any;
 use std::collections::HashMap;
@@ -204,8 +205,8 @@ impl RecentEvents {
         }
     }
 
-    /// Returns an event as it was read last, however long that is ago, unless it was changed here since in more than its
-    /// counts.
+    /// Returns an event as it was read last, however long that is ago, unless it was changed here since in more than
+    /// its counts.
     pub(super) fn recall(&self, event_id: EventId) -> Option<Arc<Snapshot>> {
         let table = self.lock();
         table.by_event.get(&event_id)?.kept.as_ref().map(|kept| Arc::clone(&kept.snapshot))

@@ -34,8 +34,8 @@ pub struct Settings {
     pub notice_lease: Duration,
     /// How many notices are sent at the same time. 8.
     pub notice_concurrency: usize,
-    /// How many notices to buyers the workers of one process send a second at most. 500: after an on-sale everybody hears
-    /// within minutes, and meanwhile the sale has the database. Zero counts as one.
+    /// How many notices to buyers the workers of one process send a second at most. 500: after an on-sale everybody
+    /// hears within minutes, and meanwhile the sale has the database. Zero counts as one.
     pub notices_per_second: u32,
     /// After how many attempts a notice is given up. 30: with the longest pause of an hour, some 15 hours.
     pub notice_attempts: u32,

@@ -11,8 +11,8 @@ use crate::domain::search::{
 use crate::domain::time::{Month, Timestamp};
 use crate::domain::venue::Venue;
 
-/// Returns the events that a filter admits, each with the score of its text: 0 if none is asked for. Words that are spelt
-/// alike are accepted if that is said, or if nothing is said and few events match.
+/// Returns the events that a filter admits, each with the score of its text: 0 if none is asked for. Words that are
+/// spelt alike are accepted if that is said, or if nothing is said and few events match.
 fn matches<'a>(
     tables: &'a Tables,
     filter: &'a SearchFilter,

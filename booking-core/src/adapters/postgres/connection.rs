@@ -42,8 +42,8 @@ impl Losses {
 
 /// A connection with or without a transaction. Dropping it rolls back before anybody else gets it.
 ///
-/// The pool's own way back waits for the server without a limit. If that has vanished without a word, the place in the pool
-/// would be lost with it, so here the wait ends with the connection.
+/// The pool's own way back waits for the server without a limit. If that has vanished without a word, the place in
+/// the pool would be lost with it, so here the wait ends with the connection.
 pub(super) struct Lent {
     /// There until it is dropped.
     connection: Option<PoolConnection<Postgres>>,
@@ -63,8 +63,8 @@ impl Lent {
         Self { connection: Some(connection), in_transaction: false, silence_limit, losses }
     }
 
-    /// Begins a transaction. The driver's own (0.9.0) takes one whose `BEGIN` was not waited for as never begun, and would
-    /// hand the connection on with it open.
+    /// Begins a transaction. The driver's own (0.9.0) takes one whose `BEGIN` was not waited for as never begun, and
+    /// would hand the connection on with it open.
     pub(super) async fn begin(&mut self, statement: &'static str) -> Result<(), Error> {
         self.in_transaction = true;
         (**self).execute(statement).await.map(drop)
@@ -82,7 +82,8 @@ impl Lent {
         Ok(())
     }
 
-    /// Ends the transaction, if there is one, before the connection goes back. Nothing was written, so nothing can be lost.
+    /// Ends the transaction, if there is one, before the connection goes back. Nothing was written, so nothing can be
+    /// lost.
     pub(super) async fn end(self) -> Result<(), RepositoryError> {
         if self.in_transaction {
             self.rollback().await.map_err(|error| not_applied(&error))?;

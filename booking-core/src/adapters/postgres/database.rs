@@ -180,8 +180,8 @@ impl PgDatabase {
         self.begin().await
     }
 
-    /// Reads what a batch is decided on before it is written, over the connections that write: no crowd of readers shall
-    /// keep it waiting.
+    /// Reads what a batch is decided on before it is written, over the connections that write: no crowd of readers
+    /// shall keep it waiting.
     pub(super) async fn read_before_writing(
         &self,
         statement: Query<'static, Postgres, sqlx::postgres::PgArguments>,
@@ -206,7 +206,8 @@ impl PgDatabase {
         self.acquire(&self.readers).await
     }
 
-    /// Begins to search: reads at one moment, with more than one statement. Others may search once the permit is dropped.
+    /// Begins to search: reads at one moment, with more than one statement. Others may search once the permit is
+    /// dropped.
     pub(super) async fn read_search(
         &self,
     ) -> Result<(Lent, OwnedSemaphorePermit), RepositoryError> {

@@ -67,8 +67,8 @@ pub(super) struct Vocabulary(BTreeSet<(String, String)>);
 impl Vocabulary {
     /// Adds the words to those that are known. They are never removed: one that stands nowhere any more finds nothing.
     ///
-    /// Whoever adds a word waits for others who do. So a transaction adds all of its words in one go, in order, and last:
-    /// then nobody who is waited for waits for anybody else.
+    /// Whoever adds a word waits for others who do. So a transaction adds all of its words in one go, in order, and
+    /// last: then nobody who is waited for waits for anybody else.
     pub(super) async fn remember(self, session: &mut Session<'_>) -> Result<(), RepositoryError> {
         let (shelves, words): (Vec<String>, Vec<String>) = self.0.into_iter().unzip();
         let added = session.database.query(REMEMBER).bind(shelves).bind(words);

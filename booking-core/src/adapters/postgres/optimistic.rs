@@ -1,18 +1,18 @@
 //! Writing a batch without holding the locks of its events meanwhile.
 //!
-//! A hot event is one row, and whoever holds its lock keeps the others from it. Deciding under the lock and then writing
-//! everything makes all of that work wait in line. Here the decision is taken on what an earlier batch left in memory,
-//! what needs no lock on the stock is written, and only then the stocks are locked in the order of their ids, it is
-//! checked that what was decided still holds, the tickets are counted and the journal is appended. So a second batch
-//! writes while the first one counts and commits (optimistic concurrency control with validation at the end: Kung and
-//! Robinson, "On Optimistic Methods for Concurrency Control", 1981). All of it is one call of a function of the schema,
-//! which is a transaction of its own unless there is a pgbouncer before it: no lock of it waits for what a busy process
-//! says next.
+//! A hot event is one row, and whoever holds its lock keeps the others from it. Deciding under the lock and then
+//! writing everything makes all of that work wait in line. Here the decision is taken on what an earlier batch left
+//! in memory, what needs no lock on the stock is written, and only then the stocks are locked in the order of their
+//! ids, it is checked that what was decided still holds, the tickets are counted and the journal is appended. So a
+//! second batch writes while the first one counts and commits (optimistic concurrency control with validation at the
+//! end: Kung and Robinson, "On Optimistic Methods for Concurrency Control", 1981). All of it is one call of a
+//! function of the schema, which is a transaction of its own unless there is a pgbouncer before it: no lock of it
+//! waits for what a busy process says next.
 //!
-//! What is checked: that the organiser changed nothing since (`terms_version`); of an admission, that the stock has room
-//! for all tickets of the batch together; of a settlement, that each booking still is what it was. If it fails, or anybody
-//! is to be told something that depends on how many tickets there are just now, nothing stays written, and the batch is
-//! decided again under the locks. So the answers are those that would have been given there.
+//! What is checked: that the organiser changed nothing since (`terms_version`); of an admission, that the stock has
+//! room for all tickets of the batch together; of a settlement, that each booking still is what it was. If it fails,
+//! or anybody is to be told something that depends on how many tickets there are just now, nothing stays written, and
+//! the batch is decided again under the locks. So the answers are those that would have been given there.
 
 mod admission;
 mod settlement;
@@ -38,8 +38,8 @@ use crate::ports::fault::RepositoryError;
 pub(super) use admission::AdmissionDecision;
 pub(super) use settlement::SettlementDecision;
 
-/// For how long the terms of an event are believed. The check finds out whatever the engine changed, at once; this bounds
-/// how long a change by hand may go unnoticed.
+/// For how long the terms of an event are believed. The check finds out whatever the engine changed, at once; this
+/// bounds how long a change by hand may go unnoticed.
 const LIFE: Duration = Duration::from_secs(1);
 
 /// With so many, those that are too old to be believed are dropped, and all of them if that is not enough: forgetting

@@ -23,9 +23,9 @@ const JIT: &str = "off";
 const BEGIN_POOLED: &str = "BEGIN; DEALLOCATE ALL; SET LOCAL jit = off; SET LOCAL statement_timeout = '10s'; \
     SET LOCAL lock_timeout = '3s'; SET LOCAL idle_in_transaction_session_timeout = '3s'";
 
-/// Opens a transaction that searches, at one moment. The planner thinks comparing words to be as cheap as comparing numbers,
-/// and would rather read all events than those that an index of words names; and no search takes a second processor from
-/// those who book. The memory is for the places of matches.
+/// Opens a transaction that searches, at one moment. The planner thinks comparing words to be as cheap as comparing
+/// numbers, and would rather read all events than those that an index of words names; and no search takes a second
+/// processor from those who book. The memory is for the places of matches.
 const BEGIN_POOLED_SEARCH: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; DEALLOCATE ALL; \
     SET LOCAL jit = off; SET LOCAL statement_timeout = '5s'; SET LOCAL idle_in_transaction_session_timeout = '3s'; \
     SET LOCAL enable_seqscan = off; SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL work_mem = '32MB'";
@@ -68,13 +68,13 @@ impl PgOptions {
     /// fast: a row that everybody wants gets slower with every connection that waits for it.
     pub const MAX_CONNECTIONS: u32 = 10;
 
-    /// How many batches are in flight at once, unless told otherwise. While one waits for the log, the other writes. Of
-    /// admissions no more than two are ever of one event; where a thousand events are booked at once, four were an eighth faster
-    /// on two processors.
+    /// How many batches are in flight at once, unless told otherwise. While one waits for the log, the other writes.
+    /// Of admissions no more than two are ever of one event; where a thousand events are booked at once, four were an
+    /// eighth faster on two processors.
     pub const BATCHES_AT_ONCE: usize = 2;
 
-    /// How long a connection that was given up is waited for, unless told otherwise. The server ends a statement after ten
-    /// seconds; if it says nothing for longer, it has vanished.
+    /// How long a connection that was given up is waited for, unless told otherwise. The server ends a statement
+    /// after ten seconds; if it says nothing for longer, it has vanished.
     pub const SILENCE_LIMIT: Duration = Duration::from_secs(12);
 
     /// Reads an address such as `postgres://user:password@host:5432/name?sslmode=require`.
@@ -107,15 +107,16 @@ impl PgOptions {
         self
     }
 
-    /// Sets how many batches of bookings, and how many of settlements, may be in flight at once; at least one of each, and
-    /// at most one less than there are connections that write. Where both together are more than these, some wait for one.
+    /// Sets how many batches of bookings, and how many of settlements, may be in flight at once; at least one of
+    /// each, and at most one less than there are connections that write. Where both together are more than these,
+    /// some wait for one.
     pub fn batches_at_once(mut self, batches: usize) -> Self {
         self.batches_at_once = batches;
         self
     }
 
-    /// Sets how long a statement of a search may take before it is logged with its plan; a quarter of a second unless told
-    /// otherwise. At most one is logged each second, without values that only somebody typed.
+    /// Sets how long a statement of a search may take before it is logged with its plan; a quarter of a second unless
+    /// told otherwise. At most one is logged each second, without values that only somebody typed.
     pub fn slow_search_limit(mut self, limit: Duration) -> Self {
         self.slow_search_limit = limit;
         self
@@ -130,8 +131,8 @@ impl PgOptions {
         usize::try_from(self.readers().saturating_sub(2).max(1)).unwrap_or(1)
     }
 
-    /// Sets how long a connection is waited for whose caller did not wait for the answer, before it is closed and another
-    /// one takes its place.
+    /// Sets how long a connection is waited for whose caller did not wait for the answer, before it is closed and
+    /// another one takes its place.
     pub const fn silence_limit(mut self, limit: Duration) -> Self {
         self.silence_limit = limit;
         self

@@ -181,8 +181,8 @@ impl SqliteDatabase {
         Ok(())
     }
 
-    /// Sets how long a statement of a search may take before it is logged with its plan; a quarter of a second unless told
-    /// otherwise. At most one is logged each second, without values that only somebody typed.
+    /// Sets how long a statement of a search may take before it is logged with its plan; a quarter of a second unless
+    /// told otherwise. At most one is logged each second, without values that only somebody typed.
     pub fn slow_search_limit(mut self, limit: Duration) -> Self {
         self.slow_searches = Arc::new(SlowSearches::new(limit));
         self

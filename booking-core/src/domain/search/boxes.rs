@@ -2,7 +2,8 @@
 
 use crate::domain::venue::GeoPoint;
 
-/// Returns boxes in which a circle lies, each as west, south, east and north in degrees: two if it crosses the date line.
+/// Returns boxes in which a circle lies, each as west, south, east and north in degrees: two if it crosses the date
+/// line.
 pub(crate) fn bounding_boxes(centre: GeoPoint, radius_km: f64) -> Vec<[f64; 4]> {
     let angle = radius_km / GeoPoint::EARTH_RADIUS_KM;
     let (south, north) = latitudes(centre, angle);

@@ -7,10 +7,10 @@ use unicode_normalization::char::is_combining_mark;
 const ELIDED: [&str; 15] =
     ["l", "d", "j", "m", "n", "s", "t", "c", "qu", "all", "dall", "dell", "nell", "sull", "un"];
 
-/// Folds a text for comparison: lower case, without accents, letters that have no plain equivalent spelt out
-/// (`ß` → `ss`, `Ł` → `l`), and everything that is neither letter nor digit turned into spaces. Syllables of Hangul stay
-/// together, and so do `C++` and `C#`. Marks that make another letter stay: those of the kana (ベッド is no ペット), and vowels and tones of the
-/// scripts of India and of South-East Asia.
+/// Folds a text for comparison: lower case, without accents, letters that have no plain equivalent spelt out (`ß` →
+/// `ss`, `Ł` → `l`), and everything that is neither letter nor digit turned into spaces. Syllables of Hangul stay
+/// together, and so do `C++` and `C#`. Marks that make another letter stay: those of the kana (ベッド is no ペット), and
+/// vowels and tones of the scripts of India and of South-East Asia.
 pub fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     let mut is_accented = true;

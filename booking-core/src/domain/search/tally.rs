@@ -10,8 +10,8 @@ use crate::domain::venue::Venue;
 
 /// By how much a transaction changes the counts of published events.
 ///
-/// Counts are by the month in which events end, too: those of later months are certainly not over, and only those of the
-/// present one have to be looked at.
+/// Counts are by the month in which events end, too: those of later months are certainly not over, and only those of
+/// the present one have to be looked at.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tally {
     groups: BTreeMap<Group, i64>,

@@ -139,7 +139,8 @@ impl SearchText {
         shelves
     }
 
-    /// Returns the words that the text names, with their shelves. Those that are too short or have digits stand on none.
+    /// Returns the words that the text names, with their shelves. Those that are too short or have digits stand on
+    /// none.
     #[cfg(any(feature = "postgres", feature = "sqlite"))]
     pub(crate) fn on_shelves(&self) -> Vec<(String, String)> {
         let words = self.wanted.iter().chain(&self.excluded).flat_map(|clause| &clause.words);

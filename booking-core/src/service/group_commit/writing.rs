@@ -12,8 +12,8 @@ use crate::service::failure::ServiceError;
 use crate::service::panics::contain;
 use crate::service::retry::Attempts;
 
-/// Longer than that no database needs for a batch, as slow as it may be: it has its own limits. One that vanished without
-/// a word must not keep the queue for ever.
+/// Longer than that no database needs for a batch, as slow as it may be: it has its own limits. One that vanished
+/// without a word must not keep the queue for ever.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(20);
 
 /// Requests, and where the answer to each goes.

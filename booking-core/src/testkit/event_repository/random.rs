@@ -65,7 +65,8 @@ const PLACES: [Place; 7] = [
     ("Kyōto", "", None),
 ];
 
-/// Numbers that are the same for the same seed (G. Steele et al., "Fast splittable pseudorandom number generators", 2014).
+/// Numbers that are the same for the same seed (G. Steele et al., "Fast splittable pseudorandom number generators",
+/// 2014).
 struct Dice(u64);
 
 impl Dice {
@@ -251,8 +252,8 @@ async fn read_all(db: &Repositories, query: &SearchQuery) -> Vec<EventId> {
     }
 }
 
-/// Contract 4 and 5: for catalogues and queries made up at random, pages and facets are what a plain look at every event
-/// says.
+/// Contract 4 and 5: for catalogues and queries made up at random, pages and facets are what a plain look at every
+/// event says.
 pub async fn whatever_is_asked_the_answer_is_that_of_the_rules<H: RepositoryHarness>(harness: &H) {
     let (mut answered, mut named) = (0, 0);
     for (seed, events) in (1..).zip(CATALOGUES) {

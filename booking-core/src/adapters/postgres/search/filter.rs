@@ -38,8 +38,8 @@ pub(super) fn push_matches(
 const SEARCHED: &str = "id, starts_at, ends_at, category, tags, country, city_folded, latitude, longitude, \
     sphere_x, sphere_y, sphere_z, currency, price_minor, words";
 
-/// Appends the events that have been running for long. They are read first, whatever else is asked for: there are few, but
-/// the planner cannot know that.
+/// Appends the events that have been running for long. They are read first, whatever else is asked for: there are
+/// few, but the planner cannot know that.
 fn push_running(sql: &mut Query, now: Timestamp) {
     sql.push("WITH running AS MATERIALIZED (SELECT ").push(SEARCHED).push(" FROM events");
     sql.push(" WHERE status = 'published' AND is_long AND starts_at <= ");

@@ -84,8 +84,8 @@ pub(super) async fn known(
     Ok(known.into_iter().collect())
 }
 
-/// If the planner expects more events than this, they are frequent enough to be met by chance, without the index of words.
-/// What is rarer than its statistics know may be far rarer than it expects.
+/// If the planner expects more events than this, they are frequent enough to be met by chance, without the index of
+/// words. What is rarer than its statistics know may be far rarer than it expects.
 const FREQUENT: u64 = 20_000;
 
 /// Tells whether a filter finds so many events with a text that nothing has to be forgiven.

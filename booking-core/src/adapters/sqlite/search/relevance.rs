@@ -9,7 +9,8 @@ use crate::adapters::sqlite::rows::{blob, json};
 use crate::domain::search::{Level, SearchQuery, SearchText};
 use crate::ports::fault::RepositoryError;
 
-/// Of so many matches for each score that is possible all are scored; of more, only those are looked at that a page shows.
+/// Of so many matches for each score that is possible all are scored; of more, only those are looked at that a page
+/// shows.
 const FEW: usize = 20;
 /// Of a text that can match in more ways, every match is scored.
 const MAX_WAYS: usize = 256;
@@ -17,8 +18,9 @@ const MAX_WAYS: usize = 256;
 const ORDER: [&str; 3] = ["score DESC", "starts_at", "id"];
 
 /// Looks every clause up in every way in which it may count, for what matches, and adds up what counts most. This is
-/// [`SearchDocument::score`](crate::domain::search::SearchDocument::score): what has all clauses without typos comes before
-/// all that does not. Whether a hit belongs to what matches is looked up here (`+`): FTS5 would begin its query anew for each.
+/// [`SearchDocument::score`](crate::domain::search::SearchDocument::score): what has all clauses without typos comes
+/// before all that does not. Whether a hit belongs to what matches is looked up here (`+`): FTS5 would begin its
+/// query anew for each.
 const WAYS: &str = "), ways (clause, exact, score, query) AS MATERIALIZED (
         SELECT j.value ->> 0, j.value ->> 1, j.value ->> 2, j.value ->> 3 FROM json_each(";
 const SCORES: &str = ") AS j), found (number, clause, exact, score) AS MATERIALIZED (
