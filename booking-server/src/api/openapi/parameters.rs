@@ -33,8 +33,10 @@ pub(super) fn filters() -> Vec<Parameter> {
             "Words to be found in title, description, venue, city, country, category and tags. All \
              must be found. Accents and case do not matter, the last word matches by its beginning, \
              and any part of a text in a script without spaces is found. `\"Words in quotes\"` stand \
-             side by side, and `-word` leaves out. If fewer than ten events match, words with one \
-             typo (of four letters or more) or two (of eight) are found as well, after all others.",
+             side by side, each of them whole, and `-word` leaves out. If fewer than ten events match, \
+             words with one typo (of four letters or more) or two (of eight) are found as well, after \
+             all others; the first letter must be right, and the word have no digits. Of more than 16 \
+             words and phrases the first 16 count, and typos are forgiven in the first six.",
             string().max_length(Some(SearchText::MAX_CHARS)),
         ),
         query("category", "Events of this category.", string().max_length(Some(60))),
