@@ -44,9 +44,10 @@ impl GeoPoint {
 
     /// Returns how far another point is.
     pub fn chord(self, other: Self) -> Chord {
-        let ([x, y, z], [a, b, c]) = (self.unit_vector(), other.unit_vector());
+        let (own, others) = (self.unit_vector(), other.unit_vector());
+        let [x, y, z] = std::array::from_fn(|axis| own[axis] - others[axis]);
         // Databases calculate the same, in this order, and so to the last bit.
-        Chord::of_squared((x - a) * (x - a) + (y - b) * (y - b) + (z - c) * (z - c))
+        Chord::of_squared(x * x + y * y + z * z)
     }
 
     /// Returns the great-circle distance in kilometres: the arc over the chord.

@@ -213,17 +213,15 @@ fn push_after(sql: &mut Query, query: &SearchQuery) {
         ) => {
             sql.push(" AND (e.starts_at, e.id) > (").push_bind(Instant::from(starts_at));
         }
-        (Sort::Distance, Rank::Distance(chord)) => match query.filter.near {
-            Some(near) => {
-                sql.push(" AND (");
-                filter::push_chord(sql, near.centre);
-                sql.push(", e.id) > (").push_bind(chord.squared());
-            }
-            None => {
+        (Sort::Distance, Rank::Distance(chord)) => {
+            let Some(near) = query.filter.near else {
                 sql.push(" AND e.id > ").push_bind(id.as_uuid());
                 return;
-            }
-        },
+            };
+            sql.push(" AND (");
+            filter::push_chord(sql, near.centre);
+            sql.push(", e.id) > (").push_bind(chord.squared());
+        }
         _ => return,
     }
     sql.push(", ").push_bind(id.as_uuid()).push(")");

@@ -297,10 +297,10 @@ pub async fn whatever_is_asked_the_answer_is_that_of_the_rules<H: RepositoryHarn
             let expected = corpus::expected_facets(&all, &filter, seed::now());
             assert_eq!(facets, expected, "catalogue {seed}: {filter:?}");
             if let Some(text) = dice.typed_name() {
-                let names = db.events.find_names(&text, seed::now()).await.expect("find_names");
+                let found = db.events.find_names(&text, seed::now()).await.expect("find_names");
                 let expected = corpus::expected_names(&all, &text, seed::now());
-                assert_eq!(names, expected, "catalogue {seed}: {text}");
-                named += usize::from(!names.is_empty());
+                assert_eq!(found, expected, "catalogue {seed}: {text}");
+                named += usize::from(!found.is_empty());
             }
         }
     }

@@ -69,12 +69,11 @@ pub(super) async fn accepted<'a>(
     is_forgiving: Option<bool>,
 ) -> Result<Option<Cow<'a, SearchText>>, RepositoryError> {
     let Some(text) = &searching.filter.text else { return Ok(None) };
-    let is_enough = match is_forgiving {
-        Some(is_forgiving) => !is_forgiving,
-        None => {
-            let enough = SearchText::ENOUGH;
-            text.shelves().is_empty() || count(searching, text, enough).await? >= enough
-        }
+    let is_enough = if let Some(is_forgiving) = is_forgiving {
+        !is_forgiving
+    } else {
+        let enough = SearchText::ENOUGH;
+        text.shelves().is_empty() || count(searching, text, enough).await? >= enough
     };
     if is_enough {
         return Ok(Some(Cow::Borrowed(text)));
