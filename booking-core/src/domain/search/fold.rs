@@ -44,10 +44,9 @@ pub fn fold(text: &str) -> String {
                     folded.push(' ');
                 }
             }
-            // Lower-casing İ leaves a combining dot behind.
-            '\u{307}' => {}
-            // Joins what a word is made of, and shows nothing: a soft hyphen, for one.
-            '\u{ad}' | '\u{200d}' | '\u{2060}' | '\u{feff}' => {}
+            // Lower-casing İ leaves a combining dot behind. The others join what a word is made of, and show nothing:
+            // a soft hyphen, for one.
+            '\u{307}' | '\u{ad}' | '\u{200d}' | '\u{2060}' | '\u{feff}' => {}
             c if c.is_alphanumeric() || is_combining_mark(c) => folded.push(c),
             _ => folded.push(' '),
         }
