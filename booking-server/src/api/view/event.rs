@@ -6,7 +6,7 @@ use booking_core::domain::ids::EventId;
 use booking_core::domain::search;
 use booking_core::domain::text::WebUrl;
 use booking_core::domain::time::Timestamp;
-use booking_core::domain::venue::{GeoPoint, Location};
+use booking_core::domain::venue::{self, GeoPoint, Location};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
@@ -239,8 +239,8 @@ impl<'a> From<&'a search::Suggestions> for Suggestions<'a> {
                 title: &event.details.title,
                 starts_at: event.details.starts_at,
                 timezone: event.details.timezone.as_str(),
-                city: venue.map(|venue| venue.city()),
-                country: venue.and_then(|venue| venue.country()).map(Country::code),
+                city: venue.map(venue::Venue::city),
+                country: venue.and_then(venue::Venue::country).map(Country::code),
             }
         });
         Self {
