@@ -66,7 +66,9 @@
         if (!answer.ok || asked !== text) return;
         const { categories, cities, events } = await answer.json();
         const values = [...categories, ...cities.map(({ city }) => city), ...events.map(({ title }) => title)];
-        options.replaceChildren(...[...new Set(values)].map((value) => new Option(value, value)));
+        // A hyphen before a word would exclude it, and a longer text is refused.
+        const typed = (value) => value.replace(/(^|\s)-+/g, "$1").slice(0, 200);
+        options.replaceChildren(...[...new Set(values.map(typed))].map((value) => new Option(value, value)));
       } catch { /* The network may be away for a while. */ }
     };
     input.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(ask, 200); });

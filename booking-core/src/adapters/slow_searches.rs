@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::domain::search::SearchFilter;
+use crate::ports::fault::RepositoryError;
 
 /// Notes statements of searches that took long: at most one each second, because explaining takes time as well, and
 /// where one search is slow, many are.
@@ -48,6 +49,12 @@ impl SlowSearches {
         let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
         tracing::warn!(took_ms, conditions, text, plan, "a search was slow");
     }
+}
+
+/// Counts a search that waited for its turn in vain, and returns what is told of it.
+pub(super) fn refused_search() -> RepositoryError {
+    metrics::counter!("booking_searches_refused_total").increment(1);
+    RepositoryError::Crowded
 }
 
 /// Leaves out what stands between quotes.

@@ -52,6 +52,9 @@ pub enum RepositoryError {
         /// The driver's error.
         source: BoxError,
     },
+    /// Too many wait for the same already. Nothing was sent.
+    #[error("too many wait for the database")]
+    Crowded,
     /// The answer to a commit was lost: the write may have landed.
     #[error("the outcome of a write is unknown")]
     OutcomeUnknown {
@@ -85,6 +88,7 @@ impl Classify for RepositoryError {
         match self {
             Self::Contention { .. }
             | Self::Unavailable { .. }
+            | Self::Crowded
             | Self::Misconfigured { .. }
             | Self::Corrupt { .. } => Effect::NotApplied,
             Self::OutcomeUnknown { .. } | Self::Backend { .. } => Effect::Unknown,
@@ -94,7 +98,7 @@ impl Classify for RepositoryError {
     fn retry(&self) -> Retry {
         match self {
             Self::Contention { .. } => Retry::Now,
-            Self::Unavailable { .. } | Self::OutcomeUnknown { .. } => {
+            Self::Unavailable { .. } | Self::Crowded | Self::OutcomeUnknown { .. } => {
                 Retry::After(Duration::from_millis(100))
             }
             Self::Misconfigured { .. } | Self::Corrupt { .. } | Self::Backend { .. } => {

@@ -27,7 +27,10 @@ pub enum ServiceError {
 
 impl From<RepositoryError> for ServiceError {
     fn from(error: RepositoryError) -> Self {
-        Self::Repository { source: Arc::new(error) }
+        match error {
+            RepositoryError::Crowded => Self::Overloaded,
+            error => Self::Repository { source: Arc::new(error) },
+        }
     }
 }
 

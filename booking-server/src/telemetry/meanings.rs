@@ -12,6 +12,7 @@ const COUNTERS: &[(&str, &str)] = &[
     ("booking_settlements_total", "Bookings that were to be moved, by what came of it."),
     ("booking_commit_failures_total", "Transactions that failed, by queue."),
     ("booking_queue_refused_total", "Requests refused because too many wait, by queue."),
+    ("booking_searches_refused_total", "Searches that waited for their turn in vain."),
     ("booking_panics_total", "Work that panicked and was contained, by what it was."),
     ("booking_cache_lookups_total", "Looks into the stock cache, by what was found."),
     ("booking_cache_failures_total", "Calls to the stock cache that failed, by call."),

@@ -9,7 +9,7 @@ use sqlx::{ConnectOptions as _, Connection as _};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout};
 
-use super::super::slow_searches::SlowSearches;
+use super::super::slow_searches::{SlowSearches, refused_search};
 use super::connection::{Lent, Losses};
 use super::error::{at_once_failed, commit_failed, is_connection_lost, misconfigured, not_applied};
 use super::migrations;
@@ -214,7 +214,7 @@ impl PgDatabase {
         let started = Instant::now();
         let turn = timeout(ACQUIRE_TIMEOUT, Arc::clone(&self.searchers).acquire_owned()).await;
         note_wait(started);
-        let turn = turn.map_err(|_| not_applied(&sqlx::Error::PoolTimedOut))?;
+        let turn = turn.map_err(|_| refused_search())?;
         let turn = turn.map_err(|_| not_applied(&sqlx::Error::PoolClosed))?;
         let reading = self.begin_with(&self.readers, self.options.begin_search()).await?;
         Ok((reading, turn))

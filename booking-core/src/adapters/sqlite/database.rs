@@ -13,7 +13,7 @@ use sqlx::sqlite::{
 use sqlx::{Connection, Sqlite, SqliteConnection, Transaction};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::super::slow_searches::SlowSearches;
+use super::super::slow_searches::{SlowSearches, refused_search};
 use super::error::{commit_failed, misconfigured, not_applied};
 use crate::ports::fault::RepositoryError;
 
@@ -223,7 +223,7 @@ impl SqliteDatabase {
         &self,
     ) -> Result<(Transaction<'static, Sqlite>, OwnedSemaphorePermit), RepositoryError> {
         let turn = tokio::time::timeout(TURN_TIMEOUT, Arc::clone(&self.searchers).acquire_owned());
-        let turn = turn.await.map_err(|_| not_applied(sqlx::Error::PoolTimedOut))?;
+        let turn = turn.await.map_err(|_| refused_search())?;
         let turn = turn.map_err(|_| not_applied(sqlx::Error::PoolClosed))?;
         Ok((self.begin_reading().await?, turn))
     }

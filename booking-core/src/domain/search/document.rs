@@ -119,14 +119,12 @@ impl SearchDocument {
         }
     }
 
-    /// Folds labels alone.
-    pub(super) fn of_labels(texts: &[&str]) -> Self {
-        let mut labels = Words::default();
-        for text in texts {
-            labels.push(text);
-        }
-        let nothing = Words::default();
-        Self { title: nothing.clone(), labels: labels.limited(), description: nothing }
+    /// Folds a name, and what else it is found by, which counts less.
+    pub(super) fn of_name(name: &str, more: &str) -> Self {
+        let [mut title, mut description] = [Words::default(), Words::default()];
+        title.push(name);
+        description.push(more);
+        Self { title, labels: Words::default(), description }
     }
 
     /// Returns how well the texts match, or `None` if something wanted is not found at all or something excluded

@@ -33,6 +33,10 @@ pub fn fold(text: &str) -> String {
             'ħ' => folded.push('h'),
             'ı' => folded.push('i'),
             'ς' => folded.push('σ'),
+            // Persian and Arabic keyboards write the same letters differently.
+            'ک' => folded.push('ك'),
+            'ی' | 'ى' => folded.push('ي'),
+            'ة' => folded.push('ه'),
             // C++ and C# are other things than C.
             '+' if ends_in_word(&folded) && characters.next_if_eq(&'+').is_some() => {
                 folded.push_str("plusplus");
@@ -45,8 +49,8 @@ pub fn fold(text: &str) -> String {
                 }
             }
             // Lower-casing İ leaves a combining dot behind. The others join what a word is made of, and show nothing:
-            // a soft hyphen, for one.
-            '\u{307}' | '\u{ad}' | '\u{200d}' | '\u{2060}' | '\u{feff}' => {}
+            // a soft hyphen, or the line that stretches Arabic words.
+            '\u{307}' | '\u{ad}' | '\u{640}' | '\u{200d}' | '\u{2060}' | '\u{feff}' => {}
             c if c.is_alphanumeric() || is_combining_mark(c) => folded.push(c),
             _ => folded.push(' '),
         }

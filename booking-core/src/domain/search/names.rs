@@ -73,15 +73,17 @@ impl Name {
 
     /// Returns the words by which the name is found; with those of a city's country.
     pub fn words(&self) -> BTreeSet<String> {
-        self.document().words(Field::Labels).iter().map(|(_, word)| word.to_owned()).collect()
+        let document = self.document();
+        let words = Field::ALL.into_iter().flat_map(|field| document.words(field).iter());
+        words.map(|(_, word)| word.to_owned()).collect()
     }
 
     fn document(&self) -> SearchDocument {
         match self {
-            Self::Category(name) => SearchDocument::of_labels(&[name]),
+            Self::Category(name) => SearchDocument::of_name(name, ""),
             Self::City(City { name, country }) => {
                 let country = country.map_or("", |country| country.common_name());
-                SearchDocument::of_labels(&[name, country])
+                SearchDocument::of_name(name, country)
             }
         }
     }

@@ -55,6 +55,7 @@ const fn may_be_of_one_request(error: &RepositoryError) -> bool {
         RepositoryError::Corrupt { .. } | RepositoryError::Backend { .. } => true,
         RepositoryError::Contention { .. }
         | RepositoryError::Unavailable { .. }
+        | RepositoryError::Crowded
         | RepositoryError::OutcomeUnknown { .. }
         | RepositoryError::Misconfigured { .. } => false,
     }

@@ -64,6 +64,8 @@ pub async fn the_name_of_the_most_events_comes_first<H: RepositoryHarness>(harne
     let expected = ["San José CR", "San Jose US", "San Juan PR", "Sandefjord NO", "Santiago CL"];
     assert_eq!(found(&db, "san").await, expected);
     assert_eq!(found(&db, "sa").await[..2], ["Sandefjord NO", "Santiago CL"]);
+    db.store(&seed::event("X").category("").venue("Nordby", "DK", None)).await;
+    assert_eq!(found(&db, "no").await, ["Nordby DK", "Sandefjord NO"], "a country counts less");
     for index in 0..15 {
         db.store(&seed::event("Y").category(&format!("sa {index}")).online()).await;
     }

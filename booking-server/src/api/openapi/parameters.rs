@@ -30,8 +30,9 @@ pub(super) fn filters() -> Vec<Parameter> {
     vec![
         query(
             "q",
-            "Words to be found in title, description, venue, city, country, category and tags. All \
-             must be found. Accents and case do not matter, the last word matches by its beginning, \
+            "Words to be found in title, description, venue, city, country (by its \
+             common English name), category and tags. All must be found; a text without letters and \
+             digits asks for nothing. Accents and case do not matter, the last word matches by its beginning, \
              and any part of a text in a script without spaces is found. `\"Words in quotes\"` stand \
              side by side, each of them whole, and `-word` leaves out. If fewer than ten events match, \
              words with one typo (of four letters or more) or two (of eight) are found as well, after \

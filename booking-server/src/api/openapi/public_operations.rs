@@ -26,7 +26,8 @@ pub(super) fn describe(endpoint: Endpoint) -> Operation {
             .description(
                 "Returns categories, cities and events that may be meant by what somebody has typed \
                  so far. Categories and cities are those of events that end in the present month or \
-                 later. If nothing else is found, typos are forgiven as in a search.",
+                 later. If none of them is \
+                 called like that, typos are forgiven; of events, as in a search.",
             )
             .parameters([parameters::typed(), parameters::if_none_match()])
             .response(200, cached(json::<view::Suggestions<'_>>("The suggestions.")))
