@@ -36,13 +36,12 @@ async fn one_on_each(cluster: &RedisCluster, cache: &RedisStockCache) -> Vec<(us
 }
 
 /// Tries until a call for an event works.
-async fn until_answered(cache: &RedisStockCache, id: EventId) -> Duration {
+async fn until_answered(cache: &RedisStockCache, id: EventId) {
     let begun = Instant::now();
     while peek(cache, id).await.is_err() {
         assert!(begun.elapsed() < TAKEN_OVER, "nobody has taken over");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    begun.elapsed()
 }
 
 #[tokio::test]
@@ -52,8 +51,7 @@ async fn when_a_master_is_killed_its_replica_is_found() {
     take(&cache, id, 1).await.unwrap();
     cluster.wait_until_healthy().await;
     let killed = cluster.fail_over(&key(id)).await;
-    let after = until_answered(&cache, id).await;
-    assert!(after < Duration::from_secs(5), "{after:?}");
+    until_answered(&cache, id).await;
     assert_eq!(take(&cache, id, 1).await.unwrap(), TakeOutcome::Taken);
     assert_eq!(peek(&cache, id).await.unwrap(), Some(8));
     cache.ping().await.unwrap();
