@@ -31,24 +31,22 @@ impl SlowSearches {
         let second = self.since.elapsed().as_secs() + 1;
         took >= self.limit && self.last.fetch_max(second, Ordering::Relaxed) < second
     }
+}
 
-    /// Notes a statement. Of the words that were looked for only those are shown that stand in the catalogue, which
-    /// is public: whatever else somebody typed may be a name, an address or a number of a card. Values in the plan
-    /// are left out for the same reason.
-    #[expect(clippy::unused_self, reason = "whoever notes has asked whether it is due")]
-    pub(super) fn note(
-        &self,
-        took: Duration,
-        filter: &SearchFilter,
-        known: &BTreeSet<String>,
-        plan: &[String],
-    ) {
-        let text = filter.text.as_ref().map(|text| text.shown(known)).unwrap_or_default();
-        let plan = masked(&plan.join("\n"));
-        let conditions = filter.conditions().join(" ");
-        let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-        tracing::warn!(took_ms, conditions, text, plan, "a search was slow");
-    }
+/// Notes a statement. Of the words that were looked for only those are shown that stand in the catalogue, which is
+/// public: whatever else somebody typed may be a name, an address or a number of a card. Values in the plan are left
+/// out for the same reason.
+pub(super) fn note(
+    took: Duration,
+    filter: &SearchFilter,
+    known: &BTreeSet<String>,
+    plan: &[String],
+) {
+    let text = filter.text.as_ref().map(|text| text.shown(known)).unwrap_or_default();
+    let plan = masked(&plan.join("\n"));
+    let conditions = filter.conditions().join(" ");
+    let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+    tracing::warn!(took_ms, conditions, text, plan, "a search was slow");
 }
 
 /// Counts a search that waited for its turn in vain, and returns what is told of it.

@@ -64,6 +64,9 @@ mod tests {
             assert_eq!(problem.kind(), ProblemType::Unavailable);
             assert!(!format!("{problem:?}").contains("hunter2"));
         }
+        // A crowd of searches is no dead database.
+        let crowded = report(&ServiceError::from(RepositoryError::Crowded));
+        assert_eq!(crowded.kind(), ProblemType::Overloaded);
         for error in [
             RepositoryError::Misconfigured { source: source() },
             RepositoryError::Backend { source: source() },

@@ -14,6 +14,7 @@ use sqlx::{QueryBuilder, Row};
 use tokio::sync::OwnedSemaphorePermit;
 
 use self::filter::push_matches;
+use super::super::slow_searches;
 use super::database::{PgDatabase, Reading};
 use super::event_rows::{self, listing_columns};
 use super::instant::Instant;
@@ -68,7 +69,7 @@ impl<'a> Searching<'a> {
         if self.database.slow_searches().is_due(took) {
             let plan = self.explain(write).await?;
             let known = words::known(self).await?;
-            self.database.slow_searches().note(took, self.filter, &known, &plan);
+            slow_searches::note(took, self.filter, &known, &plan);
         }
         Ok(rows)
     }

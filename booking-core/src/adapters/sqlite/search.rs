@@ -16,6 +16,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use self::filter::push_matches;
 use self::words::Words;
+use super::super::slow_searches;
 use super::database::SqliteDatabase;
 use super::error::not_applied;
 use super::event_rows::{self, listing_columns};
@@ -71,7 +72,7 @@ impl<'a> Searching<'a> {
                 plan.map_err(not_applied)?.iter().map(|row| row.try_get("detail")).collect();
             let known = words::known(self).await?;
             let plan = plan.map_err(not_applied)?;
-            self.database.slow_searches().note(took, self.filter, &known, &plan);
+            slow_searches::note(took, self.filter, &known, &plan);
         }
         Ok(rows)
     }
