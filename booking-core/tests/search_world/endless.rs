@@ -59,12 +59,14 @@ async fn read_all(db: &Repositories, known: &mut Vec<NewEvent>, sort: Sort) -> R
         readings.pages += 1;
         let Some(next) = page.next else { return readings };
         query.after = Some(next);
-        // What the page ended with goes away, one that is still to come is sold, and some are added everywhere.
-        let last = page.items.last().unwrap().event.id;
+        // What the page ended with goes away, or what it began with, so that its end is there to be shown again; one that
+        // is still to come is sold, and some are added everywhere.
+        let leaving = if readings.pages % 2 == 0 { page.items.last() } else { page.items.first() };
+        let leaving = leaving.unwrap().event.id;
         let cancelled =
             EventChange { status: Some(EventStatus::Cancelled), ..EventChange::default() };
-        db.events.change_event(last, &cancelled, seed::now()).await.unwrap();
-        known.retain(|event| event.id != last);
+        db.events.change_event(leaving, &cancelled, seed::now()).await.unwrap();
+        known.retain(|event| event.id != leaving);
         let sold = &known[readings.pages * 1_931 % known.len()];
         let price = sold.details.price;
         let hold = seed::hold(sold.id).price(price.amount_minor(), price.currency().code());

@@ -226,7 +226,8 @@ impl Dice {
             let centres =
                 [(47.4, 8.5), (-16.0, 179.9), (-16.0, -179.9), (89.9, 10.0), (-90.0, 0.0)];
             let (latitude, longitude) = self.pick(&centres);
-            let radius = self.pick(&[5.0, 150.0, 1_300.0, 9_000.0, 20_100.0]);
+            let any = f64::from(u32::try_from(self.roll(20_000)).unwrap_or(0) + 1);
+            let radius = self.pick(&[5.0, 150.0, any, any, any / 10.0, 20_100.0]);
             filter.near = Some(corpus::near(latitude, longitude, radius));
         }
         if self.one_in(6) {
