@@ -61,7 +61,8 @@ async fn read_all(db: &Repositories, known: &mut Vec<NewEvent>, sort: Sort) -> R
         query.after = Some(next);
         // What the page ended with goes away, or what it began with, so that its end is there to be shown again; one that
         // is still to come is sold, and some are added everywhere.
-        let leaving = if readings.pages % 2 == 0 { page.items.last() } else { page.items.first() };
+        let leaving =
+            if readings.pages.is_multiple_of(2) { page.items.last() } else { page.items.first() };
         let leaving = leaving.unwrap().event.id;
         let cancelled =
             EventChange { status: Some(EventStatus::Cancelled), ..EventChange::default() };
