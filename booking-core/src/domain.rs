@@ -13,6 +13,7 @@ pub mod ids;
 pub mod invalid;
 pub mod ledger;
 pub mod lifecycle;
+pub mod locale;
 pub mod money;
 pub mod notice;
 pub mod payment;

@@ -42,6 +42,10 @@ pub enum NoticeKind {
     PaymentFailed,
     /// To the buyer: the hold ran out, the tickets are free again.
     HoldExpired,
+    /// To the buyer: you gave the booking up.
+    BookingCancelled,
+    /// To the buyer: the event takes place at another time or place.
+    EventChanged,
     /// To the buyer: the event was called off.
     EventCancelled,
     /// To the buyer: your money is being given back.
@@ -56,11 +60,13 @@ pub enum NoticeKind {
 
 impl NoticeKind {
     /// Every kind.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::BookingConfirmed,
         Self::EventReminder,
         Self::PaymentFailed,
         Self::HoldExpired,
+        Self::BookingCancelled,
+        Self::EventChanged,
         Self::EventCancelled,
         Self::RefundDue,
         Self::Refunded,
@@ -75,6 +81,8 @@ impl NoticeKind {
             Self::EventReminder => "event_reminder",
             Self::PaymentFailed => "payment_failed",
             Self::HoldExpired => "hold_expired",
+            Self::BookingCancelled => "booking_cancelled",
+            Self::EventChanged => "event_changed",
             Self::EventCancelled => "event_cancelled",
             Self::RefundDue => "refund_due",
             Self::Refunded => "refunded",
@@ -99,6 +107,8 @@ impl NoticeKind {
             | Self::EventReminder
             | Self::PaymentFailed
             | Self::HoldExpired
+            | Self::BookingCancelled
+            | Self::EventChanged
             | Self::EventCancelled
             | Self::RefundDue
             | Self::Refunded => Recipient::Buyer,
@@ -110,11 +120,12 @@ impl NoticeKind {
     /// It is asked again at sending time: a reminder of a refunded booking would be a lie.
     pub fn is_current(self, booking: BookingStatus, event: EventStatus) -> bool {
         match self {
-            Self::BookingConfirmed | Self::EventReminder => {
+            Self::BookingConfirmed | Self::EventReminder | Self::EventChanged => {
                 booking == BookingStatus::Confirmed && event != EventStatus::Cancelled
             }
             Self::PaymentFailed => booking == BookingStatus::PaymentFailed,
             Self::HoldExpired => booking == BookingStatus::Expired,
+            Self::BookingCancelled => booking == BookingStatus::Cancelled,
             Self::EventCancelled => event == EventStatus::Cancelled,
             Self::RequestRefund => booking == BookingStatus::RefundDue,
             // Whoever was told that the event is off needs no second letter with another reason.
@@ -183,9 +194,10 @@ pub fn notices_for(
             if has_payment {
                 notices.push((NoticeKind::ExpirePayment, now));
             }
-            if trigger == Trigger::EventCancelled {
-                notices.push((NoticeKind::EventCancelled, now));
-            }
+            notices.push(match trigger {
+                Trigger::EventCancelled => (NoticeKind::EventCancelled, now),
+                _ => (NoticeKind::BookingCancelled, now),
+            });
         }
         BookingStatus::RefundDue => {
             notices.push((NoticeKind::RequestRefund, now));

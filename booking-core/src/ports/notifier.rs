@@ -25,6 +25,8 @@ pub struct BuyerMessage {
     pub event: Event,
     /// When it is sent.
     pub now: Timestamp,
+    /// How often it was tried, this time included.
+    pub attempt: u32,
 }
 
 /// Why a message was not sent.

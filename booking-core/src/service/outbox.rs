@@ -178,6 +178,8 @@ impl Outbox {
             | NoticeKind::EventReminder
             | NoticeKind::PaymentFailed
             | NoticeKind::HoldExpired
+            | NoticeKind::BookingCancelled
+            | NoticeKind::EventChanged
             | NoticeKind::EventCancelled
             | NoticeKind::RefundDue
             | NoticeKind::Refunded => {
@@ -187,6 +189,7 @@ impl Outbox {
                     booking,
                     event: listing.event,
                     now: self.adapters.clock.now(),
+                    attempt: notice.attempt,
                 };
                 self.adapters.notifier.send(&message).await.map_err(|error| Failed::by(&error))
             }

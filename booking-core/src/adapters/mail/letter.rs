@@ -51,6 +51,8 @@ const fn titles(kind: NoticeKind) -> Option<(&'static str, &'static str)> {
         NoticeKind::EventReminder => ("Reminder", "Your event is near"),
         NoticeKind::PaymentFailed => ("Payment failed", "Your payment failed"),
         NoticeKind::HoldExpired => ("Booking expired", "Your booking has expired"),
+        NoticeKind::BookingCancelled => ("Booking cancelled", "Your booking is cancelled"),
+        NoticeKind::EventChanged => ("Event changed", "Your event takes place differently"),
         NoticeKind::EventCancelled => ("Event cancelled", "The event has been cancelled"),
         NoticeKind::RefundDue => ("Refund under way", "You are getting your money back"),
         NoticeKind::Refunded => ("Refund", "Your money has been given back"),
@@ -81,6 +83,13 @@ fn paragraphs(message: &BuyerMessage) -> Vec<String> {
                 "{BOOK_AGAIN} Should a payment of yours be under way, you will get either the \
                  tickets or your money back."
             ),
+        ),
+        NoticeKind::BookingCancelled => {
+            ("You have given your booking up before it was paid for.", BOOK_AGAIN.to_owned())
+        }
+        NoticeKind::EventChanged => (
+            "The time or the place of your event has changed. Your tickets stay valid.",
+            SHOW_NUMBER.to_owned(),
         ),
         NoticeKind::EventCancelled => (
             "We are sorry: the event that you booked has been cancelled.",
@@ -132,12 +141,12 @@ fn facts(message: &BuyerMessage) -> Vec<(&'static str, String)> {
 fn links(message: &BuyerMessage, addresses: Addresses<'_>) -> Vec<(&'static str, String)> {
     let mut links = vec![("See your booking", addresses.booking.to_owned())];
     match message.kind {
-        NoticeKind::BookingConfirmed => {
+        NoticeKind::BookingConfirmed | NoticeKind::EventChanged => {
             let details = calendar::description(message, addresses.booking);
             let link = calendar::google_link(&message.event, &details);
             links.push(("Add to Google Calendar", link));
         }
-        NoticeKind::PaymentFailed | NoticeKind::HoldExpired => {
+        NoticeKind::PaymentFailed | NoticeKind::HoldExpired | NoticeKind::BookingCancelled => {
             links.push(("Book again", addresses.event.to_owned()));
         }
         NoticeKind::EventReminder

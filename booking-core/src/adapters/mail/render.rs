@@ -104,7 +104,7 @@ impl MailRenderer {
     /// Makes the calendar file of a booking that became valid, or of one that no longer is.
     fn calendar_part(&self, message: &BuyerMessage, booking_url: &str) -> Option<SinglePart> {
         let method = match message.kind {
-            NoticeKind::BookingConfirmed => Method::Publish,
+            NoticeKind::BookingConfirmed | NoticeKind::EventChanged => Method::Publish,
             NoticeKind::EventCancelled | NoticeKind::RefundDue
                 if message.booking.confirmed_at.is_some() =>
             {
@@ -115,6 +115,7 @@ impl MailRenderer {
             | NoticeKind::EventReminder
             | NoticeKind::PaymentFailed
             | NoticeKind::HoldExpired
+            | NoticeKind::BookingCancelled
             | NoticeKind::Refunded
             | NoticeKind::ExpirePayment
             | NoticeKind::RequestRefund => return None,

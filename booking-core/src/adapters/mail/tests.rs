@@ -69,6 +69,7 @@ fn message_about(kind: NoticeKind, draft: EventDraft) -> BuyerMessage {
     let (status, event_status) = match kind {
         NoticeKind::PaymentFailed => (BookingStatus::PaymentFailed, EventStatus::Published),
         NoticeKind::HoldExpired => (BookingStatus::Expired, EventStatus::Published),
+        NoticeKind::BookingCancelled => (BookingStatus::Cancelled, EventStatus::Published),
         NoticeKind::EventCancelled => (BookingStatus::RefundDue, EventStatus::Cancelled),
         NoticeKind::RefundDue => (BookingStatus::RefundDue, EventStatus::Published),
         NoticeKind::Refunded => (BookingStatus::Refunded, EventStatus::Published),
@@ -95,7 +96,7 @@ fn message_about(kind: NoticeKind, draft: EventDraft) -> BuyerMessage {
         confirmed_at: None,
         cancelled_at: None,
     };
-    BuyerMessage { id: NOTICE.parse::<NoticeId>().unwrap(), kind, booking, event, now }
+    BuyerMessage { id: NOTICE.parse::<NoticeId>().unwrap(), kind, booking, event, now, attempt: 1 }
 }
 
 fn message(kind: NoticeKind) -> BuyerMessage {
@@ -237,6 +238,8 @@ fn every_notice_for_buyers_has_its_mail() {
             NoticeKind::EventReminder => "Reminder",
             NoticeKind::PaymentFailed => "Payment failed",
             NoticeKind::HoldExpired => "Booking expired",
+            NoticeKind::BookingCancelled => "Booking cancelled",
+            NoticeKind::EventChanged => "Event changed",
             NoticeKind::EventCancelled => "Event cancelled",
             NoticeKind::RefundDue => "Refund under way",
             NoticeKind::Refunded => "Refund",
@@ -244,10 +247,16 @@ fn every_notice_for_buyers_has_its_mail() {
         };
         assert!(mail.header("subject").starts_with(&format!("{subject}: ")), "{kind:?}");
         assert!(text.contains(BOOKING) && text.contains("91.00 CHF"), "{text}");
-        assert_eq!(mail.find("text/calendar").is_some(), kind == NoticeKind::BookingConfirmed);
+        assert_eq!(
+            mail.find("text/calendar").is_some(),
+            matches!(kind, NoticeKind::BookingConfirmed | NoticeKind::EventChanged)
+        );
         assert_eq!(
             text.contains(&format!("https://shop.example.org/events/{EVENT}")),
-            matches!(kind, NoticeKind::PaymentFailed | NoticeKind::HoldExpired)
+            matches!(
+                kind,
+                NoticeKind::PaymentFailed | NoticeKind::HoldExpired | NoticeKind::BookingCancelled
+            )
         );
     }
 }

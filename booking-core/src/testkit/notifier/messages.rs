@@ -34,7 +34,7 @@ fn message(kind: NoticeKind, seed: &EventSeed, customer: Customer) -> BuyerMessa
         cancelled_at: None,
     };
     let event = Event { id: new.id, details, status: new.status, created_at: now, updated_at: now };
-    BuyerMessage { id: seed::notice_id(), kind, booking, event, now }
+    BuyerMessage { id: seed::notice_id(), kind, booking, event, now, attempt: 1 }
 }
 
 fn kinds() -> impl Iterator<Item = NoticeKind> {
