@@ -105,8 +105,44 @@ pub(crate) enum Command {
     Import(ImportArgs),
     /// Recompute the books from the journal, and print what does not agree; sales go on meanwhile
     Audit,
+    /// Show what buyers and the gateway are still to be told, and have it tried again
+    Outbox {
+        /// What to do with it.
+        #[command(subcommand)]
+        action: OutboxAction,
+    },
     /// Print the OpenAPI document
     Openapi,
+}
+
+/// What to do with the outbox.
+#[derive(Debug, Subcommand)]
+pub(crate) enum OutboxAction {
+    /// List notices: a line for each, with id, kind, booking, attempts, time and the last error
+    List {
+        /// Those that were given up, or those that wait
+        #[arg(long, value_name = "STATE", value_enum, default_value_t = OutboxState::Dead)]
+        state: OutboxState,
+        /// How many at most
+        #[arg(long, value_name = "NUMBER", default_value_t = 100)]
+        limit: u32,
+    },
+    /// Have notices that were given up delivered after all, by the servers that are running
+    Retry {
+        /// Which; or --all
+        #[arg(value_name = "ID", required_unless_present = "all", conflicts_with = "all")]
+        ids: Vec<uuid::Uuid>,
+        /// All that were given up
+        #[arg(long)]
+        all: bool,
+    },
+}
+
+/// Which notices are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OutboxState {
+    Dead,
+    Waiting,
 }
 
 /// What to import, and what to assume where the data says nothing.

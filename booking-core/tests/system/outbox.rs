@@ -4,13 +4,14 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use booking_core::domain::event::ReminderLead;
 use booking_core::domain::ids::BookingId;
-use booking_core::domain::notice::{NoticeKind, REMINDER_LEAD};
+use booking_core::domain::notice::NoticeKind;
 use booking_core::ports::Notifier;
 use booking_core::ports::booking_repository::OutboxDepth;
 use booking_core::ports::event_repository::EventChange;
 use booking_core::ports::notifier::{BuyerMessage, NotifierError};
-use booking_core::testkit::seed;
+use booking_core::testkit::seed::{self, DAY, SECOND};
 
 use crate::bench::Bench;
 
@@ -21,7 +22,7 @@ fn kinds(bench: &Bench) -> Vec<NoticeKind> {
 #[tokio::test]
 async fn the_buyer_hears_at_once_and_again_before_the_event() {
     let bench = Bench::new();
-    let starts_at = seed::later(REMINDER_LEAD * 3);
+    let starts_at = seed::later(DAY * 3);
     let event = bench.stage(seed::event("Organ").starts_at(starts_at)).await;
     let booking = bench.booked(event, 1).await;
     bench.system.run_due_work().await.unwrap();
@@ -29,7 +30,7 @@ async fn the_buyer_hears_at_once_and_again_before_the_event() {
     bench.pay(&booking).await;
     bench.system.run_due_work().await.unwrap();
     assert_eq!(kinds(&bench), [NoticeKind::BookingConfirmed]);
-    bench.clock.set(starts_at.saturating_sub(REMINDER_LEAD));
+    bench.clock.set(starts_at.saturating_sub(DAY));
     bench.system.run_due_work().await.unwrap();
     assert_eq!(kinds(&bench), [NoticeKind::BookingConfirmed, NoticeKind::EventReminder]);
     bench.system.run_due_work().await.unwrap();
@@ -39,7 +40,7 @@ async fn the_buyer_hears_at_once_and_again_before_the_event() {
 #[tokio::test]
 async fn a_reminder_of_tickets_that_were_given_back_is_not_sent() {
     let bench = Bench::new();
-    let starts_at = seed::later(REMINDER_LEAD * 3);
+    let starts_at = seed::later(DAY * 3);
     let event = bench.stage(seed::event("Organ").starts_at(starts_at)).await;
     let booking = bench.booked(event, 1).await;
     bench.pay(&booking).await;
@@ -52,7 +53,7 @@ async fn a_reminder_of_tickets_that_were_given_back_is_not_sent() {
 #[tokio::test]
 async fn a_reminder_follows_an_event_that_is_moved() {
     let bench = Bench::new();
-    let (first, later) = (seed::later(REMINDER_LEAD * 3), seed::later(REMINDER_LEAD * 10));
+    let (first, later) = (seed::later(DAY * 3), seed::later(DAY * 10));
     let seed = seed::event("Organ").starts_at(first);
     let event = bench.stage(seed.clone()).await;
     let booking = bench.booked(event, 1).await;
@@ -62,22 +63,65 @@ async fn a_reminder_follows_an_event_that_is_moved() {
         ..EventChange::default()
     };
     bench.system.organiser().change(event, &put_off).await.unwrap();
-    bench.clock.set(first.saturating_sub(REMINDER_LEAD));
+    bench.clock.set(first.saturating_sub(DAY));
     bench.system.run_due_work().await.unwrap();
-    assert_eq!(
-        kinds(&bench),
-        [NoticeKind::BookingConfirmed],
-        "the old date means nothing any more"
-    );
-    bench.clock.set(later.saturating_sub(REMINDER_LEAD));
+    let told = [NoticeKind::BookingConfirmed, NoticeKind::EventChanged];
+    assert_eq!(kinds(&bench), told, "the old date means nothing any more");
+    bench.clock.set(later.saturating_sub(DAY));
     bench.system.run_due_work().await.unwrap();
-    assert_eq!(kinds(&bench), [NoticeKind::BookingConfirmed, NoticeKind::EventReminder]);
+    assert_eq!(kinds(&bench), [told[0], told[1], NoticeKind::EventReminder]);
+}
+
+#[tokio::test]
+async fn a_reminder_comes_at_once_when_the_lead_grows_over_now() {
+    let bench = Bench::new();
+    let starts_at = seed::later(DAY * 3);
+    let event = bench.stage(seed::event("Organ").starts_at(starts_at).reminder_minutes(60)).await;
+    let booking = bench.booked(event, 1).await;
+    bench.pay(&booking).await;
+    bench.system.run_due_work().await.unwrap();
+    assert_eq!(kinds(&bench), [NoticeKind::BookingConfirmed]);
+    let week = ReminderLead::from_minutes(7 * 24 * 60).unwrap();
+    let earlier = EventChange { reminder: Some(week), ..EventChange::default() };
+    bench.system.organiser().change(event, &earlier).await.unwrap();
+    bench.system.run_due_work().await.unwrap();
+    let told = [NoticeKind::BookingConfirmed, NoticeKind::EventReminder];
+    assert_eq!(kinds(&bench), told, "and nobody is told of a change, because there is none");
+    bench.clock.set(starts_at.saturating_sub(SECOND));
+    bench.system.run_due_work().await.unwrap();
+    assert_eq!(kinds(&bench), told);
+}
+
+#[tokio::test]
+async fn nobody_is_reminded_of_an_event_without_reminders() {
+    let bench = Bench::new();
+    let starts_at = seed::later(DAY * 3);
+    let event = bench.stage(seed::event("Organ").starts_at(starts_at)).await;
+    let booking = bench.booked(event, 1).await;
+    bench.pay(&booking).await;
+    let never = EventChange { reminder: Some(ReminderLead::NEVER), ..EventChange::default() };
+    bench.system.organiser().change(event, &never).await.unwrap();
+    bench.clock.set(starts_at.saturating_sub(SECOND));
+    bench.system.run_due_work().await.unwrap();
+    assert_eq!(kinds(&bench), [NoticeKind::BookingConfirmed]);
+}
+
+#[tokio::test]
+async fn whoever_gives_a_booking_up_is_told() {
+    let bench = Bench::new();
+    let event = bench.stage(seed::event("Organ")).await;
+    let booking = bench.booked(event, 1).await;
+    for _ in 0..2 {
+        bench.system.bookings().cancel(booking.id).await.unwrap();
+        bench.system.run_due_work().await.unwrap();
+    }
+    assert_eq!(kinds(&bench), [NoticeKind::BookingCancelled], "once");
 }
 
 #[tokio::test]
 async fn nobody_is_reminded_of_an_event_that_has_begun() {
     let bench = Bench::new();
-    let starts_at = seed::later(REMINDER_LEAD * 3);
+    let starts_at = seed::later(DAY * 3);
     let event = bench.stage(seed::event("Organ").starts_at(starts_at)).await;
     let booking = bench.booked(event, 1).await;
     bench.pay(&booking).await;

@@ -5,6 +5,7 @@ use super::*;
 use crate::domain::booking::{Booking, BookingStatus, Customer};
 use crate::domain::event::{Event, EventDetails, EventDraft, EventStatus, LocationDraft};
 use crate::domain::ids::{BookingId, EventId, NoticeId};
+use crate::domain::locale::Locale;
 use crate::domain::money::{Currency, Money};
 use crate::domain::notice::{NoticeKind, Recipient};
 use crate::domain::quantity::Quantity;
@@ -75,13 +76,7 @@ fn message_about(kind: NoticeKind, draft: EventDraft) -> BuyerMessage {
         NoticeKind::Refunded => (BookingStatus::Refunded, EventStatus::Published),
         _ => (BookingStatus::Confirmed, EventStatus::Published),
     };
-    let event = Event {
-        id: EVENT.parse::<EventId>().unwrap(),
-        details,
-        status: event_status,
-        created_at: now,
-        updated_at: now,
-    };
+    let event = Event::entered(EVENT.parse::<EventId>().unwrap(), details, event_status, now);
     let booking = Booking {
         id: BOOKING.parse::<BookingId>().unwrap(),
         event_id: event.id,
@@ -89,6 +84,7 @@ fn message_about(kind: NoticeKind, draft: EventDraft) -> BuyerMessage {
         unit_price,
         total: unit_price.checked_mul(quantity.get()).unwrap(),
         customer: Customer::new("Zoë Ångström", "zoe@mail.example.org").unwrap(),
+        locale: Locale::ENGLISH,
         status,
         payment: None,
         expires_at: at("2027-02-01T08:45:00Z"),

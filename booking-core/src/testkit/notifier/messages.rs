@@ -8,6 +8,7 @@ use tokio::task::JoinSet;
 use super::NotifierHarness;
 use crate::domain::booking::{Booking, BookingStatus, Customer};
 use crate::domain::event::Event;
+use crate::domain::locale::Locale;
 use crate::domain::notice::{NoticeKind, Recipient};
 use crate::domain::time::Timestamp;
 use crate::ports::notifier::BuyerMessage;
@@ -26,6 +27,7 @@ fn message(kind: NoticeKind, seed: &EventSeed, customer: Customer) -> BuyerMessa
         unit_price: details.price,
         total: details.price.checked_mul(quantity.get()).expect("it is in range"),
         customer,
+        locale: Locale::ENGLISH,
         status: BookingStatus::Confirmed,
         payment: Some(seed::payment()),
         expires_at: seed::later(seed::HOLD),
@@ -33,7 +35,7 @@ fn message(kind: NoticeKind, seed: &EventSeed, customer: Customer) -> BuyerMessa
         confirmed_at: Some(now),
         cancelled_at: None,
     };
-    let event = Event { id: new.id, details, status: new.status, created_at: now, updated_at: now };
+    let event = Event::entered(new.id, details, new.status, now);
     BuyerMessage { id: seed::notice_id(), kind, booking, event, now, attempt: 1 }
 }
 
