@@ -36,7 +36,7 @@ type Block<Address> = (Address, u32);
 /// The addresses that are special, of <https://www.iana.org/assignments/iana-ipv4-special-registry>, with all of
 /// multicast and of what is reserved.
 const SPECIAL_V4: [Block<Ipv4Addr>; 15] = [
-    (Ipv4Addr::new(0, 0, 0, 0), 8),
+    (Ipv4Addr::UNSPECIFIED, 8),
     (Ipv4Addr::new(10, 0, 0, 0), 8),
     // Of providers that translate addresses.
     (Ipv4Addr::new(100, 64, 0, 0), 10),

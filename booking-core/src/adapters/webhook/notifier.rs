@@ -55,8 +55,7 @@ impl WebhookNotifier {
     /// Checks the settings, and names the field that is not acceptable. Nothing is connected yet.
     ///
     /// # Errors
-    /// - `url` if it is not an `https` address, or a plain one where that is not allowed; if it has a user name, a
-    ///   password or a fragment; if it holds an address that is private, and those are not allowed.
+    /// - `url` if [`WebhookSettings::check`] refuses it.
     /// - `certificates` if those that the system trusts cannot be read. Plain `http` needs none.
     pub fn new(settings: &WebhookSettings) -> Result<Self, (&'static str, Invalid)> {
         Self::with_resolver(settings, Arc::new(SystemResolver))

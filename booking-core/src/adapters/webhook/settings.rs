@@ -38,7 +38,7 @@ pub(super) struct Target {
 
 impl WebhookSettings {
     /// Sends to an `https` address, to a host that the whole internet can reach, with signatures by `secrets`. The
-    /// address is checked by whoever sends.
+    /// address is checked by [`WebhookSettings::check`], and by whoever sends.
     pub fn new(url: impl Into<String>, secrets: WebhookSecrets) -> Self {
         Self { url: url.into(), secrets, allowed: Allowed::default() }
     }
@@ -57,11 +57,19 @@ impl WebhookSettings {
     }
 
     /// Checks the address, and names the field that is not acceptable.
-    pub(super) fn target(&self) -> Result<Target, (&'static str, Invalid)> {
-        self.check().map_err(|reason| ("url", Invalid::new(reason)))
+    ///
+    /// # Errors
+    /// - `url` if it is not an `https` address, or a plain one where that is not allowed; if it has a user name, a
+    ///   password or a fragment; if it holds an address that is private, and those are not allowed.
+    pub fn check(&self) -> Result<(), (&'static str, Invalid)> {
+        self.target().map(drop)
     }
 
-    fn check(&self) -> Result<Target, &'static str> {
+    pub(super) fn target(&self) -> Result<Target, (&'static str, Invalid)> {
+        self.read().map_err(|reason| ("url", Invalid::new(reason)))
+    }
+
+    fn read(&self) -> Result<Target, &'static str> {
         const MALFORMED: &str = "must be an address that begins with https:// or http://";
         const MAX_BYTES: usize = 2_000;
         if self.url.len() > MAX_BYTES {
