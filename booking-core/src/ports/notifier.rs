@@ -39,7 +39,7 @@ pub enum NotifierError {
         /// The transport's error, without personal data.
         source: BoxError,
     },
-    /// It may work later, and the other side or the way there says when to try again.
+    /// It may work later, after a pause that the notifier knows of: the other side asked for it, or a schedule does.
     #[error("the message could not be sent now: {reason}")]
     Postponed {
         /// Why, without personal data.
