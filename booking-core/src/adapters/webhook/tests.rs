@@ -1,3 +1,5 @@
+//! Requests as receivers see them, and what is made of their answers.
+
 mod endpoint;
 
 use std::io;
