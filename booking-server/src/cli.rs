@@ -35,6 +35,7 @@ pub(crate) struct Cli {
 
 /// The options that every command knows. Each has a variable, named in its help.
 #[derive(Debug, Default, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(crate) struct Options {
     /// Public listener [env: BOOKING_LISTEN] [default: 127.0.0.1:8080]
     #[arg(long, global = true, value_name = "HOST:PORT")]

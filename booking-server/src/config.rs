@@ -263,9 +263,9 @@ impl Source<'_> {
     fn webhook(
         &mut self,
         url: Option<String>,
-        allow_private: bool,
+        is_switched_on: bool,
     ) -> Result<Option<WebhookSettings>, Refused> {
-        let allows_private = self.switch(allow_private, "BOOKING_WEBHOOK_ALLOW_PRIVATE");
+        let allows_private = self.switch(is_switched_on, "BOOKING_WEBHOOK_ALLOW_PRIVATE");
         let secrets = self.secret(None, WEBHOOK_SECRET, |text| {
             WebhookSecrets::parse(text).map_err(|invalid| invalid.reason().to_owned())
         });
