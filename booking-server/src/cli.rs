@@ -14,6 +14,9 @@ wins, and an empty variable counts as unset.
 Only from the environment, or from a file that the same name with _FILE leads to:
   BOOKING_IPN_SECRET  signs and verifies payment notifications; several separated by commas while
                       rotating, the first one signs. Made once and kept beside an embedded database
+  BOOKING_WEBHOOK_SECRET
+                      signs what --webhook-url is sent: whsec_ and the base64 of 24 to 64 bytes;
+                      several separated by commas while rotating, all of them sign
   BOOKING_SMTP_URL    refused: this build writes mails to files only
 DATABASE_URL, BOOKING_MIGRATE_URL and REDIS_URL can be read from a file in the same way.
 
@@ -32,6 +35,7 @@ pub(crate) struct Cli {
 
 /// The options that every command knows. Each has a variable, named in its help.
 #[derive(Debug, Default, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(crate) struct Options {
     /// Public listener [env: BOOKING_LISTEN] [default: 127.0.0.1:8080]
     #[arg(long, global = true, value_name = "HOST:PORT")]
@@ -78,6 +82,13 @@ pub(crate) struct Options {
     /// Whom mails are from [env: BOOKING_MAIL_FROM] [default: tickets@ the host of the public URL]
     #[arg(long, global = true, value_name = "ADDRESS")]
     pub(crate) mail_from: Option<String>,
+    /// Post signed events here instead of writing mails [env: BOOKING_WEBHOOK_URL]
+    #[arg(long, global = true, value_name = "URL")]
+    pub(crate) webhook_url: Option<String>,
+    /// Let the webhook URL lead to this machine or a private network, over http:// also
+    /// [env: BOOKING_WEBHOOK_ALLOW_PRIVATE]
+    #[arg(long, global = true)]
+    pub(crate) webhook_allow_private: bool,
     /// Fill an empty catalogue with demo events [env: BOOKING_DEMO]
     #[arg(long, global = true)]
     pub(crate) demo: bool,

@@ -39,6 +39,14 @@ pub enum NotifierError {
         /// The transport's error, without personal data.
         source: BoxError,
     },
+    /// It may work later, after a pause that the notifier knows of: the other side asked for it, or a schedule does.
+    #[error("the message could not be sent now: {reason}")]
+    Postponed {
+        /// Why, without personal data.
+        reason: String,
+        /// Not before this much time has passed.
+        pause: Duration,
+    },
     /// It will not work later either.
     #[error("the message cannot be sent: {reason}")]
     Permanent {
@@ -50,7 +58,7 @@ pub enum NotifierError {
 impl Classify for NotifierError {
     fn effect(&self) -> Effect {
         match self {
-            Self::Temporary { .. } => Effect::Unknown,
+            Self::Temporary { .. } | Self::Postponed { .. } => Effect::Unknown,
             Self::Permanent { .. } => Effect::NotApplied,
         }
     }
@@ -58,6 +66,7 @@ impl Classify for NotifierError {
     fn retry(&self) -> Retry {
         match self {
             Self::Temporary { .. } => Retry::After(Duration::from_secs(5)),
+            Self::Postponed { pause, .. } => Retry::After(*pause),
             Self::Permanent { .. } => Retry::Never,
         }
     }
@@ -68,7 +77,8 @@ impl Classify for NotifierError {
 /// # Contract
 ///
 /// 1. A message that was answered with `Ok` is delivered, or kept by something that will deliver it.
-/// 2. Messages come at least once; the same id always makes the same message identity (a mail's `Message-ID`).
+/// 2. Messages come at least once; the same id always makes the same message identity (a mail's `Message-ID`, the
+///    `webhook-id` of a webhook).
 /// 3. Errors hold no personal data.
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
