@@ -15,7 +15,7 @@ use crate::domain::time::Timestamp;
 /// A message to a buyer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BuyerMessage {
-    /// The same at every attempt: repeats can be recognised by it.
+    /// The id of the notice, the same at every attempt.
     pub id: NoticeId,
     /// What it is about.
     pub kind: NoticeKind,
@@ -27,6 +27,19 @@ pub struct BuyerMessage {
     pub now: Timestamp,
     /// How often it was tried, this time included.
     pub attempt: u32,
+    /// How often it was planned anew before it was sent: each edition is another message.
+    pub edition: u32,
+}
+
+impl BuyerMessage {
+    /// Returns what repeats of this message, and no other message, are known by: the id, and the edition if it is not the
+    /// first. Letters, digits and hyphens.
+    pub fn identity(&self) -> String {
+        match self.edition {
+            0 => self.id.to_string(),
+            edition => format!("{}-{edition}", self.id),
+        }
+    }
 }
 
 /// Why a message was not sent.
@@ -77,8 +90,8 @@ impl Classify for NotifierError {
 /// # Contract
 ///
 /// 1. A message that was answered with `Ok` is delivered, or kept by something that will deliver it.
-/// 2. Messages come at least once; the same id always makes the same message identity (a mail's `Message-ID`, the
-///    `webhook-id` of a webhook).
+/// 2. Messages come at least once; repeats bear the same identity (a mail's `Message-ID`, the `webhook-id` of a webhook),
+///    made of [`BuyerMessage::identity`].
 /// 3. Errors hold no personal data.
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]

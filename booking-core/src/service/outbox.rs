@@ -193,6 +193,7 @@ impl Outbox {
                     event: listing.event,
                     now: self.adapters.clock.now(),
                     attempt: notice.attempt,
+                    edition: notice.edition,
                 };
                 self.adapters.notifier.send(&message).await.map_err(|error| Failed::by(&error))
             }

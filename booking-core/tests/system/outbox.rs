@@ -7,13 +7,14 @@ use async_trait::async_trait;
 use booking_core::domain::event::ReminderLead;
 use booking_core::domain::ids::BookingId;
 use booking_core::domain::notice::NoticeKind;
-use booking_core::ports::Notifier;
 use booking_core::ports::booking_repository::OutboxDepth;
 use booking_core::ports::event_repository::EventChange;
 use booking_core::ports::notifier::{BuyerMessage, NotifierError};
+use booking_core::ports::{EventRepository as _, Notifier};
+use booking_core::testkit::faulty::{Fault, FaultScript, FaultyBookingRepository};
 use booking_core::testkit::seed::{self, DAY, SECOND};
 
-use crate::bench::Bench;
+use crate::bench::{Bench, Parts};
 
 fn kinds(bench: &Bench) -> Vec<NoticeKind> {
     bench.notifier.messages().iter().map(|message| message.kind).collect()
@@ -269,4 +270,56 @@ async fn a_crowd_of_buyers_is_told_at_a_bounded_rate() {
     // Four at a time, and each four take 0.4 s.
     assert_eq!(told, [12, 20, 32, 40]);
     workers.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_who_never_answers_holds_one_place_up() {
+    let deaf = Deaf { to: Arc::default(), others: Stumbling::default() };
+    let bench = Bench::with(|builder| {
+        builder.notifier(Arc::new(deaf.clone())).settings(|settings| {
+            settings.notice_concurrency = 2;
+        })
+    });
+    let event = bench.stage(seed::event("Organ")).await;
+    let mut bookings = Vec::new();
+    for _ in 0..9 {
+        let booking = bench.booked(event, 1).await;
+        bench.pay(&booking).await;
+        bookings.push(booking.id);
+    }
+    *deaf.to.lock().unwrap() = Some(bookings[0]);
+    let workers = bench.system.start_workers();
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    let told = || deaf.others.sent.lock().unwrap().iter().map(|m| m.booking.id).collect::<Vec<_>>();
+    assert_eq!(told(), bookings[1..]);
+    // It is told to the last place as well that its time is over.
+    workers.stop().await;
+    assert_eq!(bench.system.outbox_depth().await.unwrap(), OutboxDepth { due: 0, dead: 0 });
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_sent_is_sent_once_although_writing_that_down_failed_at_first() {
+    let parts = Parts::new();
+    let (script, notifier) = (FaultScript::none(), Stumbling::default());
+    let bookings = FaultyBookingRepository::new(parts.database.bookings(), script.clone());
+    let bench = Bench::with(|builder| {
+        let builder = builder.repositories(parts.database.events(), Arc::new(bookings));
+        builder.notifier(Arc::new(notifier.clone()))
+    });
+    let new = seed::event("Organ").build();
+    parts.database.events().store_events(std::slice::from_ref(&new), seed::now()).await.unwrap();
+    for _ in 0..5 {
+        let booking = bench.booked(new.id, 1).await;
+        bench.pay(&booking).await;
+    }
+    for fault in [Fault::Before, Fault::After, Fault::Before] {
+        script.push_for("finish_notices", fault);
+    }
+    let workers = bench.system.start_workers();
+    tokio::time::sleep(Duration::from_secs(30)).await;
+    bench.clock.advance(Duration::from_mins(10));
+    tokio::time::sleep(Duration::from_secs(30)).await;
+    workers.stop().await;
+    assert_eq!(notifier.sent.lock().unwrap().len(), 5);
+    assert_eq!(bench.system.outbox_depth().await.unwrap(), OutboxDepth { due: 0, dead: 0 });
 }

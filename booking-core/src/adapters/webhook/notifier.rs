@@ -88,7 +88,7 @@ impl WebhookNotifier {
     fn request(&self, message: &BuyerMessage) -> Result<Request<Full<Bytes>>, NotifierError> {
         let body = payload::write(message)
             .ok_or_else(|| permanent("this kind of notice is not for buyers"))?;
-        let (id, seconds) = (message.id.to_string(), message.now.as_secs().to_string());
+        let (id, seconds) = (message.identity(), message.now.as_secs().to_string());
         let signature = self.secrets.sign(&id, &seconds, &body);
         Request::post(self.target.uri.clone())
             .header(CONTENT_TYPE, "application/json")

@@ -10,7 +10,7 @@ use crate::domain::country::Country;
 use crate::domain::event::Event;
 use crate::domain::ids::{BookingId, EventId};
 use crate::domain::money;
-use crate::domain::notice::{NoticeKind, REMINDER_LEAD};
+use crate::domain::notice::NoticeKind;
 use crate::domain::text::WebUrl;
 use crate::domain::time::Timestamp;
 use crate::domain::venue::{GeoPoint, Location};
@@ -47,7 +47,7 @@ const fn type_of(kind: NoticeKind) -> Option<&'static str> {
 /// long before there is anything to tell of.
 fn occurred_at(message: &BuyerMessage) -> Timestamp {
     if message.kind == NoticeKind::EventReminder {
-        return message.event.details.starts_at.saturating_sub(REMINDER_LEAD);
+        return message.event.remind_at().unwrap_or(message.event.details.starts_at);
     }
     let id = message.id.as_uuid();
     let made_at = id.get_timestamp().filter(|_| id.get_version_num() == 7).and_then(|made_at| {
@@ -75,6 +75,7 @@ struct Data<'a> {
     unit_price: Money,
     total: Money,
     customer: Customer<'a>,
+    locale: &'a str,
     status: &'static str,
     /// Unlike in the API it is always there: whoever hears of a hold that ran out wants to know when it did.
     expires_at: Timestamp,
@@ -142,6 +143,7 @@ impl<'a> Data<'a> {
             unit_price: booking.unit_price.into(),
             total: booking.total.into(),
             customer: Customer { name: booking.customer.name(), email: booking.customer.email() },
+            locale: booking.locale.as_str(),
             status: booking.status.as_str(),
             expires_at: booking.expires_at,
             created_at: booking.created_at,

@@ -20,6 +20,7 @@ use super::connect::{Connector, Resolve, SystemResolver};
 use super::*;
 use crate::domain::booking::{Booking, BookingStatus, Customer};
 use crate::domain::event::{Event, EventDetails, EventDraft, EventStatus};
+use crate::domain::locale::Locale;
 use crate::domain::money::{Currency, Money};
 use crate::domain::notice::{NoticeKind, Recipient};
 use crate::domain::quantity::Quantity;
@@ -40,13 +41,9 @@ fn message_to(name: &str, title: &str) -> BuyerMessage {
     let now = at("2027-02-01T08:30:15Z");
     let price = Money::new(4_500, Currency::new("CHF").unwrap()).unwrap();
     let draft = EventDraft::new(title, at("2027-03-01T19:00:00Z"), Duration::from_hours(3), price);
-    let event = Event {
-        id: "019c1000-0000-7000-8000-000000000001".parse().unwrap(),
-        details: EventDetails::check(draft).unwrap(),
-        status: EventStatus::Published,
-        created_at: now,
-        updated_at: now,
-    };
+    let id = "019c1000-0000-7000-8000-000000000001".parse().unwrap();
+    let details = EventDetails::check(draft).unwrap();
+    let event = Event::entered(id, details, EventStatus::Published, now);
     let booking = Booking {
         id: "019c1000-0000-7000-8000-000000000002".parse().unwrap(),
         event_id: event.id,
@@ -54,6 +51,7 @@ fn message_to(name: &str, title: &str) -> BuyerMessage {
         unit_price: price,
         total: price.checked_mul(2).unwrap(),
         customer: Customer::new(name, "zoe@mail.example.org").unwrap(),
+        locale: Locale::new("de-CH").unwrap(),
         status: BookingStatus::Confirmed,
         payment: None,
         expires_at: at("2027-02-01T08:45:00Z"),
@@ -62,7 +60,15 @@ fn message_to(name: &str, title: &str) -> BuyerMessage {
         cancelled_at: None,
     };
     let id = NOTICE.parse().unwrap();
-    BuyerMessage { id, kind: NoticeKind::BookingConfirmed, booking, event, now, attempt: 1 }
+    BuyerMessage {
+        id,
+        kind: NoticeKind::BookingConfirmed,
+        booking,
+        event,
+        now,
+        attempt: 1,
+        edition: 0,
+    }
 }
 
 fn message() -> BuyerMessage {

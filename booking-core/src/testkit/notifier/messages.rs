@@ -36,7 +36,7 @@ fn message(kind: NoticeKind, seed: &EventSeed, customer: Customer) -> BuyerMessa
         cancelled_at: None,
     };
     let event = Event::entered(new.id, details, new.status, now);
-    BuyerMessage { id: seed::notice_id(), kind, booking, event, now, attempt: 1 }
+    BuyerMessage { id: seed::notice_id(), kind, booking, event, now, attempt: 1, edition: 0 }
 }
 
 fn kinds() -> impl Iterator<Item = NoticeKind> {
@@ -85,12 +85,14 @@ pub async fn other_messages_have_other_identities<H: NotifierHarness>(harness: &
         kind: NoticeKind::RefundDue,
         ..message(NoticeKind::RefundDue, &seed::event("One"), seed::customer())
     };
-    for message in [&first, &second, &third] {
+    // It says something else than the one that may have been sent before it was planned anew.
+    let anew = BuyerMessage { edition: 1, ..first.clone() };
+    for message in [&first, &second, &third, &anew] {
         notifier.send(message).await.expect("send");
     }
     let delivered = harness.delivered(&guard).await;
     let identities: BTreeSet<_> = delivered.iter().map(|message| &message.identity).collect();
-    assert_eq!(identities.len(), 3);
+    assert_eq!(identities.len(), 4);
 }
 
 /// Contract 1: whatever stands in a name or title, the message goes to the buyer alone, once.
