@@ -14,7 +14,8 @@ wins, and an empty variable counts as unset.
 Only from the environment, or from a file that the same name with _FILE leads to:
   BOOKING_IPN_SECRET  signs and verifies payment notifications; several separated by commas while
                       rotating, the first one signs. Made once and kept beside an embedded database
-  BOOKING_SMTP_URL    refused: this build writes mails to files only
+  BOOKING_SMTP_URL    hands mails to this server instead of writing files: smtps://USER:PASSWORD@HOST,
+                      or smtp://… for STARTTLS, which ?tls=opportunistic or ?tls=none does without
 DATABASE_URL, BOOKING_MIGRATE_URL and REDIS_URL can be read from a file in the same way.
 
 Exit status: 0 done; 1 the books do not balance, or records were refused; 2 it could not be done.";
@@ -72,7 +73,8 @@ pub(crate) struct Options {
     /// Searches that take longer are logged with their plans, 0s to 1m [env: BOOKING_SLOW_SEARCH] [default: 250ms]
     #[arg(long, global = true, value_name = "TIME")]
     pub(crate) slow_search: Option<String>,
-    /// Where mails go as files [env: BOOKING_MAIL_DIR] [default: mail, beside the database]
+    /// Where mails go as files, without a mail server [env: BOOKING_MAIL_DIR]
+    /// [default: mail, beside the database]
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) mail_dir: Option<String>,
     /// Whom mails are from [env: BOOKING_MAIL_FROM] [default: tickets@ the host of the public URL]

@@ -40,4 +40,6 @@ pub use self::postgres::{Postgres, PostgresOptions};
 pub use self::python::python;
 pub use self::redis::{Redis, RedisOptions};
 pub use self::redis_cluster::RedisCluster;
-pub use self::smtp::{SinkMail, SmtpAct, SmtpMoment, SmtpSink, SmtpSinkOptions, SmtpSinkTls, SmtpTrouble};
+pub use self::smtp::{
+    SinkMail, SmtpAct, SmtpMoment, SmtpSink, SmtpSinkOptions, SmtpSinkTls, SmtpTrouble,
+};

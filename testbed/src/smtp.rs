@@ -260,8 +260,7 @@ impl SmtpSink {
 
     /// Returns the address, with user and password if there are any.
     pub fn url(&self) -> String {
-        let scheme =
-            if self.shared.options.tls == SmtpSinkTls::Wrapped { "smtps" } else { "smtp" };
+        let scheme = if self.shared.options.tls == SmtpSinkTls::Wrapped { "smtps" } else { "smtp" };
         let port = self.port.number();
         match &self.shared.options.login {
             Some((user, password)) => format!("{scheme}://{user}:{password}@127.0.0.1:{port}"),

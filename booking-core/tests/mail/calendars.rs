@@ -137,7 +137,10 @@ async fn every_calendar_and_every_mail_shows_the_instants_of_the_event() {
         assert_eq!((&times["start"], &times["end"]), (&json!(start), &json!(end)));
         assert_eq!((&times["start_here"], &times["end_here"]), (&json!(starts), &json!(ends)));
         let reservation = &mail["page"]["data"][0]["reservationFor"];
-        assert_eq!((&reservation["startDate"], &reservation["endDate"]), (&json!(starts), &json!(ends)));
+        assert_eq!(
+            (&reservation["startDate"], &reservation["endDate"]),
+            (&json!(starts), &json!(ends))
+        );
         let text = mail["text"].as_str().unwrap();
         let when = text.lines().find_map(|line| line.strip_prefix("When: ")).unwrap();
         assert!(when.starts_with(times["start_words"].as_str().unwrap()), "{when}");
@@ -159,7 +162,11 @@ async fn whole_days_are_dates_where_the_event_is() {
         assert_sound(mail, message);
         let calendar = &mail["calendar"];
         assert_entry(calendar, message);
-        assert_eq!((&calendar["start"], &calendar["end"]), (&json!(first), &json!(after)), "{zone}");
+        assert_eq!(
+            (&calendar["start"], &calendar["end"]),
+            (&json!(first), &json!(after)),
+            "{zone}"
+        );
         let dates = format!("{}/{}", first.replace('-', ""), after.replace('-', ""));
         assert_eq!(mail["google"]["dates"], dates);
         assert_eq!(mail["page"]["data"][0]["reservationFor"]["startDate"], first);
@@ -194,11 +201,9 @@ async fn an_entry_keeps_its_name_and_counts_its_changes() {
     let confirmed = event("Europe/Zurich", TIMED[0][1], TIMED[0][2], false);
     let again = |kind| BuyerMessage { kind, ..confirmed.clone() };
     let mut seen = Vec::new();
-    for message in [
-        confirmed.clone(),
-        again(NoticeKind::EventChanged),
-        again(NoticeKind::EventCancelled),
-    ] {
+    for message in
+        [confirmed.clone(), again(NoticeKind::EventChanged), again(NoticeKind::EventCancelled)]
+    {
         let mails = read(&[message]).await;
         let calendar = &mails[0]["calendar"];
         assert_entry(calendar, &confirmed);

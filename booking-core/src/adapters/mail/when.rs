@@ -61,7 +61,11 @@ pub(super) fn instant_in_words(
 
 /// Names a zone, and how it stands to UTC then: `Europe/Zurich, CET, UTC+01:00`.
 fn zone_of(instant: &Zoned, zone: &ZoneName) -> String {
-    if zone.as_str() == "UTC" { "UTC".to_owned() } else { format!("{zone}, {}", offset_of(instant)) }
+    if zone.as_str() == "UTC" {
+        "UTC".to_owned()
+    } else {
+        format!("{zone}, {}", offset_of(instant))
+    }
 }
 
 /// Says how the local time stands to UTC: `CET, UTC+01:00`. Many zones have no abbreviation but a number.
@@ -82,9 +86,8 @@ pub(super) fn for_programs(event: &EventDetails) -> (String, String) {
         let (first, last) = days(event);
         return (first.to_string(), last.to_string());
     }
-    let written = |instant| {
-        local(instant, &event.timezone).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
-    };
+    let written =
+        |instant| local(instant, &event.timezone).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string();
     (written(event.starts_at), written(event.ends_at))
 }
 

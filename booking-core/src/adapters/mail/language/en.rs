@@ -125,22 +125,23 @@ fn paragraphs(story: Story, total: &str) -> Vec<String> {
             match refund {
                 Refund::UnderWay => will_refund(),
                 Refund::Done => format!("Your money has been given back: {total}."),
-                Refund::NothingPaid => format!("Nothing was paid for your booking. {NOTHING_TO_DO}"),
+                Refund::NothingPaid => {
+                    format!("Nothing was paid for your booking. {NOTHING_TO_DO}")
+                }
             },
         ),
         Story::Withdrawn => {
             ("Your booking has been cancelled. Its tickets are no longer valid.", will_refund())
         }
-        Story::PaidTooLate => {
-            ("We are sorry: your payment arrived when the tickets were already gone.", will_refund())
-        }
+        Story::PaidTooLate => (
+            "We are sorry: your payment arrived when the tickets were already gone.",
+            will_refund(),
+        ),
         Story::Refunded => (
             "Your money is on its way to you.",
             format!("We have given back {total}. It may take a few days until you see it."),
         ),
-        Story::Closed => {
-            ("Your booking is cancelled. It cost nothing.", NOTHING_TO_DO.to_owned())
-        }
+        Story::Closed => ("Your booking is cancelled. It cost nothing.", NOTHING_TO_DO.to_owned()),
     };
     vec![first.to_owned(), second]
 }

@@ -136,8 +136,9 @@ fn enhanced_code(words: &str) -> Option<String> {
     let code = words.split_whitespace().next()?;
     let parts: Vec<&str> = code.split('.').collect();
     let [class, subject, detail] = parts[..] else { return None };
-    let is_number =
-        |part: &str| (1..=3).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
+    let is_number = |part: &str| {
+        (1..=3).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
+    };
     let is_code = matches!(class, "2" | "4" | "5") && is_number(subject) && is_number(detail);
     is_code.then(|| code.to_owned())
 }

@@ -88,7 +88,12 @@ impl Session {
     pub(super) async fn send(&mut self, envelope: &Envelope, mail: &[u8]) -> Result<(), Fault> {
         self.mails += 1;
         let mut parameters = Vec::new();
-        if envelope.from().into_iter().chain(envelope.to()).any(|address| !AsRef::<str>::as_ref(address).is_ascii()) {
+        if envelope
+            .from()
+            .into_iter()
+            .chain(envelope.to())
+            .any(|address| !AsRef::<str>::as_ref(address).is_ascii())
+        {
             self.need(Extension::SmtpUtfEight, "SMTPUTF8")?;
             parameters.push(MailParameter::SmtpUtfEight);
         }

@@ -75,7 +75,10 @@ impl SmtpSettings {
         let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
         let is_name =
             host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._:".contains(&byte));
-        if host.is_empty() || !is_name || !matches!(url.path(), "" | "/") || url.fragment().is_some()
+        if host.is_empty()
+            || !is_name
+            || !matches!(url.path(), "" | "/")
+            || url.fragment().is_some()
         {
             return Err(malformed());
         }

@@ -27,7 +27,10 @@ fn what_is_not_asked_for_is_safe() {
         assert_eq!((settings.encryption, settings.port), (encryption, port), "{address}");
     }
     assert_eq!(read("smtp://[::1]:26").host, "::1");
-    assert_eq!(read("smtp://localhost?hello=shop.example.org").hello_name.unwrap(), "shop.example.org");
+    assert_eq!(
+        read("smtp://localhost?hello=shop.example.org").hello_name.unwrap(),
+        "shop.example.org"
+    );
 }
 
 #[test]
