@@ -78,6 +78,7 @@ async fn a_name_that_carries_a_message_is_not_shown() {
         "Win at evil.example",
         "Visit https://evil.example now",
         "evil@evil.example",
+        ". evil",
         &"Buy ".repeat(40),
     ];
     let messages = names
@@ -88,7 +89,7 @@ async fn a_name_that_carries_a_message_is_not_shown() {
         assert_eq!(mail["name"], "");
         let whole = mail.to_string();
         assert!(!whole.contains("evil.example") && !whole.contains("Buy Buy"), "{whole}");
-        assert!(mail["text"].as_str().unwrap().contains("Hello,\n"));
+        assert!(mail["text"].as_str().unwrap().lines().any(|line| line == "Hello,"));
     }
 }
 

@@ -5,6 +5,7 @@ knows the programs that wrote the mails.
 """
 
 import json
+import re
 import sys
 from datetime import datetime, timezone
 from email import policy
@@ -80,8 +81,16 @@ def moment(value):
     return value.isoformat()
 
 
+def property_text(raw, name):
+    """Undoes the escapes of RFC 5545 §3.3.11 in one pass; `icalendar` 4 takes an escaped backslash before an n for both."""
+    lines = raw.decode().replace("\r\n ", "").split("\r\n")
+    value = next(line for line in lines if line.startswith(name + ":"))[len(name) + 1 :]
+    return re.sub(r"\\(.)", lambda found: "\n" if found[1] in "nN" else found[1], value)
+
+
 def read_calendar(part):
-    calendar = Calendar.from_ical(part.get_payload(decode=True))
+    raw = part.get_payload(decode=True)
+    calendar = Calendar.from_ical(raw)
     inner = calendar.walk()[1:]
     event = calendar.walk("VEVENT")[0]
     end = event.get("dtend")
@@ -97,7 +106,8 @@ def read_calendar(part):
         "stamp": moment(event["dtstamp"].dt),
         "start": moment(event["dtstart"].dt),
         "end": moment(end.dt) if end else None,
-        "summary": str(event["summary"]),
+        "summary": property_text(raw, "SUMMARY"),
+        "summary_there": str(event["summary"]),
         "location": str(event["location"]),
         "description": str(event["description"]),
         "url": str(event["url"]),

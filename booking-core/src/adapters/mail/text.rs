@@ -25,6 +25,8 @@ pub(super) fn presentable_name(name: &str) -> Option<String> {
     let name = tidy(name);
     let looks_like_a_link = name.contains([':', '/', '\\', '@', '<', '>'])
         || name.contains("=?")
+        // A dot in front would be no name in a header (RFC 5322 §3.2.5), and is none elsewhere.
+        || name.trim_start().starts_with('.')
         || name.split('.').skip(1).any(|rest| rest.starts_with(|c: char| !c.is_whitespace()));
     let is_short = name.chars().nth(MAX_CHARS).is_none();
     (is_short && !looks_like_a_link && !name.trim().is_empty()).then_some(name)
