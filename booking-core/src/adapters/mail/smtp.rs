@@ -25,7 +25,7 @@ use crate::ports::notifier::{BuyerMessage, Notifier, NotifierError};
 
 pub use self::settings::{SmtpEncryption, SmtpSettings};
 
-/// Servers close connections that say nothing for minutes. Before they do, it is done here.
+/// Servers close connections that say nothing for minutes. One that has been silent for so long is not used again.
 const LONGEST_IDLE: Duration = Duration::from_secs(30);
 
 /// Some servers take no more mails over one connection than this.
