@@ -68,8 +68,9 @@ impl Fault {
             Cause::Answer { code, .. } => {
                 self.step == Step::Connect || (self.step == Step::Sender && *code >= 500)
             }
-            Cause::TimedOut | Cause::Broken(_) | Cause::NoAnswer => self.step == Step::Connect,
-            Cause::Lacks(_) => self.step == Step::Connect,
+            Cause::TimedOut | Cause::Broken(_) | Cause::NoAnswer | Cause::Lacks(_) => {
+                self.step == Step::Connect
+            }
         }
     }
 }

@@ -59,18 +59,21 @@ impl Dialler {
         Ok(session)
     }
 
+    /// Encrypts the connection, if that is wanted and has not happened yet.
     async fn encrypt(&self, session: &mut Session) -> Result<(), Fault> {
-        match self.settings.encryption {
+        let is_required = match self.settings.encryption {
             SmtpEncryption::Wrapped | SmtpEncryption::None => return Ok(()),
-            SmtpEncryption::StartTls if session.connection.can_starttls() => {}
-            SmtpEncryption::Opportunistic if session.connection.can_starttls() => {}
-            SmtpEncryption::Opportunistic => return Ok(()),
-            SmtpEncryption::StartTls => {
-                return Err(Fault { step: Step::Connect, cause: Cause::Lacks("STARTTLS") });
-            }
+            SmtpEncryption::StartTls => true,
+            SmtpEncryption::Opportunistic => false,
+        };
+        if session.connection.can_starttls() {
+            let upgrade = session.connection.starttls(self.tls.clone(), &self.hello);
+            return within(session.limit, Step::Connect, upgrade).await;
         }
-        let upgrade = session.connection.starttls(self.tls.clone(), &self.hello);
-        within(session.limit, Step::Connect, upgrade).await
+        if is_required {
+            return Err(Fault { step: Step::Connect, cause: Cause::Lacks("STARTTLS") });
+        }
+        Ok(())
     }
 }
 
