@@ -62,6 +62,7 @@
 //! | `tls-rustls` | encrypted connections to PostgreSQL and Redis |
 //! | `mock-gateway` | [`adapters`]`::mock_gateway`: signed links, notifications over HTTP, faults on demand |
 //! | `mail` | [`adapters`]`::mail`: mails to buyers, written to files |
+//! | `smtp` | [`adapters`]`::mail::smtp`: mails handed to a mail server |
 //! | `webhook` | [`adapters`]`::webhook`: signed webhooks to an application, in place of mails |
 //! | `mock` | `mockall` doubles of every port |
 //! | `testkit` | contract suites, a manual clock, ports that fail on demand; exempt from semver |

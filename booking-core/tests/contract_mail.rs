@@ -1,35 +1,65 @@
-//! The notifier that writes mails to files keeps its contract.
+//! The notifiers that write mails to files and hand them to a mail server keep their contract.
 #![expect(clippy::unwrap_used, reason = "a test fails where it unwraps")]
 
 use std::sync::Arc;
 
+use booking_core::adapters::mail::smtp::{SmtpNotifier, SmtpSettings};
 use booking_core::adapters::mail::{EmlNotifier, MailRenderer, MailSettings};
 use booking_core::ports::Notifier;
 use booking_core::testkit::Harness;
 use booking_core::testkit::notifier::{Delivered, NotifierHarness};
+use booking_testbed::{SmtpSink, SmtpSinkOptions};
 use tempfile::TempDir;
 
-struct Mail;
+fn renderer() -> MailRenderer {
+    let settings = MailSettings {
+        from: "Tickets <tickets@shop.example.org>".to_owned(),
+        public_url: "https://shop.example.org".to_owned(),
+        domain: None,
+    };
+    MailRenderer::new(&settings).unwrap()
+}
 
-impl Harness for Mail {}
+struct Files;
 
-impl NotifierHarness for Mail {
+impl Harness for Files {}
+
+impl NotifierHarness for Files {
     type Guard = TempDir;
 
     async fn fresh(&self) -> (Arc<dyn Notifier>, TempDir) {
-        let settings = MailSettings {
-            from: "Tickets <tickets@shop.example.org>".to_owned(),
-            public_url: "https://shop.example.org".to_owned(),
-            domain: None,
-        };
         let folder = tempfile::tempdir().unwrap();
-        let renderer = MailRenderer::new(&settings).unwrap();
-        (Arc::new(EmlNotifier::new(folder.path(), renderer)), folder)
+        (Arc::new(EmlNotifier::new(folder.path(), renderer())), folder)
     }
 
     async fn delivered(&self, folder: &TempDir) -> Vec<Delivered> {
         let files = std::fs::read_dir(folder.path()).unwrap();
         files.map(|file| read(&std::fs::read_to_string(file.unwrap().path()).unwrap())).collect()
+    }
+}
+
+struct Server;
+
+impl Harness for Server {}
+
+impl NotifierHarness for Server {
+    type Guard = SmtpSink;
+
+    async fn fresh(&self) -> (Arc<dyn Notifier>, SmtpSink) {
+        let sink = SmtpSink::start(SmtpSinkOptions::default()).await;
+        let settings = SmtpSettings::parse(&sink.url()).unwrap();
+        (Arc::new(SmtpNotifier::new(settings, renderer()).unwrap()), sink)
+    }
+
+    async fn delivered(&self, sink: &SmtpSink) -> Vec<Delivered> {
+        let mails = sink.mails().into_iter();
+        mails
+            .map(|mail| {
+                let delivered = read(&mail.content);
+                assert_eq!(delivered.recipients, mail.recipients, "headers and envelope agree");
+                delivered
+            })
+            .collect()
     }
 }
 
@@ -86,4 +116,14 @@ fn lists_of_mailboxes_are_read_as_mail_programs_read_them() {
     assert_eq!(addresses(list), ["one@example.org", "two@example.org", "three@example.org"]);
 }
 
-booking_core::notifier_contract!(Mail);
+mod files {
+    use super::Files;
+
+    booking_core::notifier_contract!(Files);
+}
+
+mod server {
+    use super::Server;
+
+    booking_core::notifier_contract!(Server);
+}

@@ -17,7 +17,8 @@ Only from the environment, or from a file that the same name with _FILE leads to
   BOOKING_WEBHOOK_SECRET
                       signs what --webhook-url is sent: whsec_ and the base64 of 24 to 64 bytes;
                       several separated by commas while rotating, all of them sign
-  BOOKING_SMTP_URL    refused: this build writes mails to files only
+  BOOKING_SMTP_URL    hands mails to this server instead of writing files: smtps://USER:PASSWORD@HOST,
+                      or smtp://… for STARTTLS, which ?tls=opportunistic or ?tls=none does without
 DATABASE_URL, BOOKING_MIGRATE_URL and REDIS_URL can be read from a file in the same way.
 
 Exit status: 0 done; 1 the books do not balance, or records were refused; 2 it could not be done.";
@@ -76,7 +77,8 @@ pub(crate) struct Options {
     /// Searches that take longer are logged with their plans, 0s to 1m [env: BOOKING_SLOW_SEARCH] [default: 250ms]
     #[arg(long, global = true, value_name = "TIME")]
     pub(crate) slow_search: Option<String>,
-    /// Where mails go as files [env: BOOKING_MAIL_DIR] [default: mail, beside the database]
+    /// Where mails go as files, without a mail server [env: BOOKING_MAIL_DIR]
+    /// [default: mail, beside the database]
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) mail_dir: Option<String>,
     /// Whom mails are from [env: BOOKING_MAIL_FROM] [default: tickets@ the host of the public URL]

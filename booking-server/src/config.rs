@@ -10,6 +10,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use booking_core::adapters::mail::smtp::SmtpSettings;
 use booking_core::adapters::mock_gateway::IpnSecrets;
 use booking_core::adapters::webhook::{WebhookSecrets, WebhookSettings};
 use clap::ValueEnum;
@@ -91,7 +92,7 @@ pub(crate) struct Config {
     pub(crate) slow_search: Duration,
     pub(crate) mail_dir: Option<PathBuf>,
     pub(crate) mail_from: Option<MailAddress>,
-    pub(crate) smtp: Option<SecretUrl>,
+    pub(crate) smtp: Option<SmtpSettings>,
     /// Takes the place of mails.
     pub(crate) webhook: Option<WebhookSettings>,
     pub(crate) demo: bool,
@@ -198,7 +199,9 @@ impl Source<'_> {
             let number = text.parse().ok().filter(|number| CONNECTIONS_ALLOWED.contains(number));
             number.ok_or_else(|| "must be a number from 2 to 200".to_owned())
         });
-        let smtp = self.secret(None, SMTP, |text| SecretUrl::parse(text, &["smtp", "smtps"]));
+        let smtp = self.secret(None, SMTP, |text| {
+            SmtpSettings::parse(text).map_err(|invalid| invalid.reason().to_owned())
+        });
         let gateway = self.setting(options.payment_gateway, GATEWAY, "mock", parse_gateway);
         let hold_ttl = self.setting(options.hold_ttl, HOLD_TTL, "15m", |text| {
             parse_span(text, SHORTEST_HOLD, LONGEST_HOLD)

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow, bail};
+use booking_core::adapters::mail::smtp::{SmtpNotifier, SmtpSettings};
 use booking_core::adapters::mail::{EmlNotifier, MailRenderer, MailSettings};
 use booking_core::adapters::memory::{MemoryCacheSettings, MemoryStockCache};
 use booking_core::adapters::mock_gateway::{BuildError, IpnSecrets, JournalError, MockGateway};
@@ -127,7 +128,8 @@ fn webhook(config: &Config) -> anyhow::Result<Option<Arc<dyn Notifier>>> {
     Ok(Some(Arc::new(notifier)))
 }
 
-/// Makes what tells buyers: the application that webhooks go to, or what writes mails into a folder: the one that the settings name, or `mail`, beside an embedded database.
+/// Makes what tells buyers: what posts to an application or hands mails to a mail server, if there is one, or writes
+/// them into a folder: the one that the settings name, or `mail`, beside an embedded database.
 fn notifier(config: &Config, public_url: &PublicUrl) -> anyhow::Result<Arc<dyn Notifier>> {
     if let Some(webhook) = webhook(config)? {
         return Ok(webhook);
@@ -143,6 +145,9 @@ fn notifier(config: &Config, public_url: &PublicUrl) -> anyhow::Result<Arc<dyn N
     };
     let renderer = MailRenderer::new(&settings)
         .map_err(|(field, reason)| anyhow!("mails cannot be written: {field} {reason}"))?;
+    if let Some(settings) = &config.smtp {
+        return mail_server(settings, renderer);
+    }
     let folder = match &config.mail_dir {
         Some(folder) => folder.clone(),
         None => match &config.database {
@@ -156,6 +161,25 @@ fn notifier(config: &Config, public_url: &PublicUrl) -> anyhow::Result<Arc<dyn N
         .prepare()
         .with_context(|| format!("mails cannot be written to {shown}, which --mail-dir sets"))?;
     Ok(Arc::new(notifier))
+}
+
+/// Makes what hands mails to a mail server. Whether it answers is tried beside, because tickets are sold without it:
+/// mails wait until it does.
+fn mail_server(
+    settings: &SmtpSettings,
+    renderer: MailRenderer,
+) -> anyhow::Result<Arc<dyn Notifier>> {
+    let notifier = SmtpNotifier::new(settings.clone(), renderer)
+        .map_err(|reason| anyhow!("BOOKING_SMTP_URL {reason}"))?;
+    let notifier = Arc::new(notifier);
+    let tried = Arc::clone(&notifier);
+    tokio::spawn(async move {
+        if let Err(error) = tried.check().await {
+            let reason = format!("{:#}", anyhow::Error::from(error));
+            tracing::warn!(reason, "the mail server cannot be used now: mails wait until it can");
+        }
+    });
+    Ok(notifier)
 }
 
 fn ipn_secrets(config: &Config) -> anyhow::Result<IpnSecrets> {
@@ -172,9 +196,6 @@ fn ipn_secrets(config: &Config) -> anyhow::Result<IpnSecrets> {
 
 /// Refuses, before anything is touched, what a server cannot be started with.
 pub(crate) fn check(config: &Config) -> anyhow::Result<()> {
-    if config.smtp.is_some() {
-        bail!("BOOKING_SMTP_URL names a mail server, which is not supported by this build yet");
-    }
     if matches!(config.database, DatabaseUrl::Postgres(_)) {
         ipn_secrets(config)?;
     }

@@ -1,4 +1,4 @@
-//! Private PostgreSQL, pgbouncer, Redis and Redis Cluster servers for tests.
+//! Private PostgreSQL, pgbouncer, Redis, Redis Cluster and mail servers for tests.
 //!
 //! A server that happens to run on the machine is never used. Each one here is started for the test
 //! that asks, from the programs that are installed, on a free port of the loopback address and in a
@@ -14,20 +14,32 @@
 //! | pgbouncer | [`PgBouncer::start`] | [`PgBouncer::shared`] |
 //! | Redis | [`Redis::start`] | [`Redis::shared`], and keys with ids made at random |
 //! | Redis Cluster | [`RedisCluster::start`] | [`RedisCluster::shared`] |
+//! | a mail server that misbehaves when it is told to | [`SmtpSink::start`] | |
+//! | aiosmtpd, a mail server that others wrote | [`Aiosmtpd::start`] | |
+//!
+//! [`python`] runs scripts that check with other programs what ours wrote.
 //!
 //! This is for tests: what cannot be done is a panic that says why.
 
+mod aiosmtpd;
 mod greeting;
 mod machine;
 mod pgbouncer;
 mod ports;
 mod postgres;
 mod process;
+mod python;
 mod redis;
 mod redis_cluster;
+mod smtp;
 mod wait;
 
+pub use self::aiosmtpd::Aiosmtpd;
 pub use self::pgbouncer::{PgBouncer, PgBouncerOptions};
 pub use self::postgres::{Postgres, PostgresOptions};
+pub use self::python::python;
 pub use self::redis::{Redis, RedisOptions};
 pub use self::redis_cluster::RedisCluster;
+pub use self::smtp::{
+    SinkMail, SmtpAct, SmtpMoment, SmtpSink, SmtpSinkOptions, SmtpSinkTls, SmtpTrouble,
+};

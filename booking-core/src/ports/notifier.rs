@@ -46,7 +46,14 @@ impl BuyerMessage {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum NotifierError {
-    /// It may work later.
+    /// No message gets through at present: nothing answers, or whatever answers does not let us in. It is not this
+    /// message's fault, and nothing was sent.
+    #[error("the messages' transport cannot be used now")]
+    Unreachable {
+        /// The transport's error, without personal data.
+        source: BoxError,
+    },
+    /// It may work later. The message may have been sent nevertheless: a repeat bears the same identity.
     #[error("the message could not be sent now")]
     Temporary {
         /// The transport's error, without personal data.
@@ -72,12 +79,14 @@ impl Classify for NotifierError {
     fn effect(&self) -> Effect {
         match self {
             Self::Temporary { .. } | Self::Postponed { .. } => Effect::Unknown,
-            Self::Permanent { .. } => Effect::NotApplied,
+            Self::Unreachable { .. } | Self::Permanent { .. } => Effect::NotApplied,
         }
     }
 
     fn retry(&self) -> Retry {
         match self {
+            // Whatever it is, it takes somebody a while to mend.
+            Self::Unreachable { .. } => Retry::After(Duration::from_secs(15)),
             Self::Temporary { .. } => Retry::After(Duration::from_secs(5)),
             Self::Postponed { pause, .. } => Retry::After(*pause),
             Self::Permanent { .. } => Retry::Never,

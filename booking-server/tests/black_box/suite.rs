@@ -5,6 +5,7 @@ mod crowd;
 mod demo;
 mod idempotency;
 mod journeys;
+mod mails;
 mod notifications;
 mod problems;
 #[allow(dead_code, unused_imports, reason = "each target uses what its own tests need")]

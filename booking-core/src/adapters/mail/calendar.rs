@@ -3,10 +3,13 @@
 use icalendar::{Calendar, Component, Event as Entry, EventLike, Property};
 use url::form_urlencoded;
 
-use super::letter::{clip, location_line};
+use super::letter::{booking_lines, language_of, location_line};
+use super::text::{clip, tidy};
 use super::when::{self, CalendarTime};
-use crate::domain::event::Event;
 use crate::ports::notifier::BuyerMessage;
+
+/// As long as titles may be.
+const MAX_TITLE: usize = 300;
 
 /// What a calendar is to do with an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,8 +38,13 @@ pub(super) struct Publisher<'a> {
 }
 
 /// Makes the text of an iCalendar file.
+///
+/// Times are in UTC, so that programs need no rules of a zone to show the right hour, before and after a change of its
+/// clocks. With the name of a zone, the file would have to tell its rules, and governments change those between a
+/// booking and the event: an instant stays what was sold. If the organiser moves the event, a higher `SEQUENCE` tells.
 pub(super) fn file(method: Method, message: &BuyerMessage, publisher: Publisher<'_>) -> String {
     let details = &message.event.details;
+    let language = language_of(message);
     let mut entry =
         Entry::with_uid(&format!("booking-{}@{}", message.booking.id, publisher.domain));
     entry.add_property("DTSTAMP", when::utc(message.now));
@@ -53,19 +61,21 @@ pub(super) fn file(method: Method, message: &BuyerMessage, publisher: Publisher<
             entry.append_property(date_property("DTEND", end));
         }
     }
-    entry.summary(&details.title);
-    entry.description(&description(message, publisher.booking_url));
-    entry.location(&location_line(&details.location));
+    entry.summary(&clip(&details.title, MAX_TITLE));
+    entry.description(&booking_lines(message, publisher.booking_url));
+    entry.location(&location_line(&details.location, language));
     let url = details.url.as_ref().map_or(publisher.booking_url, |url| url.as_str());
-    entry.add_property("URL", url);
+    entry.add_property("URL", tidy(url));
     // RFC 5546 §3.2.1 wants an organiser, and no attendees.
     entry.add_property("ORGANIZER", format!("mailto:{}", publisher.address));
+    // A change of the event makes it grow, and a cancellation counts as one (RFC 5546 §2.1.4).
+    let revision = message.event.revision;
     let (status, sequence) = match method {
-        Method::Publish => ("CONFIRMED", "0"),
-        Method::Cancel => ("CANCELLED", "1"),
+        Method::Publish => ("CONFIRMED", revision),
+        Method::Cancel => ("CANCELLED", revision.saturating_add(1)),
     };
     entry.add_property("STATUS", status);
-    entry.add_property("SEQUENCE", sequence);
+    entry.add_property("SEQUENCE", sequence.to_string());
 
     let mut calendar = Calendar::empty();
     calendar.append_property(Property::new("VERSION", "2.0"));
@@ -77,30 +87,26 @@ pub(super) fn file(method: Method, message: &BuyerMessage, publisher: Publisher<
 }
 
 /// Makes a link that opens Google Calendar with the event filled in.
-pub(super) fn google_link(event: &Event, details: &str) -> String {
+pub(super) fn google_link(message: &BuyerMessage, booking_url: &str) -> String {
     // Links that are much longer do not survive every mail program.
     const MAX_TITLE: usize = 150;
     const MAX_LOCATION: usize = 200;
-    let dates = match when::for_calendars(&event.details) {
+    let details = &message.event.details;
+    let location = location_line(&details.location, language_of(message));
+    let dates = match when::for_calendars(details) {
         CalendarTime::Timed { start, end } | CalendarTime::Days { start, end } => {
             format!("{start}/{end}")
         }
     };
     let query = form_urlencoded::Serializer::new(String::new())
         .append_pair("action", "TEMPLATE")
-        .append_pair("text", &clip(&event.details.title, MAX_TITLE))
+        .append_pair("text", &clip(&details.title, MAX_TITLE))
         .append_pair("dates", &dates)
-        .append_pair("details", details)
-        .append_pair("location", &clip(&location_line(&event.details.location), MAX_LOCATION))
-        .append_pair("ctz", event.details.timezone.as_str())
+        .append_pair("details", &booking_lines(message, booking_url))
+        .append_pair("location", &clip(&location, MAX_LOCATION))
+        .append_pair("ctz", details.timezone.as_str())
         .finish();
     format!("https://calendar.google.com/calendar/render?{query}")
-}
-
-/// Says in a calendar what was booked.
-pub(super) fn description(message: &BuyerMessage, booking_url: &str) -> String {
-    let booking = &message.booking;
-    format!("Tickets: {}\nBooking number: {}\n{booking_url}", booking.quantity, booking.id)
 }
 
 fn date_property(key: &str, date: String) -> Property {

@@ -1,5 +1,6 @@
 //! Makes a mail of a message.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use lettre::address::Envelope;
@@ -8,13 +9,17 @@ use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
 use lettre::{Address, Message};
 
 use super::calendar::{self, Method, Publisher};
-use super::html;
-use super::letter::{self, Addresses};
+use super::story::{self, Standing};
+use super::templates::{BuiltInTemplates, MailLinks, MailTemplates};
+use super::text::{clip, presentable_name};
 use crate::domain::invalid::Invalid;
-use crate::domain::notice::NoticeKind;
+use crate::domain::notice::{NoticeKind, Recipient};
 use crate::domain::text::WebUrl;
 use crate::domain::time::Timestamp;
 use crate::ports::notifier::{BuyerMessage, NotifierError};
+
+/// Subjects that are longer are cut off by most programs that show them, anyway.
+const MAX_SUBJECT: usize = 150;
 
 /// What mails are made with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +39,7 @@ pub struct MailRenderer {
     from: Mailbox,
     public_url: String,
     domain: String,
+    templates: Arc<dyn MailTemplates>,
 }
 
 impl MailRenderer {
@@ -52,7 +58,18 @@ impl MailRenderer {
             Some(domain) => check_domain(domain).map_err(|e| ("domain", e))?,
             None => from.email.domain().to_owned(),
         };
-        Ok(Self { from, public_url: public_url.as_str().trim_end_matches('/').to_owned(), domain })
+        let public_url = public_url.as_str().trim_end_matches('/').to_owned();
+        Ok(Self { from, public_url, domain, templates: Arc::new(BuiltInTemplates) })
+    }
+
+    /// Puts other words and another layout in the place of those that are compiled in.
+    pub fn with_templates(self, templates: Arc<dyn MailTemplates>) -> Self {
+        Self { templates, ..self }
+    }
+
+    /// Returns the domain of `Message-ID`s and calendar entries.
+    pub fn domain(&self) -> &str {
+        &self.domain
     }
 
     /// Makes the mail.
@@ -61,11 +78,11 @@ impl MailRenderer {
     /// - [`NotifierError::Permanent`] if the message is not for buyers, or the buyer's address cannot stand in
     ///   a mail.
     pub fn render(&self, message: &BuyerMessage) -> Result<Message, NotifierError> {
-        let booking_url = format!("{}/bookings/{}", self.public_url, message.booking.id);
-        let event_url = format!("{}/events/{}", self.public_url, message.event.id);
-        let addresses = Addresses { booking: &booking_url, event: &event_url };
-        let letter = letter::write(message, addresses)
-            .ok_or_else(|| permanent("this kind of notice is not for buyers"))?;
+        if message.kind.recipient() != Recipient::Buyer {
+            return Err(permanent("this kind of notice is not for buyers"));
+        }
+        let links = self.links(message);
+        let content = self.templates.write(message, &links);
         let customer = &message.booking.customer;
         let to: Address = customer
             .email()
@@ -76,49 +93,48 @@ impl MailRenderer {
             .map_err(|_| permanent("the buyer's address cannot stand in a mail"))?;
 
         let bodies = MultiPart::alternative()
-            .boundary(format!("alternative-{}", message.id))
-            .singlepart(SinglePart::plain(letter::to_plain(&letter)))
-            .singlepart(SinglePart::html(html::render(&letter)));
-        let content = match self.calendar_part(message, &booking_url) {
+            .boundary(format!("alternative-{}", message.identity()))
+            .singlepart(SinglePart::plain(content.text))
+            .singlepart(SinglePart::html(content.html));
+        let body = match self.calendar_part(message, &links.booking) {
             None => bodies,
             Some(calendar) => MultiPart::mixed()
-                .boundary(format!("mixed-{}", message.id))
+                .boundary(format!("mixed-{}", message.identity()))
                 .multipart(bodies)
                 .singlepart(calendar),
         };
         Message::builder()
             .from(self.from.clone())
-            .to(Mailbox::new(letter::presentable_name(customer.name()), to))
-            .subject(letter.subject)
+            .to(Mailbox::new(presentable_name(customer.name()), to))
+            .subject(clip(&content.subject, MAX_SUBJECT))
             .date(date_of(message.now))
-            .message_id(Some(format!("<{}@{}>", message.id, self.domain)))
-            .raw_header(HeaderValue::new(
-                HeaderName::new_from_ascii_str("Auto-Submitted"),
-                "auto-generated".to_owned(),
-            ))
+            .message_id(Some(format!("<{}@{}>", message.identity(), self.domain)))
+            // Programs that answer by themselves are to leave this unanswered (RFC 3834 §5).
+            .raw_header(header("Auto-Submitted", "auto-generated"))
+            // Exchange does not look at that, and would send the box office every buyer's notice of absence. Not `All`:
+            // reports that a mail could not be delivered are of use.
+            .raw_header(header("X-Auto-Response-Suppress", "OOF, AutoReply"))
             .envelope(envelope)
-            .multipart(content)
+            .multipart(body)
             .map_err(|_| permanent("the mail cannot be put together"))
+    }
+
+    fn links(&self, message: &BuyerMessage) -> MailLinks {
+        let booking = format!("{}/bookings/{}", self.public_url, message.booking.id);
+        MailLinks {
+            event: format!("{}/events/{}", self.public_url, message.event.id),
+            google_calendar: calendar::google_link(message, &booking),
+            booking,
+        }
     }
 
     /// Makes the calendar file of a booking that became valid, or of one that no longer is.
     fn calendar_part(&self, message: &BuyerMessage, booking_url: &str) -> Option<SinglePart> {
-        let method = match message.kind {
-            NoticeKind::BookingConfirmed | NoticeKind::EventChanged => Method::Publish,
-            NoticeKind::EventCancelled | NoticeKind::RefundDue
-                if message.booking.confirmed_at.is_some() =>
-            {
-                Method::Cancel
-            }
-            NoticeKind::EventCancelled
-            | NoticeKind::RefundDue
-            | NoticeKind::EventReminder
-            | NoticeKind::PaymentFailed
-            | NoticeKind::HoldExpired
-            | NoticeKind::BookingCancelled
-            | NoticeKind::Refunded
-            | NoticeKind::ExpirePayment
-            | NoticeKind::RequestRefund => return None,
+        let method = match story::standing(message)? {
+            // The entry is in the calendar since the booking was confirmed. If it was taken out, it is to stay out.
+            Standing::Valid if message.kind == NoticeKind::EventReminder => return None,
+            Standing::Valid => Method::Publish,
+            Standing::Withdrawn => Method::Cancel,
         };
         let publisher =
             Publisher { address: self.from.email.as_ref(), domain: &self.domain, booking_url };
@@ -132,6 +148,10 @@ impl MailRenderer {
 
 fn permanent(reason: &str) -> NotifierError {
     NotifierError::Permanent { reason: reason.to_owned() }
+}
+
+fn header(name: &'static str, value: &str) -> HeaderValue {
+    HeaderValue::new(HeaderName::new_from_ascii_str(name), value.to_owned())
 }
 
 fn check_domain(domain: &str) -> Result<String, Invalid> {

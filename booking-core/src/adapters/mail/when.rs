@@ -1,15 +1,13 @@
-//! When an event is: for people, in its own zone, and for calendars.
+//! When an event is: for people, in its own zone, and for calendars and other programs.
 
 use std::time::Duration;
 
 use jiff::civil::Date;
 use jiff::{ToSpan, Zoned};
 
+use super::language::Language;
 use crate::domain::event::EventDetails;
 use crate::domain::time::{Timestamp, ZoneName};
-
-const DAY: &str = "%A, %-d %B %Y";
-const DAY_AND_TIME: &str = "%A, %-d %B %Y, %H:%M";
 
 /// When a calendar shows an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,42 +19,79 @@ pub(super) enum CalendarTime {
 }
 
 /// Says when an event is, as people at the event say it.
-pub(super) fn in_words(event: &EventDetails) -> String {
+pub(super) fn in_words(event: &EventDetails, language: &dyn Language) -> String {
     let zone = &event.timezone;
     if event.all_day {
         let (first, last) = days(event);
-        let first_day = first.strftime(DAY).to_string();
+        let first_day = language.date(first);
         return if first == last {
             format!("{first_day} ({zone})")
         } else {
-            format!("{first_day} to {} ({zone})", last.strftime(DAY))
+            format!("{} ({zone})", language.span(&first_day, &language.date(last)))
         };
     }
     let (start, end) = (local(event.starts_at, zone), local(event.ends_at, zone));
-    let offset = start.strftime("UTC%:z");
-    let begin = start.strftime(DAY_AND_TIME);
+    let begin = language.date_and_time(start.date(), start.time());
     if event.starts_at == event.ends_at {
-        return format!("{begin} ({zone}, {offset})");
+        return format!("{begin} ({})", zone_of(&start, zone));
     }
-    let has_one_offset = start.offset() == end.offset();
-    match (start.date() == end.date(), has_one_offset) {
-        (true, true) => format!("{begin} to {} ({zone}, {offset})", end.strftime("%H:%M")),
-        (false, true) => format!("{begin} to {} ({zone}, {offset})", end.strftime(DAY_AND_TIME)),
+    let finish = language.date_and_time(end.date(), end.time());
+    let shift = end.offset().seconds() - start.offset().seconds();
+    if shift != 0 {
         // The clocks change during the event.
-        (_, false) => format!(
-            "{begin} ({offset}) to {} ({}) ({zone})",
-            end.strftime(DAY_AND_TIME),
-            end.strftime("UTC%:z")
-        ),
+        let from = format!("{begin} ({})", offset_of(&start));
+        let to = format!("{finish} ({})", offset_of(&end));
+        let change = language.clock_change(shift / 60);
+        return format!("{}, {zone}. {change}", language.span(&from, &to));
     }
+    let finish = if start.date() == end.date() { language.time(end.time()) } else { finish };
+    format!("{} ({})", language.span(&begin, &finish), zone_of(&start, zone))
 }
 
 /// Says when something is, in the zone of the event.
-pub(super) fn instant_in_words(instant: Timestamp, zone: &ZoneName) -> String {
+pub(super) fn instant_in_words(
+    instant: Timestamp,
+    zone: &ZoneName,
+    language: &dyn Language,
+) -> String {
     let instant = local(instant, zone);
-    format!("{} ({zone}, {})", instant.strftime(DAY_AND_TIME), instant.strftime("UTC%:z"))
+    let words = language.date_and_time(instant.date(), instant.time());
+    format!("{words} ({})", zone_of(&instant, zone))
 }
 
+/// Names a zone, and how it stands to UTC then: `Europe/Zurich, CET, UTC+01:00`.
+fn zone_of(instant: &Zoned, zone: &ZoneName) -> String {
+    if zone.as_str() == "UTC" {
+        "UTC".to_owned()
+    } else {
+        format!("{zone}, {}", offset_of(instant))
+    }
+}
+
+/// Says how the local time stands to UTC: `CET, UTC+01:00`. Many zones have no abbreviation but a number.
+fn offset_of(instant: &Zoned) -> String {
+    let abbreviation = instant.strftime("%Z").to_string();
+    let offset = instant.strftime("UTC%:z");
+    if abbreviation.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+        format!("{abbreviation}, {offset}")
+    } else {
+        offset.to_string()
+    }
+}
+
+/// Returns beginning and end in ISO 8601: days, or local times with their offsets. The last day is the last one of the
+/// event.
+pub(super) fn for_programs(event: &EventDetails) -> (String, String) {
+    if event.all_day {
+        let (first, last) = days(event);
+        return (first.to_string(), last.to_string());
+    }
+    let written =
+        |instant| local(instant, &event.timezone).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string();
+    (written(event.starts_at), written(event.ends_at))
+}
+
+/// Returns beginning and end for calendars.
 pub(super) fn for_calendars(event: &EventDetails) -> CalendarTime {
     if event.all_day {
         let (first, last) = days(event);
