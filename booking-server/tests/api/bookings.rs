@@ -39,6 +39,7 @@ async fn tickets_are_held_and_can_be_paid_for() {
             "unit_price": {"amount": 4500, "currency": "EUR"},
             "total": {"amount": 9000, "currency": "EUR"},
             "customer": {"name": "Zoë Ångström", "email": "zoe@mail.example.org"},
+            "locale": "en",
             "status": "pending",
             "payment_url": payment_url,
             "expires_at": "2027-01-15T12:15:00.123456Z",
@@ -59,6 +60,49 @@ async fn tickets_are_held_and_can_be_paid_for() {
     let shown = api.get(&format!("/v1/bookings/{id}")).await;
     assert_eq!(shown.header("cache-control"), "no-store");
     assert_eq!(shown.expect(StatusCode::OK), made);
+}
+
+#[tokio::test]
+async fn the_language_of_a_buyer_is_taken_from_body_or_header() {
+    let api = Api::new();
+    let event_id = api.publish(&event()).await;
+    let ask = async |locale: Value, header: Option<&str>| {
+        let mut body = booking(&event_id, 1);
+        body["locale"] = locale;
+        let mut request = json_request(Method::POST, "/v1/bookings", &body);
+        if let Some(value) = header {
+            request.headers_mut().insert("accept-language", value.parse().unwrap());
+        }
+        api.send(Listener::Public, request).await
+    };
+    for (locale, header, expected) in [
+        (json!("de-ch"), Some("fr"), "de-CH"),
+        (json!("PT_br"), None, "pt-BR"),
+        (Value::Null, Some("fr-CA, de;q=0.9"), "fr-CA"),
+        (Value::Null, Some("*"), "en"),
+        (Value::Null, None, "en"),
+    ] {
+        let made = ask(locale, header).await.expect(StatusCode::CREATED);
+        assert_eq!(made["locale"], expected, "{header:?}");
+        let id = made["id"].as_str().unwrap();
+        assert_eq!(api.get(&format!("/v1/bookings/{id}")).await.expect(StatusCode::OK), made);
+    }
+    for wrong in [json!("english"), json!(""), json!(7), json!("en\r\nBcc: x")] {
+        assert_eq!(ask(wrong.clone(), None).await.pointers(), ["/locale"], "{wrong}");
+    }
+}
+
+/// Somebody who asks again, from another device perhaps, is not told that the key is taken.
+#[tokio::test]
+async fn a_repeat_in_another_language_is_a_repeat() {
+    let api = Api::new();
+    let event_id = api.publish(&event()).await;
+    let mut body = booking(&event_id, 1);
+    body["locale"] = json!("de");
+    let first = book_with_key(&api, &body, "key").await.expect(StatusCode::CREATED);
+    body["locale"] = json!("fr");
+    let again = book_with_key(&api, &body, "key").await.expect(StatusCode::CREATED);
+    assert_eq!(again, first, "the booking as it was made");
 }
 
 #[tokio::test]

@@ -60,6 +60,7 @@ async fn an_event_is_shown_with_all_it_has() {
             "capacity": 100,
             "available": 100,
             "max_per_booking": 10,
+            "reminder_minutes": 1440,
             "status": "published",
             "url": null,
             "image_url": null,

@@ -27,6 +27,7 @@ async fn an_event_is_entered_as_a_draft() {
     assert_eq!(answer.header("location"), format!("/v1/events/{id}"));
     assert_eq!(created["status"], "draft");
     assert_eq!(created["max_per_booking"], 10);
+    assert_eq!(created["reminder_minutes"], 1440, "a day");
     assert_eq!(shown(&api, id).await, created);
 }
 
@@ -59,6 +60,7 @@ async fn everything_wrong_with_an_event_is_said_at_once() {
         "title": "", "tags": ["ok", ""], "ends_at": "2027-02-14T18:00:00Z", "timezone": "Mars",
         "venue": {"city": "", "country": "XX", "latitude": 91, "longitude": 0, "zip": "8000"},
         "price": {"amount": -1, "currency": "EUR"}, "capacity": 0, "max_per_booking": 1001,
+        "reminder_minutes": 43201,
         "url": "javascript:alert(1)", "stock": 5, "all_day": "no"
     }));
     let answer = api.create(&wrong).await;
@@ -73,6 +75,7 @@ async fn everything_wrong_with_an_event_is_said_at_once() {
             "/ends_at",
             "/max_per_booking",
             "/price/amount",
+            "/reminder_minutes",
             "/stock",
             "/tags/1",
             "/timezone",
@@ -95,6 +98,7 @@ async fn a_patch_changes_what_it_names_and_clears_what_is_null() {
         "title": "Morgenkonzert", "description": null, "tags": null, "category": "Matinee",
         "on_sale_from": "2027-01-20T08:00:00Z", "price": {"amount": 5000, "currency": "JPY"},
         "venue": {"city": "Bern", "country": "CH"}, "capacity": 120, "max_per_booking": 4,
+        "reminder_minutes": 90,
         "image_url": "https://img.example.org/1.jpg"
     });
     let changed = api.patch(&id, &change).await.expect(StatusCode::OK);
@@ -104,16 +108,20 @@ async fn a_patch_changes_what_it_names_and_clears_what_is_null() {
     assert_eq!(changed["category"], "matinee");
     assert_eq!(changed["price"], json!({"amount": 5000, "currency": "JPY"}));
     assert_eq!(changed["capacity"], 120);
+    assert_eq!(changed["reminder_minutes"], 90);
     assert_eq!(changed["available"], 120);
     assert_eq!(changed["venue"]["name"], "", "a venue is replaced as a whole");
     for same in ["starts_at", "ends_at", "timezone", "all_day", "created_at", "status"] {
         assert_eq!(changed[same], before[same], "{same}");
     }
-    let cleared = json!({"on_sale_from": null, "image_url": null, "max_per_booking": null});
+    let cleared = json!({
+        "on_sale_from": null, "image_url": null, "max_per_booking": null, "reminder_minutes": null
+    });
     let cleared = api.patch(&id, &cleared).await.expect(StatusCode::OK);
     assert_eq!(cleared["on_sale_from"], Value::Null);
     assert_eq!(cleared["image_url"], Value::Null);
     assert_eq!(cleared["max_per_booking"], 10);
+    assert_eq!(cleared["reminder_minutes"], 1440);
     assert_eq!(api.patch(&id, &json!({})).await.expect(StatusCode::OK), cleared);
     assert_eq!(shown(&api, &id).await, cleared);
 }

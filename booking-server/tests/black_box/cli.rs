@@ -19,6 +19,7 @@ async fn help_names_every_command_and_the_variables() {
         "migrate",
         "import",
         "audit",
+        "outbox",
         "openapi",
         "--listen",
         "BOOKING_LISTEN",

@@ -8,7 +8,7 @@ mod server;
 pub(crate) use client::{Answer, Client};
 pub(crate) use database::Database;
 pub(crate) use gateway::{Ipn, Press, SECRET, signature, unix_now};
-pub(crate) use server::{Folder, Launch, Server, audit, booking, event, run};
+pub(crate) use server::{Folder, Launch, Output, Server, audit, booking, event, run};
 
 use std::time::{Duration, Instant};
 
