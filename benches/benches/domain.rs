@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use booking_benches::shop::{customer, details};
 use booking_core::domain::booking::{BookingStatus, Fingerprint};
-use booking_core::domain::event::EventStatus;
+use booking_core::domain::event::{EventStatus, ReminderLead};
 use booking_core::domain::ids::{BookingId, EventId};
 use booking_core::domain::ledger::{Books, EventLedger, HoldRequest};
 use booking_core::domain::lifecycle::{Trigger, step};
+use booking_core::domain::locale::Locale;
 use booking_core::domain::quantity::{Capacity, Quantity};
 use booking_core::domain::search::{SearchDocument, SearchText, fold};
 use booking_core::domain::stock::Stock;
@@ -30,6 +31,7 @@ fn requests(number: u128) -> Vec<HoldRequest> {
             event_id: EventId::new(Uuid::from_u128(0)),
             quantity: Quantity::new(2).expect("two are within the bounds"),
             customer: customer(),
+            locale: Locale::ENGLISH,
             unit_price: details.price,
             idempotency: None,
             payment: None,
@@ -41,7 +43,7 @@ fn requests(number: u128) -> Vec<HoldRequest> {
 fn books() -> Books {
     let ledger = EventLedger {
         event_id: EventId::new(Uuid::from_u128(0)),
-        terms: details(0, now()).terms(EventStatus::Published),
+        terms: details(0, now()).terms(EventStatus::Published, ReminderLead::DAY),
         stock: Stock::new(Capacity::new(1_000_000).expect("it is within the bounds")),
     };
     Books::open(now(), [ledger])

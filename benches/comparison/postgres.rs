@@ -19,8 +19,8 @@ const UPDATE: &str =
 
 const INSERT_BOOKING: &str = "
     INSERT INTO bookings (event_id, id, quantity, unit_price_minor, total_minor, currency, customer_name,
-        customer_email, status, payment_id, payment_url, expires_at, created_at)
-    VALUES ($1, $2, 1, $3, $3, $4, $5, $6, 'pending', $7, $8, $9::timestamptz, $10::timestamptz)";
+        customer_email, locale, status, payment_id, payment_url, expires_at, created_at)
+    VALUES ($1, $2, 1, $3, $3, $4, $5, $6, 'en', 'pending', $7, $8, $9::timestamptz, $10::timestamptz)";
 
 const INSERT_MOVEMENT: &str = "
     INSERT INTO stock_movements (event_id, version, at, cause, booking_id, booking_status, capacity_delta,
@@ -34,8 +34,8 @@ const ONE_STATEMENT: &str = "
         WHERE event_id = $1 AND held < stock RETURNING version
     ), booked AS (
         INSERT INTO bookings (event_id, id, quantity, unit_price_minor, total_minor, currency, customer_name,
-            customer_email, status, payment_id, payment_url, expires_at, created_at)
-        SELECT $1, $2, 1, $3, $3, $4, $5, $6, 'pending', $7, $8, $9::timestamptz, $10::timestamptz FROM taken
+            customer_email, locale, status, payment_id, payment_url, expires_at, created_at)
+        SELECT $1, $2, 1, $3, $3, $4, $5, $6, 'en', 'pending', $7, $8, $9::timestamptz, $10::timestamptz FROM taken
     )
     INSERT INTO stock_movements (event_id, version, at, cause, booking_id, booking_status, capacity_delta,
         stock_delta, held_delta)
@@ -49,8 +49,8 @@ const BARE_BATCH: &str = "
             AS n (event_id, id, version, name, email, payment_id, payment_url, currency)
     ), booked AS (
         INSERT INTO bookings (event_id, id, quantity, unit_price_minor, total_minor, currency, customer_name,
-            customer_email, status, payment_id, payment_url, expires_at, created_at)
-        SELECT event_id, id, 1, $9, $9, currency, name, email, 'pending', payment_id, payment_url,
+            customer_email, locale, status, payment_id, payment_url, expires_at, created_at)
+        SELECT event_id, id, 1, $9, $9, currency, name, email, 'en', 'pending', payment_id, payment_url,
             $10::timestamptz, $11::timestamptz FROM new
     )
     INSERT INTO stock_movements (event_id, version, at, cause, booking_id, booking_status, capacity_delta,

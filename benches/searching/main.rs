@@ -19,7 +19,7 @@ use booking_core::adapters::sqlite::{
     SqliteBookingRepository, SqliteDatabase, SqliteEventRepository,
 };
 use booking_core::assembly;
-use booking_core::domain::event::EventStatus;
+use booking_core::domain::event::{EventStatus, ReminderLead};
 use booking_core::domain::ids::EventId;
 use booking_core::domain::money::Money;
 use booking_core::domain::quantity::Capacity;
@@ -146,6 +146,7 @@ async fn fill(
                     details: world.event()?,
                     capacity: Capacity::new(world.capacity()).context("it is in range")?,
                     status: EventStatus::Published,
+                    reminder: ReminderLead::default(),
                     source: None,
                 })
             })

@@ -8,6 +8,7 @@ use booking_core::assembly;
 use booking_core::domain::booking::Customer;
 use booking_core::domain::ids::{BookingId, EventId};
 use booking_core::domain::ledger::{HoldOutcome, HoldRequest};
+use booking_core::domain::locale::Locale;
 use booking_core::domain::money::Money;
 use booking_core::domain::quantity::Quantity;
 use booking_core::ports::BookingRepository;
@@ -37,6 +38,7 @@ pub(crate) async fn sell(
                     event_id: *event_id,
                     quantity: Quantity::new(1)?,
                     customer: customer.clone(),
+                    locale: Locale::ENGLISH,
                     unit_price: *price,
                     idempotency: None,
                     payment: None,

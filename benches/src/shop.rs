@@ -16,10 +16,11 @@ use booking_core::adapters::sqlite::{
 use booking_core::assembly;
 use booking_core::domain::booking::{Booking, Customer};
 use booking_core::domain::event::{
-    Event, EventDetails, EventDraft, EventStatus, Listing, LocationDraft,
+    Event, EventDetails, EventDraft, EventStatus, Listing, LocationDraft, ReminderLead,
 };
 use booking_core::domain::ids::{BookingId, EventId};
 use booking_core::domain::ledger::{HoldOutcome, HoldRequest};
+use booking_core::domain::locale::Locale;
 use booking_core::domain::quantity::{Capacity, Quantity};
 use booking_core::domain::stock::Stock;
 use booking_core::domain::time::Timestamp;
@@ -96,6 +97,7 @@ impl Shop {
                 details: details(number, now),
                 capacity: Capacity::new(Capacity::MAX).expect("it is within the bounds"),
                 status: EventStatus::Published,
+                reminder: ReminderLead::default(),
                 source: None,
             })
             .collect();
@@ -142,6 +144,7 @@ impl Shop {
                 event_id: self.events[index % self.events.len()],
                 quantity: Quantity::new(1).expect("one is within the bounds"),
                 customer: customer(),
+                locale: Locale::ENGLISH,
                 unit_price: price,
                 idempotency: None,
                 payment: None,
@@ -196,6 +199,7 @@ fn request(event_id: EventId) -> BookRequest {
         event_id,
         quantity: Quantity::new(1).expect("one is within the bounds"),
         customer: customer(),
+        locale: Locale::ENGLISH,
         idempotency_key: None,
     }
 }
@@ -240,13 +244,7 @@ pub fn details(number: usize, now: Timestamp) -> EventDetails {
 /// # Panics
 /// Never: the capacity is within the bounds.
 pub fn listing(id: EventId, now: Timestamp) -> Listing {
-    let event = Event {
-        id,
-        details: details(0, now),
-        status: EventStatus::Published,
-        created_at: now,
-        updated_at: now,
-    };
+    let event = Event::entered(id, details(0, now), EventStatus::Published, now);
     let capacity = Capacity::new(Capacity::MAX).expect("it is within the bounds");
     Listing { event, stock: Stock::new(capacity) }
 }

@@ -4,6 +4,7 @@
 //! two modules that carry the engine's promises are [`lifecycle`] (the booking state machine) and
 //! [`ledger`] (what a batch of requests does to the stock).
 
+pub mod announcement;
 pub mod audit;
 pub mod booking;
 pub mod catalogue;

@@ -14,6 +14,7 @@
 //! # use booking_core::adapters::mock_gateway::{IpnSecrets, MockGateway};
 //! # use booking_core::domain::booking::{BookingStatus, Customer};
 //! # use booking_core::domain::event::{EventDetails, EventDraft};
+//! # use booking_core::domain::locale::Locale;
 //! # use booking_core::domain::money::{Currency, Money};
 //! # use booking_core::domain::quantity::{Capacity, Quantity};
 //! # use booking_core::{BookOutcome, BookRequest, assembly};
@@ -34,8 +35,8 @@
 //! system.organiser().publish(event.id).await?;
 //!
 //! let customer = Customer::new("Ada Lovelace", "ada@example.org")?;
-//! let quantity = Quantity::new(2)?;
-//! let request = BookRequest { event_id: event.id, quantity, customer, idempotency_key: None };
+//! let (quantity, locale) = (Quantity::new(2)?, Locale::ENGLISH);
+//! let request = BookRequest { event_id: event.id, quantity, customer, locale, idempotency_key: None };
 //! let BookOutcome::Booked(booking) = system.bookings().book(request).await? else { panic!("sold out") };
 //! gateway.pay_now(booking.payment.as_ref().expect("it has a price")).await?;
 //! gateway.deliver_due().await; // The gateway's notification confirms the booking, nothing else.
@@ -62,6 +63,7 @@
 //! | `mock-gateway` | [`adapters`]`::mock_gateway`: signed links, notifications over HTTP, faults on demand |
 //! | `mail` | [`adapters`]`::mail`: mails to buyers, written to files |
 //! | `smtp` | [`adapters`]`::mail::smtp`: mails handed to a mail server |
+//! | `webhook` | [`adapters`]`::webhook`: signed webhooks to an application, in place of mails |
 //! | `mock` | `mockall` doubles of every port |
 //! | `testkit` | contract suites, a manual clock, ports that fail on demand; exempt from semver |
 //! | `serde` | `Serialize` and `Deserialize` on domain values |

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use booking_core::adapters::memory::{MemoryDatabase, MemoryStockCache};
+use booking_core::domain::locale::Locale;
 use booking_core::domain::payment::{ForeignId, PaymentLink};
 use booking_core::ports::EventRepository;
 use booking_core::ports::clock::{MockClock, MockIdSource};
@@ -46,6 +47,7 @@ async fn book_with(gateway: MockPaymentGateway) -> BookOutcome {
         event_id: event.id,
         quantity: seed::quantity(2),
         customer: seed::customer(),
+        locale: Locale::ENGLISH,
         idempotency_key: None,
     };
     system.bookings().book(request).await.unwrap()

@@ -148,7 +148,7 @@ async fn the_schema_itself_refuses_what_would_break_a_promise() {
         ),
         (
             format!(
-                "INSERT INTO bookings SELECT gen_random_uuid(), gen_random_uuid(), quantity, unit_price_minor, total_minor, currency, customer_name, customer_email, status, payment_id, payment_url, expires_at, created_at FROM bookings WHERE id = '{booking}'"
+                "INSERT INTO bookings SELECT gen_random_uuid(), gen_random_uuid(), quantity, unit_price_minor, total_minor, currency, customer_name, customer_email, locale, status, payment_id, payment_url, expires_at, created_at FROM bookings WHERE id = '{booking}'"
             ),
             "23503",
         ),

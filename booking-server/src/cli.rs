@@ -14,6 +14,9 @@ wins, and an empty variable counts as unset.
 Only from the environment, or from a file that the same name with _FILE leads to:
   BOOKING_IPN_SECRET  signs and verifies payment notifications; several separated by commas while
                       rotating, the first one signs. Made once and kept beside an embedded database
+  BOOKING_WEBHOOK_SECRET
+                      signs what --webhook-url is sent: whsec_ and the base64 of 24 to 64 bytes;
+                      several separated by commas while rotating, all of them sign
   BOOKING_SMTP_URL    hands mails to this server instead of writing files: smtps://USER:PASSWORD@HOST,
                       or smtp://… for STARTTLS, which ?tls=opportunistic or ?tls=none does without
 DATABASE_URL, BOOKING_MIGRATE_URL and REDIS_URL can be read from a file in the same way.
@@ -33,6 +36,7 @@ pub(crate) struct Cli {
 
 /// The options that every command knows. Each has a variable, named in its help.
 #[derive(Debug, Default, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(crate) struct Options {
     /// Public listener [env: BOOKING_LISTEN] [default: 127.0.0.1:8080]
     #[arg(long, global = true, value_name = "HOST:PORT")]
@@ -80,6 +84,13 @@ pub(crate) struct Options {
     /// Whom mails are from [env: BOOKING_MAIL_FROM] [default: tickets@ the host of the public URL]
     #[arg(long, global = true, value_name = "ADDRESS")]
     pub(crate) mail_from: Option<String>,
+    /// Post signed events here instead of writing mails [env: BOOKING_WEBHOOK_URL]
+    #[arg(long, global = true, value_name = "URL")]
+    pub(crate) webhook_url: Option<String>,
+    /// Let the webhook URL lead to this machine or a private network, over http:// also
+    /// [env: BOOKING_WEBHOOK_ALLOW_PRIVATE]
+    #[arg(long, global = true)]
+    pub(crate) webhook_allow_private: bool,
     /// Fill an empty catalogue with demo events [env: BOOKING_DEMO]
     #[arg(long, global = true)]
     pub(crate) demo: bool,
@@ -107,8 +118,44 @@ pub(crate) enum Command {
     Import(ImportArgs),
     /// Recompute the books from the journal, and print what does not agree; sales go on meanwhile
     Audit,
+    /// Show what buyers and the gateway are still to be told, and have it tried again
+    Outbox {
+        /// What to do with it.
+        #[command(subcommand)]
+        action: OutboxAction,
+    },
     /// Print the OpenAPI document
     Openapi,
+}
+
+/// What to do with the outbox.
+#[derive(Debug, Subcommand)]
+pub(crate) enum OutboxAction {
+    /// List notices: a line for each, with id, kind, booking, attempts, time and the last error
+    List {
+        /// Those that were given up, or those that wait
+        #[arg(long, value_name = "STATE", value_enum, default_value_t = OutboxState::Dead)]
+        state: OutboxState,
+        /// How many at most
+        #[arg(long, value_name = "NUMBER", default_value_t = 100)]
+        limit: u32,
+    },
+    /// Have notices that were given up delivered after all, by the servers that are running
+    Retry {
+        /// Which; or --all
+        #[arg(value_name = "ID", required_unless_present = "all", conflicts_with = "all")]
+        ids: Vec<uuid::Uuid>,
+        /// All that were given up
+        #[arg(long)]
+        all: bool,
+    },
+}
+
+/// Which notices are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OutboxState {
+    Dead,
+    Waiting,
 }
 
 /// What to import, and what to assume where the data says nothing.

@@ -1,5 +1,7 @@
 //! The commands that do one thing and end.
 
+mod outbox;
+
 use std::fs::File;
 use std::io::{self, BufReader, IsTerminal as _, Read, Write as _};
 use std::path::Path;
@@ -16,6 +18,8 @@ use crate::cli::ImportArgs;
 use crate::config::Config;
 use crate::telemetry;
 use crate::wire::{IfMissing, Storage};
+
+pub(crate) use outbox::outbox;
 
 /// Bytes that are read of a file at a time.
 const READ_BUFFER: usize = 256 * 1024;

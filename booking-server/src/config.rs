@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use booking_core::adapters::mail::smtp::SmtpSettings;
 use booking_core::adapters::mock_gateway::IpnSecrets;
+use booking_core::adapters::webhook::{WebhookSecrets, WebhookSettings};
 use clap::ValueEnum;
 
 use crate::cli::{LogFormat, Options};
@@ -59,6 +60,10 @@ const KNOWN: &[&str] = &[
     "BOOKING_MAIL_FROM",
     "BOOKING_SMTP_URL",
     "BOOKING_SMTP_URL_FILE",
+    "BOOKING_WEBHOOK_URL",
+    "BOOKING_WEBHOOK_SECRET",
+    "BOOKING_WEBHOOK_SECRET_FILE",
+    "BOOKING_WEBHOOK_ALLOW_PRIVATE",
     "BOOKING_DEMO",
     "BOOKING_SHUTDOWN_DELAY",
     "RUST_LOG",
@@ -88,6 +93,8 @@ pub(crate) struct Config {
     pub(crate) mail_dir: Option<PathBuf>,
     pub(crate) mail_from: Option<MailAddress>,
     pub(crate) smtp: Option<SmtpSettings>,
+    /// Takes the place of mails.
+    pub(crate) webhook: Option<WebhookSettings>,
     pub(crate) demo: bool,
     pub(crate) shutdown_delay: Duration,
     /// A valid filter of `tracing_subscriber`.
@@ -207,6 +214,7 @@ impl Source<'_> {
         });
         let mail_dir = self.optional(options.mail_dir, MAIL_DIR, |text| Ok(PathBuf::from(text)));
         let mail_from = self.optional(options.mail_from, MAIL_FROM, MailAddress::parse);
+        let webhook = self.webhook(options.webhook_url, options.webhook_allow_private);
         let log = self.setting(options.log, LOG, "info", parse_filter);
         let log_format = self.setting(options.log_format, LOG_FORMAT, "text", |text| {
             LogFormat::from_str(text, false).map_err(|_| "must be text or json".to_owned())
@@ -231,6 +239,7 @@ impl Source<'_> {
             mail_dir: mail_dir?,
             mail_from: mail_from?,
             smtp: smtp?,
+            webhook: webhook?,
             demo: demo?,
             shutdown_delay: shutdown_delay?,
             log: log?,
@@ -246,7 +255,38 @@ impl Source<'_> {
         if config.pgbouncer && matches!(config.database, DatabaseUrl::Sqlite { .. }) {
             return self.refuse(PGBOUNCER, "goes with a --database-url of PostgreSQL only");
         }
+        if config.webhook.is_some() && (config.smtp.is_some() || config.mail_dir.is_some()) {
+            let reason = "takes the place of mails, and goes neither with BOOKING_SMTP_URL nor with --mail-dir";
+            return self.refuse(WEBHOOK_URL.flag, reason);
+        }
         Ok(())
+    }
+
+    /// Finds where webhooks go. What belongs to them and stands there without an address is checked all the same.
+    fn webhook(
+        &mut self,
+        url: Option<String>,
+        is_switched_on: bool,
+    ) -> Result<Option<WebhookSettings>, Refused> {
+        let allows_private = self.switch(is_switched_on, "BOOKING_WEBHOOK_ALLOW_PRIVATE");
+        let secrets = self.secret(None, WEBHOOK_SECRET, |text| {
+            WebhookSecrets::parse(text).map_err(|invalid| invalid.reason().to_owned())
+        });
+        let found = self.text(url, WEBHOOK_URL)?;
+        let (allows_private, secrets) = (allows_private?, secrets?);
+        let Some(found) = found else { return Ok(None) };
+        let Some(secrets) = secrets else {
+            return self
+                .refuse(found.name, "needs BOOKING_WEBHOOK_SECRET, which signs what is sent");
+        };
+        let mut settings = WebhookSettings::new(found.text, secrets);
+        if allows_private {
+            settings = settings.allow_private_addresses();
+        }
+        match settings.check() {
+            Ok(()) => Ok(Some(settings)),
+            Err((_, invalid)) => self.refuse(found.name, invalid.reason().to_owned()),
+        }
     }
 
     fn refuse<T>(&mut self, name: &str, reason: impl Into<String>) -> Result<T, Refused> {
@@ -371,12 +411,14 @@ const HOLD_TTL: Names = names("--hold-ttl", "BOOKING_HOLD_TTL");
 const SLOW_SEARCH: Names = names("--slow-search", "BOOKING_SLOW_SEARCH");
 const MAIL_DIR: Names = names("--mail-dir", "BOOKING_MAIL_DIR");
 const MAIL_FROM: Names = names("--mail-from", "BOOKING_MAIL_FROM");
+const WEBHOOK_URL: Names = names("--webhook-url", "BOOKING_WEBHOOK_URL");
 const SHUTDOWN_DELAY: Names = names("--shutdown-delay", "BOOKING_SHUTDOWN_DELAY");
 const LOG: Names = names("--log", "RUST_LOG");
 const LOG_FORMAT: Names = names("--log-format", "BOOKING_LOG_FORMAT");
-// These two have no flag: anybody on the machine can read a command line.
+// These three have no flag: anybody on the machine can read a command line.
 const IPN_SECRET: Names = names("BOOKING_IPN_SECRET", "BOOKING_IPN_SECRET");
 const SMTP: Names = names("BOOKING_SMTP_URL", "BOOKING_SMTP_URL");
+const WEBHOOK_SECRET: Names = names("BOOKING_WEBHOOK_SECRET", "BOOKING_WEBHOOK_SECRET");
 
 fn read_secret(file: &Path) -> Result<String, String> {
     let unreadable = |error| format!("leads to {}: {error}", file.display());

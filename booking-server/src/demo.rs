@@ -13,9 +13,10 @@ mod schedule;
 mod specials;
 
 use booking_core::domain::booking::{Booking, Customer};
-use booking_core::domain::event::{EventDetails, EventStatus, Listing};
+use booking_core::domain::event::{EventDetails, EventStatus, Listing, ReminderLead};
 use booking_core::domain::ids::{BookingId, EventId};
 use booking_core::domain::ledger::{HoldOutcome, HoldRequest, SettleOutcome, Settlement};
+use booking_core::domain::locale::Locale;
 use booking_core::domain::payment::{ForeignId, Notification, NotificationKind};
 use booking_core::domain::quantity::{Capacity, Quantity};
 use booking_core::domain::search::{SearchFilter, SearchQuery, SearchText, Sort};
@@ -135,6 +136,7 @@ async fn store(
             details: demo.details.clone(),
             capacity: demo.capacity,
             status: EventStatus::Published,
+            reminder: ReminderLead::default(),
             source: ForeignId::new(format!("demo:{index}")).ok(),
         })
         .collect();
@@ -213,6 +215,7 @@ fn requests(event_id: EventId, demo: &DemoEvent, now: Timestamp) -> Vec<HoldRequ
             event_id,
             quantity: Quantity::new(quantity).expect("it is 1 to max_per_booking"),
             customer: customer.clone(),
+            locale: Locale::ENGLISH,
             unit_price: demo.details.price,
             idempotency: None,
             payment: None,

@@ -16,6 +16,7 @@ pub mod body;
 pub mod etag;
 pub mod fields;
 pub mod guard;
+pub(crate) mod language;
 pub mod limits;
 pub mod listener;
 pub mod origin;

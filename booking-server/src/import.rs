@@ -26,7 +26,7 @@ use std::collections::HashMap;
 use std::io::BufRead;
 use std::sync::Arc;
 
-use booking_core::domain::event::EventStatus;
+use booking_core::domain::event::{EventStatus, ReminderLead};
 use booking_core::domain::ids::EventId;
 use booking_core::domain::money::{Currency, Money};
 use booking_core::domain::quantity::{Capacity, Quantity};
@@ -240,6 +240,7 @@ impl Import<'_> {
             details: mapped.details,
             capacity: mapped.capacity,
             status,
+            reminder: ReminderLead::default(),
             source: Some(mapped.identity.source),
         };
         self.batch.push((line, event));

@@ -64,6 +64,7 @@ fn run() -> anyhow::Result<Verdict> {
             Command::Migrate => commands::migrate(&config).await,
             Command::Import(arguments) => commands::import(&config, &arguments).await,
             Command::Audit => commands::audit(&config).await,
+            Command::Outbox { action } => commands::outbox(&config, &action).await,
             Command::Openapi => commands::openapi(),
         }
     });

@@ -10,6 +10,7 @@ use booking_core::adapters::mail::{EmlNotifier, MailRenderer, MailSettings};
 use booking_core::adapters::memory::{MemoryCacheSettings, MemoryStockCache};
 use booking_core::adapters::mock_gateway::{BuildError, IpnSecrets, JournalError, MockGateway};
 use booking_core::adapters::redis::{RedisCacheSettings, RedisStockCache};
+use booking_core::adapters::webhook::WebhookNotifier;
 use booking_core::ports::{IdSource, Notifier, StockCache};
 use booking_core::service::BookingSystem;
 use booking_server::app::DependencyKinds;
@@ -119,9 +120,20 @@ fn redis_cache(config: &Config, seed: u64) -> anyhow::Result<Option<RedisStockCa
     cache.context("--redis-url cannot be used").map(Some)
 }
 
-/// Makes what hands mails to the mail server, if there is one, or writes them into a folder: the one that the settings
-/// name, or `mail`, beside an embedded database.
+/// Makes what posts to an application, if the settings name one. Nothing is connected yet.
+fn webhook(config: &Config) -> anyhow::Result<Option<Arc<dyn Notifier>>> {
+    let Some(settings) = &config.webhook else { return Ok(None) };
+    let notifier = WebhookNotifier::new(settings)
+        .map_err(|(field, reason)| anyhow!("--webhook-url cannot be used: {field} {reason}"))?;
+    Ok(Some(Arc::new(notifier)))
+}
+
+/// Makes what tells buyers: the application that webhooks go to, the mail server, or what writes mails into a folder: the
+/// one that the settings name, or `mail`, beside an embedded database.
 fn notifier(config: &Config, public_url: &PublicUrl) -> anyhow::Result<Arc<dyn Notifier>> {
+    if let Some(webhook) = webhook(config)? {
+        return Ok(webhook);
+    }
     let from = match &config.mail_from {
         Some(from) => from.clone(),
         None => MailAddress::at(&public_url.host()),
@@ -187,6 +199,7 @@ pub(crate) fn check(config: &Config) -> anyhow::Result<()> {
     if matches!(config.database, DatabaseUrl::Postgres(_)) {
         ipn_secrets(config)?;
     }
+    webhook(config)?;
     storage::check(config)?;
     redis_cache(config, 0).map(drop)
 }

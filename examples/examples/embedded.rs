@@ -17,6 +17,7 @@ use booking_core::adapters::sqlite::{
 use booking_core::assembly;
 use booking_core::domain::booking::{Booking, BookingStatus, Customer};
 use booking_core::domain::ids::EventId;
+use booking_core::domain::locale::Locale;
 use booking_core::domain::quantity::{Capacity, Quantity};
 use booking_core::service::{BookOutcome, BookRequest, BookingSystem};
 
@@ -54,7 +55,8 @@ impl TicketOffice {
     async fn sell(&self, event_id: EventId, quantity: u32) -> anyhow::Result<Booking> {
         let customer = Customer::new("Ada Lovelace", "ada@example.org")?;
         let quantity = Quantity::new(quantity)?;
-        let request = BookRequest { event_id, quantity, customer, idempotency_key: None };
+        let locale = Locale::ENGLISH;
+        let request = BookRequest { event_id, quantity, customer, locale, idempotency_key: None };
         match self.system.bookings().book(request).await? {
             BookOutcome::Booked(booking) => Ok(booking),
             refused => bail!("not booked: {refused:?}"),

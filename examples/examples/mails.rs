@@ -12,6 +12,7 @@ use booking_core::assembly;
 use booking_core::domain::booking::{Booking, BookingStatus, Customer};
 use booking_core::domain::event::{Event, EventStatus};
 use booking_core::domain::ids::{BookingId, EventId, NoticeId};
+use booking_core::domain::locale::Locale;
 use booking_core::domain::notice::{NoticeKind, Recipient};
 use booking_core::domain::quantity::Quantity;
 use booking_core::ports::Notifier;
@@ -33,13 +34,8 @@ async fn main() -> anyhow::Result<()> {
     for kind in NoticeKind::ALL.into_iter().filter(|kind| kind.recipient() == Recipient::Buyer) {
         let details = booking_examples::concert(now)?;
         let (price, quantity) = (details.price, Quantity::new(2)?);
-        let event = Event {
-            id: EventId::new(ids.next_id()),
-            details,
-            status: EventStatus::Published,
-            created_at: now,
-            updated_at: now,
-        };
+        let id = EventId::new(ids.next_id());
+        let event = Event::entered(id, details, EventStatus::Published, now);
         let was_confirmed = !matches!(
             kind,
             NoticeKind::PaymentFailed | NoticeKind::HoldExpired | NoticeKind::BookingCancelled
@@ -51,6 +47,7 @@ async fn main() -> anyhow::Result<()> {
             unit_price: price,
             total: price.checked_mul(quantity.get()).ok_or_else(|| anyhow!("it is too much"))?,
             customer: Customer::new("Ada Lovelace", "ada@example.org")?,
+            locale: Locale::ENGLISH,
             status: status(kind),
             payment: None,
             expires_at: now,
@@ -59,11 +56,11 @@ async fn main() -> anyhow::Result<()> {
             cancelled_at: None,
         };
         let id = NoticeId::new(ids.next_id());
-        let message = BuyerMessage { id, kind, booking, event, now, attempt: 1 };
+        let message = BuyerMessage { id, kind, booking, event, now, attempt: 1, edition: 0 };
         // One folder for each kind, as a name that people can read.
         let notifier = EmlNotifier::new(folder.join(kind.as_str()), renderer.clone());
         notifier.send(&message).await?;
-        let mail = std::fs::read_to_string(notifier.path_of(id))?;
+        let mail = std::fs::read_to_string(notifier.path_of(&message))?;
         ensure!(mail.contains("ada@example.org") && mail.contains("text/html"));
         ensure!(mail.contains(&message.booking.id.to_string()), "it names the booking");
         written += 1;

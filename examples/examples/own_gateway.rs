@@ -13,6 +13,7 @@ use booking_core::assembly;
 use booking_core::domain::booking::{Booking, BookingStatus, Customer};
 use booking_core::domain::event::Event;
 use booking_core::domain::ids::BookingId;
+use booking_core::domain::locale::Locale;
 use booking_core::domain::money::Money;
 use booking_core::domain::payment::{ForeignId, Notification, NotificationKind, PaymentLink};
 use booking_core::domain::quantity::{Capacity, Quantity};
@@ -85,7 +86,13 @@ impl PaymentGateway for InvoiceGateway {
 async fn book(system: &BookingSystem, event: &Event) -> anyhow::Result<Booking> {
     let customer = Customer::new("Ada Lovelace", "ada@example.org")?;
     let quantity = Quantity::new(1)?;
-    let request = BookRequest { event_id: event.id, quantity, customer, idempotency_key: None };
+    let request = BookRequest {
+        event_id: event.id,
+        quantity,
+        customer,
+        locale: Locale::ENGLISH,
+        idempotency_key: None,
+    };
     match system.bookings().book(request).await? {
         BookOutcome::Booked(booking) => Ok(booking),
         refused => bail!("not booked: {refused:?}"),

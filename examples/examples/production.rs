@@ -16,6 +16,7 @@ use booking_core::adapters::postgres::{
 use booking_core::adapters::redis::{RedisCacheSettings, RedisStockCache};
 use booking_core::assembly;
 use booking_core::domain::booking::{BookingStatus, Customer};
+use booking_core::domain::locale::Locale;
 use booking_core::domain::quantity::{Capacity, Quantity};
 use booking_core::service::{BookOutcome, BookRequest, BookingSystem};
 use booking_testbed::{Postgres, PostgresOptions, Redis, RedisOptions};
@@ -74,6 +75,7 @@ async fn main() -> anyhow::Result<()> {
         event_id: event.id,
         quantity: Quantity::new(2)?,
         customer: Customer::new("Ada Lovelace", "ada@example.org")?,
+        locale: Locale::ENGLISH,
         idempotency_key: None,
     };
     let booking = match first.bookings().book(request).await? {

@@ -10,6 +10,7 @@ use anyhow::{Context, bail};
 use booking_core::adapters::mock_gateway::{IpnSecrets, MockGateway};
 use booking_core::assembly;
 use booking_core::domain::booking::{BookingStatus, Customer};
+use booking_core::domain::locale::Locale;
 use booking_core::domain::quantity::{Capacity, Quantity};
 use booking_core::service::{BookOutcome, BookRequest};
 
@@ -28,7 +29,13 @@ async fn main() -> anyhow::Result<()> {
 
     let customer = Customer::new("Ada Lovelace", "ada@example.org")?;
     let quantity = Quantity::new(2)?;
-    let request = BookRequest { event_id: event.id, quantity, customer, idempotency_key: None };
+    let request = BookRequest {
+        event_id: event.id,
+        quantity,
+        customer,
+        locale: Locale::ENGLISH,
+        idempotency_key: None,
+    };
     let BookOutcome::Booked(booking) = system.bookings().book(request).await? else {
         bail!("the tickets could not be had")
     };

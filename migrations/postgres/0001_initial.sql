@@ -44,6 +44,10 @@ CREATE TABLE events (
     -- stands in: t for the title, l for labels, d for the description. No parser and no dictionary of the database is
     -- involved.
     words           tsvector    NOT NULL,
+    -- How long before the event its buyers are reminded; zero means never.
+    reminder_minutes integer    NOT NULL CHECK (reminder_minutes BETWEEN 0 AND 43200),
+    -- How often title, time or place changed since it was published.
+    revision        integer     NOT NULL CHECK (revision >= 0),
     CONSTRAINT events_once_per_source UNIQUE (source),
     CHECK (starts_at <= ends_at),
     CHECK (on_sale_from < on_sale_until),
@@ -129,6 +133,7 @@ CREATE TABLE bookings (
     currency         text        NOT NULL CHECK (length(currency) = 3),
     customer_name    text        NOT NULL CHECK (customer_name <> ''),
     customer_email   text        NOT NULL CHECK (customer_email <> ''),
+    locale           text        NOT NULL CHECK (locale <> ''),
     status           text        NOT NULL CHECK (status IN ('pending', 'confirmed', 'payment_failed',
                                  'cancelled', 'expired', 'refund_due', 'refunded')),
     payment_id       text,
@@ -218,6 +223,8 @@ CREATE TABLE outbox (
     locked_until timestamptz,
     last_error   text,
     finished_at  timestamptz,
+    -- How often it was planned anew: what a worker says of an earlier edition does not count.
+    edition      integer     NOT NULL DEFAULT 0 CHECK (edition >= 0),
     PRIMARY KEY (event_id, id),
     FOREIGN KEY (event_id, booking_id) REFERENCES bookings (event_id, id),
     CHECK ((state = 'pending') = (finished_at IS NULL))
@@ -227,6 +234,20 @@ CREATE INDEX outbox_pending ON outbox (recipient, run_at, id) WHERE state = 'pen
 -- What a worker has to say of a notice, it says by its id.
 CREATE INDEX outbox_open ON outbox (id) WHERE state = 'pending';
 CREATE INDEX outbox_dead ON outbox (id) WHERE state = 'dead';
+-- What follows an event that is changed waits once for each booking.
+CREATE UNIQUE INDEX outbox_planned ON outbox (event_id, booking_id, kind)
+    WHERE state = 'pending' AND kind IN ('event_reminder', 'event_changed');
+
+-- Changes of events that those who have booked are still to be told of: those whose bookings were confirmed before the
+-- version. Rows are gone when that is done; `after` is the last booking that is.
+CREATE TABLE announcements (
+    event_id uuid    NOT NULL,
+    version  bigint  NOT NULL,
+    is_move  boolean NOT NULL,
+    after    uuid,
+    PRIMARY KEY (event_id, version),
+    FOREIGN KEY (event_id, version) REFERENCES stock_movements (event_id, version)
+);
 
 -- Admits a batch that was decided without the locks: the bookings first, which need none, and the rows that everybody
 -- wants last. A statement for each step would be the same; but between two of them the locks would be held for as long
@@ -238,7 +259,7 @@ CREATE INDEX outbox_dead ON outbox (id) WHERE state = 'dead';
 CREATE FUNCTION admit_batch(
     event_ids uuid[], wanted integer[], steps bigint[], firsts bigint[], terms_versions bigint[],
     of_events uuid[], ids uuid[], quantities integer[], unit_prices bigint[], totals bigint[], currencies text[],
-    names text[], emails text[], statuses text[], payment_ids text[], payment_urls text[], expiries timestamptz[],
+    names text[], emails text[], locales text[], statuses text[], payment_ids text[], payment_urls text[], expiries timestamptz[],
     creations timestamptz[],
     keys_of_events uuid[], keys text[], fingerprints bytea[], keys_of_bookings uuid[], key_times timestamptz[],
     movement_cause text, counted_at timestamptz
@@ -253,8 +274,8 @@ BEGIN
     END IF;
 
     INSERT INTO bookings (event_id, id, quantity, unit_price_minor, total_minor, currency, customer_name,
-        customer_email, status, payment_id, payment_url, expires_at, created_at)
-    SELECT * FROM unnest(of_events, ids, quantities, unit_prices, totals, currencies, names, emails, statuses,
+        customer_email, locale, status, payment_id, payment_url, expires_at, created_at)
+    SELECT * FROM unnest(of_events, ids, quantities, unit_prices, totals, currencies, names, emails, locales, statuses,
         payment_ids, payment_urls, expiries, creations);
 
     IF cardinality(keys) > 0 THEN

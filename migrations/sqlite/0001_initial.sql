@@ -37,6 +37,10 @@ CREATE TABLE events (
     image_url       TEXT,
     created_at      INTEGER NOT NULL,
     updated_at      INTEGER NOT NULL,
+    -- How long before the event its buyers are reminded; zero means never.
+    reminder_minutes INTEGER NOT NULL CHECK (reminder_minutes BETWEEN 0 AND 43200),
+    -- How often title, time or place changed since it was published.
+    revision        INTEGER NOT NULL CHECK (revision >= 0),
     CHECK (starts_at <= ends_at),
     CHECK (on_sale_from < on_sale_until),
     CHECK ((latitude IS NULL) = (longitude IS NULL)),
@@ -125,6 +129,7 @@ CREATE TABLE bookings (
     currency         TEXT    NOT NULL CHECK (length(currency) = 3),
     customer_name    TEXT    NOT NULL CHECK (customer_name <> ''),
     customer_email   TEXT    NOT NULL CHECK (customer_email <> ''),
+    locale           TEXT    NOT NULL CHECK (locale <> ''),
     status           TEXT    NOT NULL CHECK (status IN ('pending', 'confirmed', 'payment_failed',
                              'cancelled', 'expired', 'refund_due', 'refunded')),
     payment_id       TEXT,
@@ -199,10 +204,26 @@ CREATE TABLE outbox (
     locked_until INTEGER,
     last_error   TEXT,
     finished_at  INTEGER,
+    -- How often it was planned anew: what a worker says of an earlier edition does not count.
+    edition      INTEGER NOT NULL DEFAULT 0 CHECK (edition >= 0),
     CHECK ((state = 'pending') = (finished_at IS NULL))
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX outbox_pending ON outbox (recipient, run_at) WHERE state = 'pending';
 CREATE INDEX outbox_dead ON outbox (id) WHERE state = 'dead';
+-- What follows an event that is changed waits once for each booking.
+CREATE UNIQUE INDEX outbox_planned ON outbox (booking_id, kind)
+    WHERE state = 'pending' AND kind IN ('event_reminder', 'event_changed');
+
+-- Changes of events that those who have booked are still to be told of: those whose bookings were confirmed before the
+-- version. Rows are gone when that is done; `after` is the last booking that is.
+CREATE TABLE announcements (
+    event_id BLOB    NOT NULL REFERENCES events (id),
+    version  INTEGER NOT NULL,
+    is_move  INTEGER NOT NULL CHECK (is_move IN (0, 1)),
+    after    BLOB,
+    PRIMARY KEY (event_id, version),
+    FOREIGN KEY (event_id, version) REFERENCES stock_movements (event_id, version)
+) STRICT, WITHOUT ROWID;
 
 PRAGMA user_version = 1;

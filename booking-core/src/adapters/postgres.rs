@@ -21,6 +21,7 @@
 //! A statement ends after ten seconds, a wait for a lock after three, and a transaction whose client falls silent
 //! after three: a process that is stopped in the middle of a transaction must not keep an event from the others.
 
+mod announcements;
 mod audit;
 mod bookings;
 mod books;

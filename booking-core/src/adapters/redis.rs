@@ -32,6 +32,8 @@
 //! | `max_per_booking` | the most tickets that one booking may be for |
 //! | `url`, `image_url` | the event's page and picture |
 //! | `created_at`, `updated_at` | instants |
+//! | `reminder_minutes` | how long before the event its buyers are reminded; zero means never |
+//! | `revision` | how often title, time or place changed since it was published |
 //! | `capacity` | how many tickets there are in all |
 //! | `instock` | how many can be booked now: neither paid for nor held. Only `HINCRBY` moves it |
 //! | `ver` | number of the last change in the database that `instock` is known to contain; a `u64` |

@@ -7,6 +7,7 @@
 //!
 //! It needs SQLite 3.51 or later: `jsonb_each` hands rows on in binary, which takes half the time that texts do.
 
+mod announcements;
 mod audit;
 mod bookings;
 mod books;

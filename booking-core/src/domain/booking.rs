@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::ids::{BookingId, EventId};
 use super::invalid::Invalid;
+use super::locale::Locale;
 use super::money::Money;
 use super::payment::PaymentLink;
 use super::quantity::Quantity;
@@ -160,6 +161,8 @@ pub struct Booking {
     pub total: Money,
     /// Who booked.
     pub customer: Customer,
+    /// The language to write to them in.
+    pub locale: Locale,
     /// Where it stands.
     pub status: BookingStatus,
     /// Where to pay, once the gateway gave a link. Kept when the booking is no longer pending, because

@@ -6,7 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::event::{Event, EventDetails, EventStatus, Listing};
+use super::announcement::{Announcement, next_revision};
+use super::event::{Event, EventDetails, EventStatus, Listing, ReminderLead};
 use super::ids::EventId;
 use super::ledger::{
     BooksDoNotBalance, Edit, EventLedger, Movement, MovementCause, opening_movement,
@@ -28,6 +29,8 @@ pub struct NewEvent {
     pub capacity: Capacity,
     /// [`EventStatus::Draft`] or [`EventStatus::Published`].
     pub status: EventStatus,
+    /// How long before it its buyers are reminded. An update leaves that as it is.
+    pub reminder: ReminderLead,
     /// Its name where it comes from. Storing an event with the same name again updates it.
     pub source: Option<ForeignId>,
 }
@@ -55,6 +58,8 @@ pub struct EventChange {
     pub capacity: Option<Capacity>,
     /// New status. Only forwards: draft → published → cancelled; draft → cancelled.
     pub status: Option<EventStatus>,
+    /// New lead of the reminder.
+    pub reminder: Option<ReminderLead>,
     /// The `updated_at` that the change was made from. If the event has another by now, somebody else changed it
     /// in between, and it is left alone. Sales do not count as changes.
     pub expected_updated_at: Option<Timestamp>,
@@ -80,13 +85,22 @@ pub enum ChangeOutcome {
     },
 }
 
-/// Decides on a change of an event that stands as `before`. The line for the journal comes with
-/// [`ChangeOutcome::Changed`], and only with it.
+/// What is to be written with a changed event, in the same transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChangeEffect {
+    /// The line for the journal.
+    pub movement: Movement,
+    /// What those who have booked are to be told.
+    pub announcement: Option<Announcement>,
+}
+
+/// Decides on a change of an event that stands as `before`. The effect comes with [`ChangeOutcome::Changed`], and only
+/// with it.
 pub fn change(
     before: &Listing,
     change: &EventChange,
     now: Timestamp,
-) -> Result<(ChangeOutcome, Option<Movement>), BooksDoNotBalance> {
+) -> Result<(ChangeOutcome, Option<ChangeEffect>), BooksDoNotBalance> {
     if let Some(outcome) = refusal(before, change) {
         return Ok((outcome, None));
     }
@@ -95,8 +109,10 @@ pub fn change(
         event.details = details.clone();
     }
     event.status = change.status.unwrap_or(event.status);
+    event.reminder = change.reminder.unwrap_or(event.reminder);
     let capacity =
         change.capacity.map(Capacity::get).filter(|wanted| *wanted != before.stock.capacity());
+    event.revision = next_revision(&before.event, &event);
     if event == before.event && capacity.is_none() {
         return Ok((ChangeOutcome::Unchanged(before.clone()), None));
     }
@@ -107,7 +123,9 @@ pub fn change(
     Ok(match ledger.edit(capacity, cause, now)? {
         Edit::CapacityTooLow { taken } => (ChangeOutcome::CapacityTooLow { taken }, None),
         Edit::Done(stock, movement) => {
-            (ChangeOutcome::Changed(Listing { event, stock }), Some(movement))
+            let announcement = Announcement::of_change(&before.event, &event, stock);
+            let effect = ChangeEffect { movement, announcement };
+            (ChangeOutcome::Changed(Listing { event, stock }), Some(effect))
         }
     })
 }
@@ -120,7 +138,8 @@ fn refusal(listing: &Listing, change: &EventChange) -> Option<ChangeOutcome> {
     if change.expected_updated_at.is_some_and(|expected| expected != event.updated_at) {
         return Some(ChangeOutcome::Conflict);
     }
-    let is_status_only = change.details.is_none() && change.capacity.is_none();
+    let is_status_only =
+        change.details.is_none() && change.capacity.is_none() && change.reminder.is_none();
     match (event.status, change.status.unwrap_or(event.status)) {
         (Cancelled, Cancelled) if is_status_only => Some(ChangeOutcome::Unchanged(listing.clone())),
         (Cancelled, Draft | Published | Cancelled) | (Published, Draft) => {
@@ -160,6 +179,8 @@ pub struct IntakeChanges {
     pub updated: Vec<Listing>,
     /// Lines to append to the journal.
     pub movements: Vec<Movement>,
+    /// What those who have booked are to be told.
+    pub announcements: Vec<Announcement>,
     /// How the counts of published events change, for databases that keep any.
     pub tally: Tally,
 }
@@ -173,6 +194,7 @@ pub struct Intake {
     created: BTreeMap<EventId, Option<ForeignId>>,
     updated: BTreeSet<EventId>,
     movements: Vec<Movement>,
+    announcements: Vec<Announcement>,
     tally: Tally,
 }
 
@@ -186,6 +208,7 @@ impl Intake {
             created: BTreeMap::new(),
             updated: BTreeSet::new(),
             movements: Vec::new(),
+            announcements: Vec::new(),
             tally: Tally::default(),
         }
     }
@@ -212,6 +235,7 @@ impl Intake {
         let created = std::mem::take(&mut self.created);
         let mut changes = IntakeChanges {
             movements: self.movements,
+            announcements: self.announcements,
             tally: self.tally,
             ..IntakeChanges::default()
         };
@@ -229,11 +253,8 @@ impl Intake {
             return Err(IntakeError::IdNotNew(new.id));
         }
         let event = Event {
-            id: new.id,
-            details: new.details.clone(),
-            status: new.status,
-            created_at: self.now,
-            updated_at: self.now,
+            reminder: new.reminder,
+            ..Event::entered(new.id, new.details.clone(), new.status, self.now)
         };
         let stock = Stock::new(new.capacity);
         self.movements.push(opening_movement(new.id, stock, self.now));
@@ -258,8 +279,9 @@ impl Intake {
             ..EventChange::default()
         };
         match change(listing, &wanted, self.now)? {
-            (ChangeOutcome::Changed(changed), movement) => {
-                self.movements.extend(movement);
+            (ChangeOutcome::Changed(changed), effect) => {
+                self.movements.extend(effect.map(|effect| effect.movement));
+                self.announcements.extend(effect.and_then(|effect| effect.announcement));
                 self.tally.change(&listing.event, &changed.event);
                 self.listings.insert(id, changed);
                 if !self.created.contains_key(&id) {

@@ -1,6 +1,7 @@
 //! Events: what is sold.
 
 mod check;
+mod reminder;
 mod terms;
 
 use std::fmt;
@@ -17,6 +18,7 @@ use super::text::WebUrl;
 use super::time::{Timestamp, ZoneName};
 use super::venue::{GeoPoint, Location};
 
+pub use reminder::ReminderLead;
 pub use terms::{SaleState, SaleTerms};
 
 /// Whether an event can be seen and sold.
@@ -269,10 +271,11 @@ impl EventDetails {
         }
     }
 
-    /// Returns what decides whether a ticket may be sold, and for how much.
-    pub fn terms(&self, status: EventStatus) -> SaleTerms {
+    /// Returns what decisions on bookings go by.
+    pub fn terms(&self, status: EventStatus, reminder: ReminderLead) -> SaleTerms {
         SaleTerms {
             status,
+            reminder,
             starts_at: self.starts_at,
             ends_at: self.ends_at,
             on_sale_from: self.on_sale_from,
@@ -292,6 +295,10 @@ pub struct Event {
     pub details: EventDetails,
     /// Whether it can be seen and sold.
     pub status: EventStatus,
+    /// How long before it its buyers are reminded.
+    pub reminder: ReminderLead,
+    /// How often its title, time or place was changed since it was published: what calendars number their entries by.
+    pub revision: u32,
     /// When it was entered.
     pub created_at: Timestamp,
     /// When its details, status or capacity last changed. Sales do not count.
@@ -299,9 +306,32 @@ pub struct Event {
 }
 
 impl Event {
-    /// Returns what decides whether a ticket may be sold, and for how much.
+    /// Returns an event that is entered at `now` and not changed yet.
+    pub fn entered(
+        id: EventId,
+        details: EventDetails,
+        status: EventStatus,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            details,
+            status,
+            reminder: ReminderLead::default(),
+            revision: 0,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
+    /// Returns what decisions on bookings go by.
     pub fn terms(&self) -> SaleTerms {
-        self.details.terms(self.status)
+        self.details.terms(self.status, self.reminder)
+    }
+
+    /// Returns when buyers are to be reminded, if at all.
+    pub fn remind_at(&self) -> Option<Timestamp> {
+        self.reminder.before(self.details.starts_at)
     }
 }
 

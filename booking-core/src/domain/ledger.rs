@@ -274,9 +274,9 @@ impl Books {
         let delta = there.delta(booking.quantity.get());
         self.record(event_id, MovementCause::Moved(trigger), Some((id, there.to)), delta)?;
         if let Some(ledger) = self.ledgers.get(&event_id) {
-            let starts_at = ledger.terms.starts_at;
+            let remind_at = ledger.terms.remind_at();
             let has_payment = booking.payment.is_some();
-            let notices = notices_for(trigger, there.to, has_payment, starts_at, self.now);
+            let notices = notices_for(trigger, there.to, has_payment, remind_at, self.now);
             self.changes.notices.extend(notices.into_iter().map(|(kind, run_at)| NewNotice {
                 event_id,
                 booking_id: id,

@@ -6,10 +6,6 @@ use super::ids::{BookingId, EventId, NoticeId};
 use super::invalid::Invalid;
 use super::lifecycle::Trigger;
 use super::time::Timestamp;
-use std::time::Duration;
-
-/// How long before an event the reminder goes out.
-pub const REMINDER_LEAD: Duration = Duration::from_hours(24);
 
 /// Who takes a notice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -115,6 +111,12 @@ impl NoticeKind {
         }
     }
 
+    /// Tells whether a notice of this kind follows the event: one that waits is planned anew when the event changes, so
+    /// that a booking never has two of them waiting.
+    pub const fn is_planned(self) -> bool {
+        matches!(self, Self::EventReminder | Self::EventChanged)
+    }
+
     /// Tells whether a notice is still worth sending for a booking and event in these states.
     ///
     /// It is asked again at sending time: a reminder of a refunded booking would be a lie.
@@ -164,25 +166,26 @@ pub struct Notice {
     pub kind: NoticeKind,
     /// How often it was claimed, this time included.
     pub attempt: u32,
+    /// How often it was planned anew. What became of an earlier edition does not count any more.
+    pub edition: u32,
 }
 
 /// Returns which notices follow from a booking that moved to `to` because of `trigger`, each with the
-/// earliest time to send it.
+/// earliest time to send it. Buyers of the event are to be reminded at `remind_at`, if at all.
 pub fn notices_for(
     trigger: Trigger,
     to: BookingStatus,
     has_payment: bool,
-    starts_at: Timestamp,
+    remind_at: Option<Timestamp>,
     now: Timestamp,
 ) -> Vec<(NoticeKind, Timestamp)> {
     let mut notices = Vec::with_capacity(2);
     match to {
         BookingStatus::Confirmed => {
             notices.push((NoticeKind::BookingConfirmed, now));
-            let remind_at = starts_at.saturating_sub(REMINDER_LEAD);
-            if remind_at > now {
-                notices.push((NoticeKind::EventReminder, remind_at));
-            }
+            // Whoever books later than that has just been told.
+            let remind_at = remind_at.filter(|at| *at > now);
+            notices.extend(remind_at.map(|at| (NoticeKind::EventReminder, at)));
         }
         BookingStatus::PaymentFailed if trigger == Trigger::PaymentFailed => {
             notices.push((NoticeKind::PaymentFailed, now));
@@ -213,11 +216,15 @@ pub fn notices_for(
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
-    fn kinds(trigger: Trigger, to: BookingStatus, starts_in: Duration) -> Vec<NoticeKind> {
+    const DAY: Duration = Duration::from_hours(24);
+
+    fn kinds(trigger: Trigger, to: BookingStatus, remind_in: Option<Duration>) -> Vec<NoticeKind> {
         let now = Timestamp::from_secs(1_800_000_000).unwrap();
-        notices_for(trigger, to, true, now.saturating_add(starts_in), now)
+        notices_for(trigger, to, true, remind_in.map(|after| now.saturating_add(after)), now)
             .into_iter()
             .map(|(kind, _)| kind)
             .collect()
@@ -226,17 +233,18 @@ mod tests {
     #[test]
     fn a_reminder_is_planned_only_when_there_is_time_for_one() {
         let confirmed =
-            |starts_in| kinds(Trigger::PaymentSucceeded, BookingStatus::Confirmed, starts_in);
+            |remind_in| kinds(Trigger::PaymentSucceeded, BookingStatus::Confirmed, remind_in);
         assert_eq!(
-            confirmed(REMINDER_LEAD + Duration::from_secs(1)),
+            confirmed(Some(Duration::from_secs(1))),
             [NoticeKind::BookingConfirmed, NoticeKind::EventReminder]
         );
-        assert_eq!(confirmed(REMINDER_LEAD), [NoticeKind::BookingConfirmed]);
+        assert_eq!(confirmed(Some(Duration::ZERO)), [NoticeKind::BookingConfirmed]);
+        assert_eq!(confirmed(None), [NoticeKind::BookingConfirmed], "nobody is to be reminded");
     }
 
     #[test]
     fn money_to_give_back_is_asked_for_and_told() {
-        let later = REMINDER_LEAD * 2;
+        let later = Some(DAY);
         assert_eq!(
             kinds(Trigger::EventCancelled, BookingStatus::RefundDue, later),
             [NoticeKind::RequestRefund, NoticeKind::EventCancelled]
@@ -244,6 +252,19 @@ mod tests {
         assert_eq!(
             kinds(Trigger::PaymentSucceeded, BookingStatus::RefundDue, later),
             [NoticeKind::RequestRefund, NoticeKind::RefundDue]
+        );
+    }
+
+    #[test]
+    fn whoever_gave_a_booking_up_is_told_once_and_why() {
+        let cancelled = |trigger| kinds(trigger, BookingStatus::Cancelled, Some(DAY));
+        assert_eq!(
+            cancelled(Trigger::CustomerCancelled),
+            [NoticeKind::ExpirePayment, NoticeKind::BookingCancelled]
+        );
+        assert_eq!(
+            cancelled(Trigger::EventCancelled),
+            [NoticeKind::ExpirePayment, NoticeKind::EventCancelled]
         );
     }
 

@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::booking::BookingStatus;
 use super::country::Country;
 use super::event::EventStatus;
+use super::locale::Locale;
 use super::money::{Currency, Money};
 use super::notice::NoticeKind;
 use super::payment::NotificationKind;
@@ -40,6 +41,7 @@ text! {
     Currency: |currency| currency.code(), Currency::new;
     Country: |country| country.code(), Country::new;
     ZoneName: ZoneName::as_str, ZoneName::new;
+    Locale: Locale::as_str, Locale::new;
     EventStatus: |status| status.as_str(), EventStatus::parse;
     BookingStatus: |status| status.as_str(), BookingStatus::parse;
     NoticeKind: |kind| kind.as_str(), NoticeKind::parse;
@@ -142,6 +144,7 @@ mod tests {
         written(&Capacity::new(80_000).unwrap(), "80000");
         written(&Country::new("CH").unwrap(), r#""CH""#);
         written(&ZoneName::new("Europe/Zurich").unwrap(), r#""Europe/Zurich""#);
+        written(&Locale::new("pt-BR").unwrap(), r#""pt-BR""#);
         written(&GeoPoint::new(47.5, -8.25).unwrap(), r#"{"latitude":47.5,"longitude":-8.25}"#);
     }
 
@@ -179,6 +182,7 @@ mod tests {
         refused::<Capacity>("100000001");
         refused::<Country>(r#""ZZ""#);
         refused::<ZoneName>(r#""Mars/Olympus""#);
+        refused::<Locale>(r#""english""#);
         refused::<GeoPoint>(r#"{"latitude":90.5,"longitude":0}"#);
         refused::<GeoPoint>(r#"{"latitude":0}"#);
         refused::<EventStatus>(r#""Published""#);

@@ -53,15 +53,15 @@ pub enum NoticeResult {
     },
 }
 
-/// Returns the last result of each notice. Where a worker says both that it is done and that it is to be tried
-/// again, it is done.
+/// Returns the last result of each edition of a notice. Where a worker says both that it is done and that it is to be
+/// tried again, it is done.
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub(crate) fn last_results(
-    results: &[(NoticeId, NoticeResult)],
-) -> std::collections::BTreeMap<NoticeId, &NoticeResult> {
+    results: &[(Notice, NoticeResult)],
+) -> std::collections::BTreeMap<(NoticeId, u32), &NoticeResult> {
     let mut last = std::collections::BTreeMap::new();
-    for (id, result) in results {
-        let entry = last.entry(*id).or_insert(result);
+    for (notice, result) in results {
+        let entry = last.entry((notice.id, notice.edition)).or_insert(result);
         if matches!(entry, NoticeResult::Retry { .. }) {
             *entry = result;
         }
@@ -74,6 +74,46 @@ pub(crate) fn last_results(
 pub(crate) fn shortened(reason: &str) -> String {
     const MAX_CHARS: usize = 500;
     reason.chars().take(MAX_CHARS).collect()
+}
+
+/// Which notices are listed. Those that were delivered are not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoticeState {
+    /// Those that wait to be delivered, claimed or not.
+    Waiting,
+    /// Those that were given up.
+    Dead,
+}
+
+impl NoticeState {
+    /// Returns the name used in the databases.
+    #[cfg(any(feature = "postgres", feature = "sqlite"))]
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "pending",
+            Self::Dead => "dead",
+        }
+    }
+}
+
+/// A notice as it stands in the outbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoticeRecord {
+    /// The notice. Its `attempt` counts those that were begun.
+    pub notice: Notice,
+    /// Not to be sent before; when it was given up, when it last was to be.
+    pub run_at: Timestamp,
+    /// Why the last attempt failed, if one did.
+    pub last_error: Option<String>,
+}
+
+/// A page of a list of notices, in order of their ids.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoticePage {
+    /// The notices.
+    pub items: Vec<NoticeRecord>,
+    /// The id after which the next page begins, if there is one.
+    pub next: Option<NoticeId>,
 }
 
 /// A page of a list that is ordered by booking id, which is the order of arrival.
@@ -119,7 +159,11 @@ pub struct OutboxDepth {
 ///    [`SoldOut::next_release_at`](crate::domain::ledger::SoldOut::next_release_at) is the earliest end of
 ///    a hold that is left.
 /// 9. A notice is claimed by one worker at a time, until its lease runs out.
-/// 10. Implementations MUST NOT read a clock. Time is an argument.
+/// 10. A change of an event keeps its [`Announcement`](crate::domain::announcement::Announcement) in the same
+///     transaction. Spreading it reaches each booking that was confirmed before the change, and no other, also if it is
+///     interrupted; a booking has at most one reminder, and one notice of a changed event, that waits. One that waits
+///     already is planned anew as its next edition, and what a worker says of an earlier edition changes nothing.
+/// 11. Implementations MUST NOT read a clock. Time is an argument.
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait BookingRepository: Debug + Send + Sync + 'static {
@@ -177,12 +221,37 @@ pub trait BookingRepository: Debug + Send + Sync + 'static {
         limit: u32,
     ) -> Result<Vec<Notice>, RepositoryError>;
 
-    /// Says what became of notices that were claimed. One that is already done stays done.
+    /// Says what became of notices that were claimed. One that is already done stays done, and one that was planned anew
+    /// meanwhile stays as it was planned.
     async fn finish_notices(
         &self,
-        results: &[(NoticeId, NoticeResult)],
+        results: &[(Notice, NoticeResult)],
         now: Timestamp,
     ) -> Result<(), RepositoryError>;
+
+    /// Returns notices in order of their ids, after `after`, at most `limit`.
+    async fn list_notices(
+        &self,
+        state: NoticeState,
+        after: Option<NoticeId>,
+        limit: u32,
+    ) -> Result<NoticePage, RepositoryError>;
+
+    /// Has notices that were given up delivered after all, beginning at `now` and with all attempts; returns how many.
+    /// Those that were not given up are left alone, and so are those that were planned anew since.
+    async fn revive_notices(
+        &self,
+        ids: &[NoticeId],
+        now: Timestamp,
+    ) -> Result<u64, RepositoryError>;
+
+    /// Does what an [`Announcement`](crate::domain::announcement::Announcement) asks for, for at most `limit` bookings;
+    /// tells whether there was one.
+    async fn spread_announcement(
+        &self,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<bool, RepositoryError>;
 
     /// Returns how full the outbox is.
     async fn outbox_depth(&self, now: Timestamp) -> Result<OutboxDepth, RepositoryError>;

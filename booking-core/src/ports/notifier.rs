@@ -15,7 +15,7 @@ use crate::domain::time::Timestamp;
 /// A message to a buyer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BuyerMessage {
-    /// The same at every attempt: repeats can be recognised by it.
+    /// The id of the notice, the same at every attempt.
     pub id: NoticeId,
     /// What it is about.
     pub kind: NoticeKind,
@@ -27,6 +27,19 @@ pub struct BuyerMessage {
     pub now: Timestamp,
     /// How often it was tried, this time included.
     pub attempt: u32,
+    /// How often it was planned anew before it was sent: each edition is another message.
+    pub edition: u32,
+}
+
+impl BuyerMessage {
+    /// Returns what repeats of this message, and no other message, are known by: the id, and the edition if it is not the
+    /// first. Letters, digits and hyphens.
+    pub fn identity(&self) -> String {
+        match self.edition {
+            0 => self.id.to_string(),
+            edition => format!("{}-{edition}", self.id),
+        }
+    }
 }
 
 /// Why a message was not sent.
@@ -46,6 +59,14 @@ pub enum NotifierError {
         /// The transport's error, without personal data.
         source: BoxError,
     },
+    /// It may work later, after a pause that the notifier knows of: the other side asked for it, or a schedule does.
+    #[error("the message could not be sent now: {reason}")]
+    Postponed {
+        /// Why, without personal data.
+        reason: String,
+        /// Not before this much time has passed.
+        pause: Duration,
+    },
     /// It will not work later either.
     #[error("the message cannot be sent: {reason}")]
     Permanent {
@@ -57,7 +78,7 @@ pub enum NotifierError {
 impl Classify for NotifierError {
     fn effect(&self) -> Effect {
         match self {
-            Self::Temporary { .. } => Effect::Unknown,
+            Self::Temporary { .. } | Self::Postponed { .. } => Effect::Unknown,
             Self::Unreachable { .. } | Self::Permanent { .. } => Effect::NotApplied,
         }
     }
@@ -67,6 +88,7 @@ impl Classify for NotifierError {
             // Whatever it is, it takes somebody a while to mend.
             Self::Unreachable { .. } => Retry::After(Duration::from_secs(15)),
             Self::Temporary { .. } => Retry::After(Duration::from_secs(5)),
+            Self::Postponed { pause, .. } => Retry::After(*pause),
             Self::Permanent { .. } => Retry::Never,
         }
     }
@@ -77,7 +99,8 @@ impl Classify for NotifierError {
 /// # Contract
 ///
 /// 1. A message that was answered with `Ok` is delivered, or kept by something that will deliver it.
-/// 2. Messages come at least once; the same id always makes the same message identity (a mail's `Message-ID`).
+/// 2. Messages come at least once; repeats bear the same identity (a mail's `Message-ID`, the `webhook-id` of a webhook),
+///    made of [`BuyerMessage::identity`].
 /// 3. Errors hold no personal data.
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]

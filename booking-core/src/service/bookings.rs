@@ -20,6 +20,7 @@ use crate::domain::booking::{
 use crate::domain::event::{Listing, SaleState};
 use crate::domain::ids::{BookingId, EventId};
 use crate::domain::ledger::{Cause, HoldOutcome, HoldRequest, SettleOutcome, Settlement, SoldOut};
+use crate::domain::locale::Locale;
 use crate::domain::payment::PaymentLink;
 use crate::domain::quantity::Quantity;
 use crate::ports::booking_repository::{BookingPage, LinkRecord};
@@ -38,6 +39,9 @@ pub struct BookRequest {
     pub quantity: Quantity,
     /// Who.
     pub customer: Customer,
+    /// The language to write to them in, [`Locale::ENGLISH`] if nothing is known. It is no part of what makes a request
+    /// the same as another under one key.
+    pub locale: Locale,
     /// The client's name for this request, so that repeating it books nothing twice.
     pub idempotency_key: Option<IdempotencyKey>,
 }
@@ -211,6 +215,7 @@ impl Bookings {
             event_id: request.event_id,
             quantity: request.quantity,
             customer: request.customer.clone(),
+            locale: request.locale,
             unit_price,
             idempotency,
             payment,

@@ -15,7 +15,7 @@ use crate::domain::notice::{Notice, Recipient};
 use crate::domain::search::{Facets, Names, SearchFilter, SearchPage, SearchQuery, SearchText};
 use crate::domain::time::Timestamp;
 use crate::ports::booking_repository::{
-    BatchOutcome, BookingPage, LinkRecord, NoticeResult, OutboxDepth,
+    BatchOutcome, BookingPage, LinkRecord, NoticePage, NoticeResult, NoticeState, OutboxDepth,
 };
 use crate::ports::event_repository::{ChangeOutcome, EventChange, NewEvent, StoreOutcome};
 use crate::ports::fault::RepositoryError;
@@ -165,10 +165,35 @@ impl BookingRepository for Limited<dyn BookingRepository> {
 
     async fn finish_notices(
         &self,
-        results: &[(NoticeId, NoticeResult)],
+        results: &[(Notice, NoticeResult)],
         now: Timestamp,
     ) -> Result<(), RepositoryError> {
         write(self.0.finish_notices(results, now)).await
+    }
+
+    async fn list_notices(
+        &self,
+        state: NoticeState,
+        after: Option<NoticeId>,
+        limit: u32,
+    ) -> Result<NoticePage, RepositoryError> {
+        read(ANSWERS_WITHIN, self.0.list_notices(state, after, limit)).await
+    }
+
+    async fn revive_notices(
+        &self,
+        ids: &[NoticeId],
+        now: Timestamp,
+    ) -> Result<u64, RepositoryError> {
+        write(self.0.revive_notices(ids, now)).await
+    }
+
+    async fn spread_announcement(
+        &self,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<bool, RepositoryError> {
+        write(self.0.spread_announcement(now, limit)).await
     }
 
     async fn outbox_depth(&self, now: Timestamp) -> Result<OutboxDepth, RepositoryError> {

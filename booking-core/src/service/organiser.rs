@@ -12,7 +12,7 @@ use super::group_commit::GroupCommit;
 use super::refusals::Refusals;
 use super::settlement::SettlementWriter;
 use crate::domain::booking::Booking;
-use crate::domain::event::{EventDetails, EventStatus, Listing};
+use crate::domain::event::{Event, EventDetails, EventStatus, Listing, ReminderLead};
 use crate::domain::ids::{BookingId, EventId};
 use crate::domain::ledger::{Cause, SettleOutcome, Settlement};
 use crate::domain::quantity::Capacity;
@@ -22,6 +22,8 @@ use crate::ports::{Classify, Effect};
 
 /// How many bookings of cancelled events are settled at a time.
 const CALL_OFF_BATCH: u32 = 500;
+/// How many bookings are told of a change at a time.
+const ANNOUNCEMENT_BATCH: u32 = 500;
 
 /// How long the cache may take to say what it counts. Whoever asks wants to know what the database holds, too.
 const CACHE_PATIENCE: Duration = Duration::from_secs(1);
@@ -77,6 +79,7 @@ pub struct Organiser {
     pub(super) settlement: GroupCommit<SettlementWriter>,
     pub(super) refusals: Arc<Refusals>,
     pub(super) called_off: Arc<tokio::sync::Notify>,
+    pub(super) announced: Arc<tokio::sync::Notify>,
 }
 
 impl Organiser {
@@ -86,30 +89,36 @@ impl Organiser {
         details: EventDetails,
         capacity: Capacity,
     ) -> Result<Listing, ServiceError> {
+        self.create_with_reminder(details, capacity, ReminderLead::default()).await
+    }
+
+    /// Enters an event as a draft, of which its buyers are reminded otherwise than a day before.
+    pub async fn create_with_reminder(
+        &self,
+        details: EventDetails,
+        capacity: Capacity,
+        reminder: ReminderLead,
+    ) -> Result<Listing, ServiceError> {
         let id = EventId::new(self.adapters.ids.next_id());
         let event = NewEvent {
             id,
             details: details.clone(),
             capacity,
             status: EventStatus::Draft,
+            reminder,
             source: None,
         };
         let now = self.adapters.clock.now();
         self.adapters.events.store_events(std::slice::from_ref(&event), now).await?;
-        let event = crate::domain::event::Event {
-            id,
-            details,
-            status: EventStatus::Draft,
-            created_at: now,
-            updated_at: now,
-        };
+        let event = Event { reminder, ..Event::entered(id, details, EventStatus::Draft, now) };
         Ok(Listing { event, stock: Stock::new(capacity) })
     }
 
     /// Changes an event, and clears what is cached of it.
     ///
     /// Cancelling also sets the settlement of its bookings going: pending ones are cancelled and confirmed ones
-    /// refunded, in the background, also after a restart.
+    /// refunded, in the background, also after a restart. If time or place change, those who have booked are told, and
+    /// their reminders are planned anew, likewise.
     pub async fn change(
         &self,
         id: EventId,
@@ -126,10 +135,12 @@ impl Organiser {
             self.refusals.forget(id);
         }
         let outcome = changed?;
-        if let ChangeOutcome::Changed(listing) = &outcome
-            && listing.event.status == EventStatus::Cancelled
-        {
-            self.called_off.notify_one();
+        if let ChangeOutcome::Changed(listing) = &outcome {
+            match listing.event.status {
+                EventStatus::Cancelled => self.called_off.notify_one(),
+                EventStatus::Published => self.announced.notify_one(),
+                EventStatus::Draft => {}
+            }
         }
         Ok(outcome)
     }
@@ -182,6 +193,12 @@ impl Organiser {
             }
             Err(_) => CachedCount::NoAnswer,
         }
+    }
+
+    /// Tells some of those who have booked of a change of their event; returns whether there was one to be told.
+    pub async fn spread_announcement(&self) -> Result<bool, ServiceError> {
+        let now = self.adapters.clock.now();
+        Ok(self.adapters.bookings.spread_announcement(now, ANNOUNCEMENT_BATCH).await?)
     }
 
     /// Settles some bookings of cancelled events; returns how many. Zero means that nothing is left to do.

@@ -1,9 +1,12 @@
 //! Delivering notices: mails to buyers, requests to the gateway.
 
+mod line;
+
+pub(super) use line::run;
+
 use std::time::Duration;
 
 use tokio::task::JoinSet;
-use tokio::time::Instant;
 
 use super::adapters::Adapters;
 use super::failure::ServiceError;
@@ -13,9 +16,9 @@ use super::retry::jitter;
 use super::settings::Settings;
 use super::settlement::SettlementWriter;
 use crate::domain::booking::Booking;
-use crate::domain::ids::NoticeId;
+use crate::domain::event::Event;
 use crate::domain::ledger::{Cause, Settlement};
-use crate::domain::notice::{Notice, NoticeKind, REMINDER_LEAD, Recipient};
+use crate::domain::notice::{Notice, NoticeKind, Recipient};
 use crate::domain::time::Timestamp;
 use crate::ports::booking_repository::NoticeResult;
 use crate::ports::notifier::BuyerMessage;
@@ -32,6 +35,9 @@ pub(super) struct Outbox {
     pub(super) settlement: GroupCommit<SettlementWriter>,
     pub(super) settings: Settings,
 }
+
+/// A notice and what became of it; `None` if delivering it panicked.
+type Delivery = Option<(Notice, NoticeResult)>;
 
 /// What came of an attempt.
 enum Delivered {
@@ -71,48 +77,45 @@ impl Failed {
 }
 
 impl Outbox {
-    /// Delivers some notices, and takes as long for those to buyers as they may take at the least; returns how many
-    /// were claimed. Zero means that none is due.
-    pub(super) async fn deliver_in_step(
-        &self,
-        recipient: Recipient,
-    ) -> Result<usize, ServiceError> {
-        let started = Instant::now();
-        let delivered = self.deliver(recipient).await?;
-        let each = match recipient {
-            Recipient::Buyer => Duration::from_secs(1) / self.settings.notices_per_second.max(1),
-            // Money that is to be given back waits for nothing.
-            Recipient::Gateway => Duration::ZERO,
-        };
-        let all = each.saturating_mul(u32::try_from(delivered).unwrap_or(u32::MAX));
-        tokio::time::sleep_until(started + all).await;
-        Ok(delivered)
-    }
-
     /// Delivers some notices; returns how many were claimed. Zero means that none is due.
     pub(super) async fn deliver(&self, recipient: Recipient) -> Result<usize, ServiceError> {
-        let (now, lease) = (self.adapters.clock.now(), self.settings.notice_lease);
-        let limit = u32::try_from(self.settings.notice_concurrency).unwrap_or(u32::MAX);
-        let notices = self.adapters.bookings.claim_notices(recipient, now, lease, limit).await?;
-        let claimed = notices.len();
-        if claimed == 0 {
-            return Ok(0);
-        }
         let mut deliveries = JoinSet::new();
-        for notice in notices {
-            let outbox = self.clone();
-            deliveries.spawn(async move { contain("delivery", outbox.attempt(notice)).await });
-        }
+        let claimed =
+            self.begin(recipient, self.settings.notice_concurrency, &mut deliveries).await?;
         let mut results = Vec::with_capacity(claimed);
         while let Some(result) = deliveries.join_next().await {
-            // A delivery that panicked keeps its lease, and is tried again when that has run out.
             results.extend(result.ok().flatten());
         }
-        self.adapters.bookings.finish_notices(&results, self.adapters.clock.now()).await?;
+        if !results.is_empty() {
+            self.finish(&results).await?;
+        }
         Ok(claimed)
     }
 
-    async fn attempt(&self, notice: Notice) -> (NoticeId, NoticeResult) {
+    /// Claims up to `limit` notices, and begins to deliver them; returns how many.
+    async fn begin(
+        &self,
+        recipient: Recipient,
+        limit: usize,
+        deliveries: &mut JoinSet<Delivery>,
+    ) -> Result<usize, ServiceError> {
+        let (now, lease) = (self.adapters.clock.now(), self.settings.notice_lease);
+        let limit = u32::try_from(limit.max(1)).unwrap_or(u32::MAX);
+        let notices = self.adapters.bookings.claim_notices(recipient, now, lease, limit).await?;
+        let claimed = notices.len();
+        for notice in notices {
+            let outbox = self.clone();
+            // A delivery that panicked keeps its lease, and is tried again when that has run out.
+            deliveries.spawn(async move { contain("delivery", outbox.attempt(notice)).await });
+        }
+        Ok(claimed)
+    }
+
+    async fn finish(&self, results: &[(Notice, NoticeResult)]) -> Result<(), ServiceError> {
+        Ok(self.adapters.bookings.finish_notices(results, self.adapters.clock.now()).await?)
+    }
+
+    async fn attempt(&self, notice: Notice) -> (Notice, NoticeResult) {
         // Whoever never answers must not keep the others waiting, nor a second worker from taking over with the
         // first one still at it: the lease outlasts the attempt.
         let patience = self.settings.notice_lease / 2;
@@ -150,7 +153,7 @@ impl Outbox {
         };
         metrics::counter!("booking_notices_total", "kind" => notice.kind.as_str(), "result" => label)
             .increment(1);
-        (notice.id, result)
+        (notice, result)
     }
 
     async fn deliver_one(&self, notice: &Notice) -> Result<Delivered, Failed> {
@@ -167,7 +170,7 @@ impl Outbox {
             return Ok(Delivered::Done);
         }
         if notice.kind == NoticeKind::EventReminder
-            && let Some(settled) = self.reconsider_reminder(listing.event.details.starts_at)
+            && let Some(settled) = self.reconsider_reminder(&listing.event)
         {
             return Ok(settled);
         }
@@ -190,6 +193,7 @@ impl Outbox {
                     event: listing.event,
                     now: self.adapters.clock.now(),
                     attempt: notice.attempt,
+                    edition: notice.edition,
                 };
                 self.adapters.notifier.send(&message).await.map_err(|error| Failed::by(&error))
             }
@@ -197,14 +201,15 @@ impl Outbox {
         delivered.map(|()| Delivered::Done)
     }
 
-    /// A reminder was planned when the booking was confirmed; the event may have been moved since. Returns what
-    /// becomes of it, unless now is the time to send it.
-    fn reconsider_reminder(&self, starts_at: Timestamp) -> Option<Delivered> {
-        let (remind_at, now) = (starts_at.saturating_sub(REMINDER_LEAD), self.adapters.clock.now());
-        if now < remind_at {
-            return Some(Delivered::NotBefore(remind_at));
+    /// A reminder was planned when the booking was confirmed; the event may have been changed since. Returns what becomes
+    /// of it, unless now is the time to send it.
+    fn reconsider_reminder(&self, event: &Event) -> Option<Delivered> {
+        let now = self.adapters.clock.now();
+        match event.remind_at() {
+            Some(remind_at) if now < remind_at => Some(Delivered::NotBefore(remind_at)),
+            Some(_) => (now >= event.details.starts_at).then_some(Delivered::Done),
+            None => Some(Delivered::Done),
         }
-        (now >= starts_at).then_some(Delivered::Done)
     }
 
     async fn expire_payment(&self, booking: &Booking) -> Result<(), Failed> {

@@ -32,12 +32,12 @@ pub struct Settings {
     pub outbox_interval: Duration,
     /// For how long a worker has a notice to itself. 2 minutes. An attempt is given half of it.
     pub notice_lease: Duration,
-    /// How many notices are sent at the same time. 8.
+    /// How many notices are sent at the same time. 16.
     pub notice_concurrency: usize,
     /// How many notices to buyers the workers of one process send a second at most. 500: after an on-sale everybody
     /// hears within minutes, and meanwhile the sale has the database. Zero counts as one.
     pub notices_per_second: u32,
-    /// After how many attempts a notice is given up. 30: with the longest pause of an hour, some 15 hours.
+    /// After how many attempts a notice is given up. 100: with the longest pause of an hour, some three days.
     pub notice_attempts: u32,
     /// For how long idempotency keys are kept. 48 hours.
     pub key_retention: Duration,
@@ -56,9 +56,9 @@ impl Default for Settings {
             sweep_interval: Duration::from_secs(1),
             outbox_interval: Duration::from_millis(500),
             notice_lease: Duration::from_mins(2),
-            notice_concurrency: 8,
+            notice_concurrency: 16,
             notices_per_second: 500,
-            notice_attempts: 30,
+            notice_attempts: 100,
             key_retention: Duration::from_hours(48),
         }
     }

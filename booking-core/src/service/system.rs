@@ -170,6 +170,7 @@ impl Parts {
                 settlement: settlement.clone(),
                 refusals,
                 called_off: Arc::new(tokio::sync::Notify::new()),
+                announced: Arc::new(tokio::sync::Notify::new()),
             },
             outbox: Outbox {
                 adapters: adapters.clone(),
@@ -297,6 +298,7 @@ impl BookingSystem {
         use crate::domain::notice::Recipient;
         while self.parts.expiry.sweep().await? > 0 {}
         while self.parts.organiser.settle_called_off().await? > 0 {}
+        while self.parts.organiser.spread_announcement().await? {}
         while self.parts.outbox.deliver(Recipient::Gateway).await? > 0 {}
         while self.parts.outbox.deliver(Recipient::Buyer).await? > 0 {}
         Ok(())

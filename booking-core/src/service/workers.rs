@@ -7,6 +7,7 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
 use super::failure::ServiceError;
+use super::outbox;
 use super::panics::contain;
 use super::system::BookingSystem;
 use crate::domain::notice::Recipient;
@@ -14,13 +15,13 @@ use crate::domain::notice::Recipient;
 /// How often old idempotency keys are looked for.
 const PURGE_INTERVAL: Duration = Duration::from_mins(10);
 const PURGE_BATCH: u32 = 10_000;
-/// How often the bookings of cancelled events are looked for, should nobody have said that there are some.
+/// How often the bookings of cancelled and changed events are looked for, should nobody have said that there are some.
 const CALL_OFF_INTERVAL: Duration = Duration::from_secs(5);
 /// Pause after a failure, so that a database that is down is not hammered.
-const FAILURE_PAUSE: Duration = Duration::from_secs(1);
+pub(super) const FAILURE_PAUSE: Duration = Duration::from_secs(1);
 
-/// The background work of one process: releasing overdue holds, settling called-off events, delivering the
-/// outbox, forgetting old keys. Any number of processes may run it side by side.
+/// The background work of one process: releasing overdue holds, settling called-off events, announcing changed ones,
+/// delivering the outbox, forgetting old keys. Any number of processes may run it side by side.
 ///
 /// Dropping it ends the work at once, also in the middle; [`Workers::stop`] lets what is under way end.
 #[must_use = "the work ends when this is dropped"]
@@ -46,11 +47,7 @@ impl Workers {
             async move { expiry.sweep().await }
         }));
         for recipient in [Recipient::Gateway, Recipient::Buyer] {
-            let outbox = system.outbox();
-            tasks.spawn(repeat("outbox", settings.outbox_interval, stopped.clone(), move || {
-                let outbox = outbox.clone();
-                async move { outbox.deliver_in_step(recipient).await }
-            }));
+            tasks.spawn(outbox::run(system.outbox(), recipient, stopped.clone()));
         }
         let organiser = system.organiser().clone();
         // Whoever calls an event off wakes this one; the interval is for those who were called off elsewhere.
@@ -63,6 +60,18 @@ impl Workers {
             move || {
                 let organiser = organiser.clone();
                 async move { organiser.settle_called_off().await }
+            },
+        ));
+        let organiser = system.organiser().clone();
+        let woken = Arc::clone(&organiser.announced);
+        tasks.spawn(repeat_or_wake(
+            "announcements",
+            CALL_OFF_INTERVAL,
+            stopped.clone(),
+            woken,
+            move || {
+                let organiser = organiser.clone();
+                async move { organiser.spread_announcement().await.map(usize::from) }
             },
         ));
         let system = system.clone();
@@ -79,6 +88,12 @@ impl Workers {
         let _ = self.stop.send(true);
         while self.tasks.join_next().await.is_some() {}
     }
+}
+
+/// Counts and logs work that failed and is taken up again.
+pub(super) fn note_failure(worker: &'static str, error: &ServiceError) {
+    metrics::counter!("booking_worker_failures_total", "worker" => worker).increment(1);
+    tracing::warn!(worker, error = %error.chain(), "background work failed");
 }
 
 /// Does `work` again at once while there is some, and else after `interval`, until told to stop.
@@ -112,8 +127,7 @@ async fn repeat_or_wake<F, W>(
             // It comes back: without it nobody would be told, and no money given back, until the next start.
             None => interval.max(FAILURE_PAUSE),
             Some(Err(error)) => {
-                metrics::counter!("booking_worker_failures_total", "worker" => name).increment(1);
-                tracing::warn!(worker = name, error = %error.chain(), "background work failed");
+                note_failure(name, &error);
                 interval.max(FAILURE_PAUSE)
             }
         };

@@ -3,6 +3,7 @@
 //! Each case names the rule of the contract that it checks.
 
 pub mod admission;
+pub mod announcements;
 pub mod books;
 pub mod cuts;
 pub mod keys;
@@ -105,6 +106,22 @@ macro_rules! booking_repository_contract {
                     what_is_done_stays_done
                     claims_keep_to_their_limit
                     results_of_unknown_notices_are_ignored
+                    what_was_given_up_is_listed_page_by_page
+                    what_was_given_up_is_delivered_after_all
+                }
+                announcements {
+                    those_who_have_booked_are_told_of_a_move
+                    whoever_books_after_a_change_is_not_told
+                    what_concerns_nobody_is_not_announced
+                    an_announcement_is_spread_page_by_page
+                    a_second_change_plans_what_waits_anew
+                    a_move_towards_now_drops_the_reminder
+                    another_lead_moves_reminders_and_tells_nobody
+                    an_event_put_off_is_reminded_of_again
+                    a_called_off_event_is_announced_no_more
+                    a_notice_that_was_planned_anew_is_not_revived
+                    an_announcement_that_is_dropped_loses_nobody
+                    spreaders_tell_everybody_once
                 }
                 races {
                     last_tickets_are_sold_once

@@ -12,7 +12,7 @@ pub mod messages;
 /// A message as it reached the world.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivered {
-    /// What repeats are recognised by: a mail's `Message-ID`.
+    /// What repeats are recognised by: a mail's `Message-ID`, the `webhook-id` of a webhook.
     pub identity: String,
     /// The addresses that it went to, all of them.
     pub recipients: Vec<String>,

@@ -10,9 +10,10 @@ use uuid::Uuid;
 
 use super::manual::assemble;
 use crate::domain::booking::{Booking, Customer, Fingerprint, Idempotency, IdempotencyKey};
-use crate::domain::event::{EventDetails, EventDraft, EventStatus, LocationDraft};
+use crate::domain::event::{EventDetails, EventDraft, EventStatus, LocationDraft, ReminderLead};
 use crate::domain::ids::{BookingId, EventId, NoticeId};
 use crate::domain::ledger::HoldRequest;
+use crate::domain::locale::Locale;
 use crate::domain::money::{Currency, Money};
 use crate::domain::payment::{ForeignId, Notification, NotificationKind, PaymentLink};
 use crate::domain::quantity::{Capacity, Quantity};
@@ -127,6 +128,7 @@ pub fn event(title: &str) -> EventSeed {
         },
         capacity: 100,
         status: EventStatus::Published,
+        reminder: ReminderLead::default(),
         source: None,
     }
 }
@@ -137,6 +139,7 @@ pub struct EventSeed {
     draft: EventDraft,
     capacity: u32,
     status: EventStatus,
+    reminder: ReminderLead,
     source: Option<String>,
 }
 
@@ -169,6 +172,12 @@ impl EventSeed {
     pub fn starts_at(mut self, starts_at: Timestamp) -> Self {
         self.draft.starts_at = starts_at;
         self.draft.ends_at = starts_at.saturating_add(Duration::from_hours(3));
+        self
+    }
+
+    /// Sets how long before it its buyers are reminded; zero means never.
+    pub fn reminder_minutes(mut self, minutes: u32) -> Self {
+        self.reminder = ReminderLead::from_minutes(minutes).expect("it is in range");
         self
     }
 
@@ -248,6 +257,7 @@ impl EventSeed {
             details: self.details(),
             capacity: capacity(self.capacity),
             status: self.status,
+            reminder: self.reminder,
             source,
         }
     }
@@ -260,6 +270,7 @@ pub fn hold(event_id: EventId) -> HoldSeed {
         event_id,
         quantity: quantity(1),
         customer: customer(),
+        locale: Locale::ENGLISH,
         unit_price: money(4_500, "EUR"),
         idempotency: None,
         payment: None,

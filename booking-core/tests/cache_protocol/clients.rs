@@ -6,6 +6,7 @@ use std::time::Duration;
 use booking_core::domain::booking::{Booking, IdempotencyKey};
 use booking_core::domain::event::{EventStatus, Listing};
 use booking_core::domain::ids::EventId;
+use booking_core::domain::locale::Locale;
 use booking_core::domain::payment::NotificationKind;
 use booking_core::domain::stock::Stock;
 use booking_core::domain::time::Timestamp;
@@ -89,6 +90,7 @@ impl Client {
             event_id,
             quantity: seed::quantity(quantity),
             customer: seed::customer(),
+            locale: Locale::ENGLISH,
             idempotency_key: key.map(|key| IdempotencyKey::new(key).unwrap()),
         };
         self.system.bookings().book(request).await.ok()

@@ -15,7 +15,7 @@ use booking_core::domain::search::{
 };
 use booking_core::domain::time::Timestamp;
 use booking_core::ports::booking_repository::{
-    BatchOutcome, BookingPage, LinkRecord, NoticeResult, OutboxDepth,
+    BatchOutcome, BookingPage, LinkRecord, NoticePage, NoticeResult, NoticeState, OutboxDepth,
 };
 use booking_core::ports::event_repository::{ChangeOutcome, EventChange, NewEvent, StoreOutcome};
 use booking_core::ports::fault::RepositoryError;
@@ -156,11 +156,36 @@ impl BookingRepository for Wire {
 
     async fn finish_notices(
         &self,
-        results: &[(NoticeId, NoticeResult)],
+        results: &[(Notice, NoticeResult)],
         now: Timestamp,
     ) -> Result<(), RepositoryError> {
         self.line.alive().await;
         self.world.bookings.finish_notices(results, now).await
+    }
+
+    async fn list_notices(
+        &self,
+        state: NoticeState,
+        after: Option<NoticeId>,
+        limit: u32,
+    ) -> Result<NoticePage, RepositoryError> {
+        self.world.bookings.list_notices(state, after, limit).await
+    }
+
+    async fn revive_notices(
+        &self,
+        ids: &[NoticeId],
+        now: Timestamp,
+    ) -> Result<u64, RepositoryError> {
+        self.world.bookings.revive_notices(ids, now).await
+    }
+
+    async fn spread_announcement(
+        &self,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<bool, RepositoryError> {
+        self.world.bookings.spread_announcement(now, limit).await
     }
 
     async fn outbox_depth(&self, now: Timestamp) -> Result<OutboxDepth, RepositoryError> {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use booking_core::adapters::memory::{MemoryCacheSettings, MemoryStockCache};
-use booking_core::domain::event::Listing;
+use booking_core::domain::event::{Event, EventStatus, Listing};
 use booking_core::domain::ids::EventId;
 use booking_core::domain::stock::Stock;
 use booking_core::domain::time::Timestamp;
@@ -114,13 +114,7 @@ impl StockCache for Flawed {
         let bogus = self.bogus.lock().unwrap().get(&event_id).copied();
         let Some(available) = bogus else { return self.inner.find(event_id, now).await };
         let details = seed::event("").with(|draft| "?".clone_into(&mut draft.title)).details();
-        let event = booking_core::domain::event::Event {
-            id: event_id,
-            details,
-            status: booking_core::domain::event::EventStatus::Published,
-            created_at: now,
-            updated_at: now,
-        };
+        let event = Event::entered(event_id, details, EventStatus::Published, now);
         let stock = Stock::new(seed::capacity(available));
         Ok(CacheLookup::Hit { listing: Arc::new(Listing { event, stock }), available })
     }

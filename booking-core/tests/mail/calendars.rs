@@ -200,16 +200,23 @@ async fn titles_and_places_reach_the_calendar_letter_by_letter() {
 #[tokio::test]
 async fn an_entry_keeps_its_name_and_counts_its_changes() {
     let confirmed = event("Europe/Zurich", TIMED[0][1], TIMED[0][2], false);
-    let again = |kind| BuyerMessage { kind, ..confirmed.clone() };
+    let again = |kind, revision| {
+        let mut message = BuyerMessage { kind, ..confirmed.clone() };
+        message.event.revision = revision;
+        message
+    };
     let mut seen = Vec::new();
-    for message in
-        [confirmed.clone(), again(NoticeKind::EventChanged), again(NoticeKind::EventCancelled)]
-    {
+    for message in [
+        confirmed.clone(),
+        again(NoticeKind::EventChanged, 1),
+        again(NoticeKind::EventChanged, 2),
+        again(NoticeKind::EventCancelled, 2),
+    ] {
         let mails = read(&[message]).await;
         let calendar = &mails[0]["calendar"];
         assert_entry(calendar, &confirmed);
         seen.push((calendar["status"].clone(), calendar["sequence"].clone()));
     }
-    let expected = [("CONFIRMED", 0), ("CONFIRMED", 0), ("CANCELLED", 1)];
+    let expected = [("CONFIRMED", 0), ("CONFIRMED", 1), ("CONFIRMED", 2), ("CANCELLED", 3)];
     assert_eq!(seen, expected.map(|(status, sequence)| (json!(status), json!(sequence))));
 }

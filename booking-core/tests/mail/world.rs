@@ -3,6 +3,7 @@
 use booking_core::adapters::mail::{MailRenderer, MailSettings};
 use booking_core::domain::booking::{Booking, BookingStatus, Customer};
 use booking_core::domain::event::{Event, EventDetails, EventDraft, EventStatus, LocationDraft};
+use booking_core::domain::locale::Locale;
 use booking_core::domain::notice::{NoticeKind, Recipient};
 use booking_core::domain::time::Timestamp;
 use booking_core::ports::notifier::BuyerMessage;
@@ -82,13 +83,7 @@ pub(crate) fn message(kind: NoticeKind, draft: EventDraft, customer: Customer) -
         _ => EventStatus::Published,
     };
     let unit_price = details.price;
-    let event = Event {
-        id: seed::event("any").build().id,
-        details,
-        status: event_status,
-        created_at: now,
-        updated_at: now,
-    };
+    let event = Event::entered(seed::event("any").build().id, details, event_status, now);
     let booking = Booking {
         id: seed::booking_id(),
         event_id: event.id,
@@ -96,6 +91,7 @@ pub(crate) fn message(kind: NoticeKind, draft: EventDraft, customer: Customer) -
         unit_price,
         total: unit_price.checked_mul(quantity.get()).unwrap(),
         customer,
+        locale: Locale::ENGLISH,
         status,
         payment: None,
         expires_at: at("2027-02-01T08:45:00Z"),
@@ -103,7 +99,7 @@ pub(crate) fn message(kind: NoticeKind, draft: EventDraft, customer: Customer) -
         confirmed_at: was_confirmed.then_some(now),
         cancelled_at: None,
     };
-    BuyerMessage { id: seed::notice_id(), kind, booking, event, now, attempt: 1 }
+    BuyerMessage { id: seed::notice_id(), kind, booking, event, now, attempt: 1, edition: 0 }
 }
 
 pub(crate) fn any(kind: NoticeKind) -> BuyerMessage {

@@ -55,6 +55,8 @@ fn expected(id: &str, differing: &[(&str, &str)]) -> Vec<(String, String)> {
         ("image_url", ""),
         ("created_at", "2027-01-15T12:00:00.123456Z"),
         ("updated_at", "2027-01-15T12:00:01.123456Z"),
+        ("reminder_minutes", "90"),
+        ("revision", "3"),
         ("capacity", "100"),
         ("instock", "40"),
         ("ver", "7"),
@@ -152,7 +154,7 @@ async fn lives_differ_by_a_fifth_at_most() {
 /// Ways in which another program, or a release with an error, spoils an entry. `{key}` is its key.
 const SPOILT: [&str; 16] = [
     "DEL {key}|HINCRBY {key} instock -1",
-    "DEL {key}|HSET {key} instock 5 ver 9 layout 2",
+    "DEL {key}|HSET {key} instock 5 ver 9 layout 3",
     "HDEL {key} title",
     "HDEL {key} url",
     "HDEL {key} ver",

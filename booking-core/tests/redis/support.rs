@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use booking_core::adapters::redis::{RedisCacheSettings, RedisStockCache};
-use booking_core::domain::event::{Event, Listing};
+use booking_core::domain::event::{Event, Listing, ReminderLead};
 use booking_core::domain::ids::EventId;
 use booking_core::domain::stock::Stock;
 use booking_core::ports::StockCache;
@@ -31,11 +31,10 @@ pub(crate) fn connect(urls: &[String], settings: RedisCacheSettings) -> RedisSto
 pub(crate) fn listing(seed: &EventSeed, available: u32, version: u64) -> Listing {
     let new = seed.build();
     let event = Event {
-        id: new.id,
-        details: new.details,
-        status: new.status,
-        created_at: seed::now(),
+        reminder: ReminderLead::from_minutes(90).unwrap(),
+        revision: 3,
         updated_at: seed::later(seed::SECOND),
+        ..Event::entered(new.id, new.details, new.status, seed::now())
     };
     Listing { event, stock: Stock::restore(100, available, 0, version).unwrap() }
 }

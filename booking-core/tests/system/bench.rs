@@ -10,6 +10,7 @@ use booking_core::assembly;
 use booking_core::domain::booking::{Booking, BookingStatus, IdempotencyKey};
 use booking_core::domain::event::Listing;
 use booking_core::domain::ids::{BookingId, EventId};
+use booking_core::domain::locale::Locale;
 use booking_core::domain::money::Money;
 use booking_core::domain::payment::{ForeignId, Notification, PaymentLink};
 use booking_core::domain::time::Timestamp;
@@ -145,6 +146,7 @@ pub(crate) fn request(event_id: EventId, quantity: u32) -> BookRequest {
         event_id,
         quantity: seed::quantity(quantity),
         customer: seed::customer(),
+        locale: Locale::ENGLISH,
         idempotency_key: None,
     }
 }

@@ -4,15 +4,17 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use booking_core::domain::event::ReminderLead;
 use booking_core::domain::ids::BookingId;
-use booking_core::domain::notice::{NoticeKind, REMINDER_LEAD};
-use booking_core::ports::Notifier;
+use booking_core::domain::notice::NoticeKind;
 use booking_core::ports::booking_repository::OutboxDepth;
 use booking_core::ports::event_repository::EventChange;
 use booking_core::ports::notifier::{BuyerMessage, NotifierError};
-use booking_core::testkit::seed;
+use booking_core::ports::{EventRepository as _, Notifier};
+use booking_core::testkit::faulty::{Fault, FaultScript, FaultyBookingRepository};
+use booking_core::testkit::seed::{self, DAY, SECOND};
 
-use crate::bench::Bench;
+use crate::bench::{Bench, Parts};
 
 fn kinds(bench: &Bench) -> Vec<NoticeKind> {
     bench.notifier.messages().iter().map(|message| message.kind).collect()
@@ -21,7 +23,7 @@ fn kinds(bench: &Bench) -> Vec<NoticeKind> {
 #[tokio::test]
 async fn the_buyer_hears_at_once_and_again_before_the_event() {
     let bench = Bench::new();
-    let starts_at = seed::later(REMINDER_LEAD * 3);
+    let starts_at = seed::later(DAY * 3);
     let event = bench.stage(seed::event("Organ").starts_at(starts_at)).await;
     let booking = bench.booked(event, 1).await;
     bench.system.run_due_work().await.unwrap();
@@ -29,7 +31,7 @@ async fn the_buyer_hears_at_once_and_again_before_the_event() {
     bench.pay(&booking).await;
     bench.system.run_due_work().await.unwrap();
     assert_eq!(kinds(&bench), [NoticeKind::BookingConfirmed]);
-    bench.clock.set(starts_at.saturating_sub(REMINDER_LEAD));
+    bench.clock.set(starts_at.saturating_sub(DAY));
     bench.system.run_due_work().await.unwrap();
     assert_eq!(kinds(&bench), [NoticeKind::BookingConfirmed, NoticeKind::EventReminder]);
     bench.system.run_due_work().await.unwrap();
@@ -39,7 +41,7 @@ async fn the_buyer_hears_at_once_and_again_before_the_event() {
 #[tokio::test]
 async fn a_reminder_of_tickets_that_were_given_back_is_not_sent() {
     let bench = Bench::new();
-    let starts_at = seed::later(REMINDER_LEAD * 3);
+    let starts_at = seed::later(DAY * 3);
     let event = bench.stage(seed::event("Organ").starts_at(starts_at)).await;
     let booking = bench.booked(event, 1).await;
     bench.pay(&booking).await;
@@ -52,7 +54,7 @@ async fn a_reminder_of_tickets_that_were_given_back_is_not_sent() {
 #[tokio::test]
 async fn a_reminder_follows_an_event_that_is_moved() {
     let bench = Bench::new();
-    let (first, later) = (seed::later(REMINDER_LEAD * 3), seed::later(REMINDER_LEAD * 10));
+    let (first, later) = (seed::later(DAY * 3), seed::later(DAY * 10));
     let seed = seed::event("Organ").starts_at(first);
     let event = bench.stage(seed.clone()).await;
     let booking = bench.booked(event, 1).await;
@@ -62,22 +64,65 @@ async fn a_reminder_follows_an_event_that_is_moved() {
         ..EventChange::default()
     };
     bench.system.organiser().change(event, &put_off).await.unwrap();
-    bench.clock.set(first.saturating_sub(REMINDER_LEAD));
+    bench.clock.set(first.saturating_sub(DAY));
     bench.system.run_due_work().await.unwrap();
-    assert_eq!(
-        kinds(&bench),
-        [NoticeKind::BookingConfirmed],
-        "the old date means nothing any more"
-    );
-    bench.clock.set(later.saturating_sub(REMINDER_LEAD));
+    let told = [NoticeKind::BookingConfirmed, NoticeKind::EventChanged];
+    assert_eq!(kinds(&bench), told, "the old date means nothing any more");
+    bench.clock.set(later.saturating_sub(DAY));
     bench.system.run_due_work().await.unwrap();
-    assert_eq!(kinds(&bench), [NoticeKind::BookingConfirmed, NoticeKind::EventReminder]);
+    assert_eq!(kinds(&bench), [told[0], told[1], NoticeKind::EventReminder]);
+}
+
+#[tokio::test]
+async fn a_reminder_comes_at_once_when_the_lead_grows_over_now() {
+    let bench = Bench::new();
+    let starts_at = seed::later(DAY * 3);
+    let event = bench.stage(seed::event("Organ").starts_at(starts_at).reminder_minutes(60)).await;
+    let booking = bench.booked(event, 1).await;
+    bench.pay(&booking).await;
+    bench.system.run_due_work().await.unwrap();
+    assert_eq!(kinds(&bench), [NoticeKind::BookingConfirmed]);
+    let week = ReminderLead::from_minutes(7 * 24 * 60).unwrap();
+    let earlier = EventChange { reminder: Some(week), ..EventChange::default() };
+    bench.system.organiser().change(event, &earlier).await.unwrap();
+    bench.system.run_due_work().await.unwrap();
+    let told = [NoticeKind::BookingConfirmed, NoticeKind::EventReminder];
+    assert_eq!(kinds(&bench), told, "and nobody is told of a change, because there is none");
+    bench.clock.set(starts_at.saturating_sub(SECOND));
+    bench.system.run_due_work().await.unwrap();
+    assert_eq!(kinds(&bench), told);
+}
+
+#[tokio::test]
+async fn nobody_is_reminded_of_an_event_without_reminders() {
+    let bench = Bench::new();
+    let starts_at = seed::later(DAY * 3);
+    let event = bench.stage(seed::event("Organ").starts_at(starts_at)).await;
+    let booking = bench.booked(event, 1).await;
+    bench.pay(&booking).await;
+    let never = EventChange { reminder: Some(ReminderLead::NEVER), ..EventChange::default() };
+    bench.system.organiser().change(event, &never).await.unwrap();
+    bench.clock.set(starts_at.saturating_sub(SECOND));
+    bench.system.run_due_work().await.unwrap();
+    assert_eq!(kinds(&bench), [NoticeKind::BookingConfirmed]);
+}
+
+#[tokio::test]
+async fn whoever_gives_a_booking_up_is_told() {
+    let bench = Bench::new();
+    let event = bench.stage(seed::event("Organ")).await;
+    let booking = bench.booked(event, 1).await;
+    for _ in 0..2 {
+        bench.system.bookings().cancel(booking.id).await.unwrap();
+        bench.system.run_due_work().await.unwrap();
+    }
+    assert_eq!(kinds(&bench), [NoticeKind::BookingCancelled], "once");
 }
 
 #[tokio::test]
 async fn nobody_is_reminded_of_an_event_that_has_begun() {
     let bench = Bench::new();
-    let starts_at = seed::later(REMINDER_LEAD * 3);
+    let starts_at = seed::later(DAY * 3);
     let event = bench.stage(seed::event("Organ").starts_at(starts_at)).await;
     let booking = bench.booked(event, 1).await;
     bench.pay(&booking).await;
@@ -225,4 +270,56 @@ async fn a_crowd_of_buyers_is_told_at_a_bounded_rate() {
     // Four at a time, and each four take 0.4 s.
     assert_eq!(told, [12, 20, 32, 40]);
     workers.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_who_never_answers_holds_one_place_up() {
+    let deaf = Deaf { to: Arc::default(), others: Stumbling::default() };
+    let bench = Bench::with(|builder| {
+        builder.notifier(Arc::new(deaf.clone())).settings(|settings| {
+            settings.notice_concurrency = 2;
+        })
+    });
+    let event = bench.stage(seed::event("Organ")).await;
+    let mut bookings = Vec::new();
+    for _ in 0..9 {
+        let booking = bench.booked(event, 1).await;
+        bench.pay(&booking).await;
+        bookings.push(booking.id);
+    }
+    *deaf.to.lock().unwrap() = Some(bookings[0]);
+    let workers = bench.system.start_workers();
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    let told = || deaf.others.sent.lock().unwrap().iter().map(|m| m.booking.id).collect::<Vec<_>>();
+    assert_eq!(told(), bookings[1..]);
+    // It is told to the last place as well that its time is over.
+    workers.stop().await;
+    assert_eq!(bench.system.outbox_depth().await.unwrap(), OutboxDepth { due: 0, dead: 0 });
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_sent_is_sent_once_although_writing_that_down_failed_at_first() {
+    let parts = Parts::new();
+    let (script, notifier) = (FaultScript::none(), Stumbling::default());
+    let bookings = FaultyBookingRepository::new(parts.database.bookings(), script.clone());
+    let bench = Bench::with(|builder| {
+        let builder = builder.repositories(parts.database.events(), Arc::new(bookings));
+        builder.notifier(Arc::new(notifier.clone()))
+    });
+    let new = seed::event("Organ").build();
+    parts.database.events().store_events(std::slice::from_ref(&new), seed::now()).await.unwrap();
+    for _ in 0..5 {
+        let booking = bench.booked(new.id, 1).await;
+        bench.pay(&booking).await;
+    }
+    for fault in [Fault::Before, Fault::After, Fault::Before] {
+        script.push_for("finish_notices", fault);
+    }
+    let workers = bench.system.start_workers();
+    tokio::time::sleep(Duration::from_secs(30)).await;
+    bench.clock.advance(Duration::from_mins(10));
+    tokio::time::sleep(Duration::from_secs(30)).await;
+    workers.stop().await;
+    assert_eq!(notifier.sent.lock().unwrap().len(), 5);
+    assert_eq!(bench.system.outbox_depth().await.unwrap(), OutboxDepth { due: 0, dead: 0 });
 }

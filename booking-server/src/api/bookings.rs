@@ -9,6 +9,7 @@ use booking_core::domain::booking::{Booking, BookingStatus, Customer, Idempotenc
 use booking_core::domain::event::SaleState;
 use booking_core::domain::ids::{BookingId, EventId};
 use booking_core::domain::ledger::SoldOut;
+use booking_core::domain::locale::Locale;
 use booking_core::domain::quantity::Quantity;
 use booking_core::service::{BookOutcome, BookRequest, CancelOutcome, Snapshot};
 use bytes::Bytes;
@@ -19,6 +20,7 @@ use super::view;
 use crate::app::App;
 use crate::http::body;
 use crate::http::fields::ObjectReader;
+use crate::http::language;
 use crate::http::problem::{Problem, ProblemType};
 use crate::http::reply::{self, Response};
 use crate::http::router::Params;
@@ -73,11 +75,17 @@ fn read(headers: &HeaderMap, body: &mut ObjectReader<'_>) -> Option<BookRequest>
         Quantity::new(u32::try_from(quantity).unwrap_or(0))
     });
     let customer = body.required_object("customer", read_customer);
+    let locale = body.optional_string("locale");
+    let locale = match locale {
+        None => Some(language::preferred(headers)),
+        Some(tag) => body.convert("locale", Some(tag), |tag| Locale::new(&tag)),
+    };
     let key = read_key(headers, body);
     Some(BookRequest {
         event_id: event_id?,
         quantity: quantity?,
         customer: customer?,
+        locale: locale?,
         idempotency_key: key,
     })
 }

@@ -4,6 +4,7 @@ use super::*;
 use crate::cli::Cli;
 
 const SECRET: &str = "a-secret-of-the-gateway";
+const WEBHOOK_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 fn environment(variables: &[(&str, &str)]) -> Environment {
     Environment(variables.iter().map(|(name, value)| ((*name).into(), value.into())).collect())
@@ -38,6 +39,7 @@ fn without_settings_the_documented_defaults_apply() {
     assert_eq!(config.shutdown_delay, Duration::ZERO);
     assert_eq!(config.slow_search, Duration::from_millis(250));
     assert_eq!((config.mail_dir, config.mail_from), (None, None));
+    assert!(config.webhook.is_none());
     assert_eq!((config.log.as_str(), config.log_format), ("info", LogFormat::Text));
     assert!(config.unknown_variables.is_empty());
 }
@@ -121,6 +123,8 @@ fn every_flag_of_the_command_line_is_in_the_tables_above() {
     use clap::CommandFactory as _;
     let known: Vec<&str> = ROWS.iter().map(|row| row.0).collect();
     let others = ["--pgbouncer", "--no-migrate", "--demo", "--redis-url", "--help", "--version"];
+    let webhook = ["--webhook-url", "--webhook-allow-private"];
+    let others = [&others[..], &webhook].concat();
     for argument in Cli::command().get_arguments().filter_map(clap::Arg::get_long) {
         let flag = format!("--{argument}");
         assert!(known.contains(&flag.as_str()) || others.contains(&flag.as_str()), "{flag}");
@@ -256,15 +260,75 @@ fn secrets_come_from_the_environment_or_a_file() {
 }
 
 #[test]
+fn webhooks_need_a_secret_and_take_the_place_of_mails() {
+    let secret = ("BOOKING_WEBHOOK_SECRET", WEBHOOK_SECRET);
+    let url = ("BOOKING_WEBHOOK_URL", "https://shop.example/hooks");
+    assert!(load(&[], &[url, secret]).unwrap().webhook.is_some());
+    assert!(load(&["--webhook-url=https://a.example"], &[secret]).unwrap().webhook.is_some());
+    assert!(load(&[], &[secret]).unwrap().webhook.is_none(), "a secret alone sends nothing");
+
+    let refusal = load(&[], &[url]).unwrap_err();
+    assert_eq!(
+        refusal,
+        "BOOKING_WEBHOOK_URL needs BOOKING_WEBHOOK_SECRET, which signs what is sent"
+    );
+    let refusal = load(&["--webhook-url=https://a.example"], &[]).unwrap_err();
+    assert!(refusal.starts_with("--webhook-url needs BOOKING_WEBHOOK_SECRET"), "{refusal}");
+    for mails in [("BOOKING_MAIL_DIR", "mail"), ("BOOKING_SMTP_URL", "smtp://mail.example")] {
+        let refusal = load(&[], &[url, secret, mails]).unwrap_err();
+        assert_eq!(
+            refusal,
+            "--webhook-url takes the place of mails, and goes neither with BOOKING_SMTP_URL nor with --mail-dir"
+        );
+    }
+
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("secret");
+    std::fs::write(&file, format!("{WEBHOOK_SECRET},{WEBHOOK_SECRET}\n")).unwrap();
+    let file = ("BOOKING_WEBHOOK_SECRET_FILE", file.to_str().unwrap());
+    assert!(load(&[], &[url, file]).unwrap().webhook.is_some());
+    for variable in [url.0, secret.0, file.0, "BOOKING_WEBHOOK_ALLOW_PRIVATE"] {
+        assert!(KNOWN.contains(&variable), "{variable}");
+    }
+}
+
+#[test]
+fn webhooks_go_to_private_addresses_only_where_that_is_allowed() {
+    let secret = ("BOOKING_WEBHOOK_SECRET", WEBHOOK_SECRET);
+    let allowed = ("BOOKING_WEBHOOK_ALLOW_PRIVATE", "true");
+    for url in ["http://shop/hooks", "http://127.0.0.1:9", "https://10.0.0.7", "https://[::1]"] {
+        let line = [&*format!("--webhook-url={url}")];
+        assert!(load(&line, &[secret]).unwrap_err().starts_with("--webhook-url "), "{url}");
+        assert!(load(&line, &[secret, allowed]).unwrap().webhook.is_some(), "{url}");
+        let with_flag = [line[0], "--webhook-allow-private"];
+        assert!(load(&with_flag, &[secret]).unwrap().webhook.is_some(), "{url}");
+    }
+    for url in ["x", "ftp://a", "https://u:p@a.example", "https://a.example/#b", "http://1.1.1.1"] {
+        let refusal = load(&[], &[("BOOKING_WEBHOOK_URL", url), secret, allowed]).unwrap_err();
+        assert!(refusal.starts_with("BOOKING_WEBHOOK_URL "), "{url}: {refusal}");
+    }
+    let refusal = load(&[], &[("BOOKING_WEBHOOK_ALLOW_PRIVATE", "perhaps")]).unwrap_err();
+    assert_eq!(refusal, "BOOKING_WEBHOOK_ALLOW_PRIVATE must be true or false");
+}
+
+#[test]
 fn no_secret_is_ever_repeated() {
     let variables = [
+        // Base64 may read like this.
+        ("BOOKING_WEBHOOK_SECRET", "whsec_hiddenhiddenhiddenhiddenhiddenhi"),
+        ("BOOKING_WEBHOOK_URL", "https://shop.example/hidden?token=hidden"),
         ("BOOKING_IPN_SECRET", "hidden-0123456789"),
         ("BOOKING_SMTP_URL", "smtp://user:hidden@mail.example:25"),
         ("DATABASE_URL", "postgres://user:hidden@db.example/booking"),
         ("BOOKING_MIGRATE_URL", "postgres://user:hidden@db.example/booking"),
         ("REDIS_URL", "redis://:hidden@a.example,redis://:hidden@b.example"),
     ];
+    let refusal = load(&[], &variables).unwrap_err();
+    assert!(refusal.starts_with("--webhook-url ") && !refusal.contains("hidden"), "{refusal}");
+    let variables: Vec<_> =
+        variables.into_iter().filter(|(name, _)| *name != "BOOKING_SMTP_URL").collect();
     let config = load(&[], &variables).unwrap();
+    assert!(config.webhook.is_some());
     assert_eq!(config.redis.len(), 2);
     assert!(!format!("{config:?}").contains("hidden"), "{config:?}");
 
@@ -273,6 +337,7 @@ fn no_secret_is_ever_repeated() {
     std::fs::write(&file, "hidden").unwrap();
     for (variable, value) in [
         ("BOOKING_IPN_SECRET", "hidden"),
+        ("BOOKING_WEBHOOK_SECRET", "whsec_hidden"),
         ("BOOKING_SMTP_URL", "http://user:hidden@mail.example"),
         ("DATABASE_URL", "mysql://user:hidden@db.example"),
         ("BOOKING_MIGRATE_URL", "mysql://user:hidden@db.example"),

@@ -5,6 +5,7 @@ use std::time::Duration;
 use booking_core::domain::booking::{Booking, BookingStatus, Customer, IdempotencyKey};
 use booking_core::domain::event::Listing;
 use booking_core::domain::ids::EventId;
+use booking_core::domain::locale::Locale;
 use booking_core::domain::quantity::Quantity;
 use booking_core::service::{BookOutcome, BookRequest};
 use bytes::Bytes;
@@ -16,11 +17,11 @@ use super::event_view::{self, Notice, Showing, Typed, Wrong};
 use super::layout::{self, Site};
 use crate::api::{events, fault};
 use crate::app::App;
-use crate::http::body;
 use crate::http::origin::{self, HiddenOrigin};
 use crate::http::problem::{Problem, ProblemType};
 use crate::http::reply::{self, Response};
 use crate::http::router::Params;
+use crate::http::{body, language};
 
 /// How often, and how long apart, the answer to the first of two clicks is asked for.
 const CLICK_ATTEMPTS: u32 = 40;
@@ -52,7 +53,7 @@ pub(super) async fn book(
         name: text("name"),
         email: text("email"),
     };
-    let order = match read_order(&typed, listing.event.id) {
+    let order = match read_order(&typed, listing.event.id, language::preferred(request.headers())) {
         Ok(order) => order,
         Err(wrong) => {
             let status = StatusCode::UNPROCESSABLE_ENTITY;
@@ -91,7 +92,7 @@ fn fresh(app: &App, typed: Typed) -> Typed {
 }
 
 /// Reads the form, and names everything that is wrong with it.
-fn read_order(typed: &Typed, event_id: EventId) -> Result<BookRequest, Wrong> {
+fn read_order(typed: &Typed, event_id: EventId, locale: Locale) -> Result<BookRequest, Wrong> {
     let mut wrong = Wrong::new();
     let quantity = typed.quantity.trim().parse::<u32>();
     let quantity = quantity
@@ -120,7 +121,7 @@ fn read_order(typed: &Typed, event_id: EventId) -> Result<BookRequest, Wrong> {
     };
     match (quantity, customer) {
         (Some(quantity), Some(customer)) => {
-            Ok(BookRequest { event_id, quantity, customer, idempotency_key })
+            Ok(BookRequest { event_id, quantity, customer, locale, idempotency_key })
         }
         _ => Err(wrong),
     }

@@ -45,6 +45,10 @@ const COUNTERS: &[(&str, &str)] = &[
 const GAUGES: &[(&str, &str)] = &[
     ("booking_outbox_due", "Notices that are due and not delivered."),
     ("booking_outbox_dead", "Notices that were given up."),
+    (
+        "booking_webhook_disabled",
+        "1 since the webhook endpoint answered that it is gone: this process sends it nothing more.",
+    ),
     ("booking_database_connections", "Open connections to PostgreSQL, by whether they are in use."),
     ("booking_database_connections_max", "How many connections to PostgreSQL may be open."),
     (

@@ -325,6 +325,7 @@ fn a_booking_in_a_log_tells_nothing_of_its_buyer() {
         unit_price: request.unit_price,
         total: request.unit_price,
         customer: request.customer,
+        locale: request.locale,
         status: booking_core::domain::booking::BookingStatus::Pending,
         payment: request.payment,
         expires_at: request.expires_at,

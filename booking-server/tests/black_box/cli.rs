@@ -24,6 +24,8 @@ async fn help_names_every_command_and_the_variables() {
         "BOOKING_LISTEN",
         "--hold-ttl",
         "BOOKING_IPN_SECRET",
+        "--webhook-url",
+        "BOOKING_WEBHOOK_SECRET",
         "RUST_LOG",
         "--demo",
     ] {

@@ -10,5 +10,6 @@ mod operations;
 mod refusals;
 #[path = "suite.rs"]
 mod suite;
+mod webhooks;
 
 use suite::support;

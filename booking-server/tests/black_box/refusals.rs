@@ -39,6 +39,8 @@ async fn mistakes_in_the_environment_are_named_by_their_variable() {
         ("BOOKING_IPN_SECRET", "hidden"),
         ("BOOKING_DEMO", "hidden"),
         ("BOOKING_IPN_SECRET_FILE", "missing"),
+        ("BOOKING_WEBHOOK_SECRET", "whsec_hidden"),
+        ("BOOKING_WEBHOOK_URL", "https://shop.example/hidden"),
         ("DATABASE_URL", "mysql://user:hidden@db.example/booking"),
         ("BOOKING_MIGRATE_URL", "sqlite://hidden.db"),
         ("BOOKING_DATABASE_CONNECTIONS", "1"),
@@ -57,6 +59,18 @@ async fn mistakes_in_the_environment_are_named_by_their_variable() {
 
 /// Settings that are right by themselves, and what a server says that cannot be started with them.
 const UNUSABLE: &[(&[(&str, &str)], &str)] = &[
+    (
+        &[WEBHOOK_URL, WEBHOOK_SECRET, ("BOOKING_MAIL_DIR", "mail")],
+        "--webhook-url takes the place of mails, and goes neither with BOOKING_SMTP_URL nor with --mail-dir",
+    ),
+    (
+        &[("BOOKING_WEBHOOK_URL", "https://127.0.0.1/hidden"), WEBHOOK_SECRET],
+        "BOOKING_WEBHOOK_URL leads to a private address, which is not allowed",
+    ),
+    (
+        &[WEBHOOK_URL, WEBHOOK_SECRET, ("SSL_CERT_FILE", "missing"), ("SSL_CERT_DIR", "missing")],
+        "--webhook-url cannot be used: certificates that the system trusts cannot be read",
+    ),
     (&[POSTGRES], "BOOKING_IPN_SECRET must be set with PostgreSQL"),
     (
         &[POSTGRES, IPN_SECRET, ("BOOKING_PGBOUNCER", "1")],
@@ -80,6 +94,9 @@ const UNUSABLE: &[(&[(&str, &str)], &str)] = &[
         "--redis-url cannot be used: Redis URL 2 is not of a node of a cluster",
     ),
 ];
+const WEBHOOK_URL: (&str, &str) = ("BOOKING_WEBHOOK_URL", "https://shop.example/hidden");
+const WEBHOOK_SECRET: (&str, &str) =
+    ("BOOKING_WEBHOOK_SECRET", "whsec_hiddenhiddenhiddenhiddenhiddenhi");
 const POSTGRES: (&str, &str) = ("DATABASE_URL", "postgres://user:hidden@db.example/booking");
 const IPN_SECRET: (&str, &str) = ("BOOKING_IPN_SECRET", "hidden-and-longer-than-sixteen");
 

@@ -37,11 +37,6 @@ pub(super) struct Publisher<'a> {
     pub(super) booking_url: &'a str,
 }
 
-/// Returns how often title, time or place of the event changed since it was published.
-const fn revision_of(_message: &BuyerMessage) -> u32 {
-    0
-}
-
 /// Makes the text of an iCalendar file.
 ///
 /// Times are in UTC, so that programs need no rules of a zone to show the right hour, before and after a change of its
@@ -74,7 +69,7 @@ pub(super) fn file(method: Method, message: &BuyerMessage, publisher: Publisher<
     // RFC 5546 §3.2.1 wants an organiser, and no attendees.
     entry.add_property("ORGANIZER", format!("mailto:{}", publisher.address));
     // A change of the event makes it grow, and a cancellation counts as one (RFC 5546 §2.1.4).
-    let revision = revision_of(message);
+    let revision = message.event.revision;
     let (status, sequence) = match method {
         Method::Publish => ("CONFIRMED", revision),
         Method::Cancel => ("CANCELLED", revision.saturating_add(1)),

@@ -8,10 +8,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use async_trait::async_trait;
 
 use super::render::MailRenderer;
-use crate::domain::ids::NoticeId;
 use crate::ports::notifier::{BuyerMessage, Notifier, NotifierError};
 
-/// Writes each mail to `<folder>/<notice id>.eml`. A repeat replaces the file, so every mail is there once.
+/// Writes each mail to `<folder>/<identity>.eml`. A repeat replaces the file, so every mail is there once.
 ///
 /// A file appears complete or not at all, is on the disk when the call returns, and can be read by its owner
 /// only, because it holds a name and an address.
@@ -35,9 +34,9 @@ impl EmlNotifier {
         fs::remove_file(probe)
     }
 
-    /// Returns where the mail of a notice is written to.
-    pub fn path_of(&self, id: NoticeId) -> PathBuf {
-        self.folder.join(format!("{id}.eml"))
+    /// Returns where the mail of a message is written to.
+    pub fn path_of(&self, message: &BuyerMessage) -> PathBuf {
+        self.folder.join(format!("{}.eml", message.identity()))
     }
 }
 
@@ -45,7 +44,7 @@ impl EmlNotifier {
 impl Notifier for EmlNotifier {
     async fn send(&self, message: &BuyerMessage) -> Result<(), NotifierError> {
         let mail = self.renderer.render(message)?.formatted();
-        let path = self.path_of(message.id);
+        let path = self.path_of(message);
         tokio::task::spawn_blocking(move || write_whole(&path, &mail))
             .await
             .map_err(|source| NotifierError::Temporary { source: source.into() })?

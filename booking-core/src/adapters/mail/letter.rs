@@ -6,7 +6,6 @@ use super::templates::MailLinks;
 use super::text::{clip, presentable_name, tidy};
 use super::{reservation, when};
 use crate::domain::country::Country;
-use crate::domain::locale::Locale;
 use crate::domain::notice::NoticeKind;
 use crate::domain::venue::Location;
 use crate::ports::notifier::BuyerMessage;
@@ -49,8 +48,8 @@ pub(super) struct Button {
 }
 
 /// Returns the language that a message is written in.
-pub(super) fn language_of(_message: &BuyerMessage) -> &'static dyn Language {
-    language::of(Locale::ENGLISH)
+pub(super) fn language_of(message: &BuyerMessage) -> &'static dyn Language {
+    language::of(message.booking.locale)
 }
 
 /// Writes the letter for a message, or `None` if its kind is not for buyers.

@@ -93,13 +93,13 @@ impl MailRenderer {
             .map_err(|_| permanent("the buyer's address cannot stand in a mail"))?;
 
         let bodies = MultiPart::alternative()
-            .boundary(format!("alternative-{}", message.id))
+            .boundary(format!("alternative-{}", message.identity()))
             .singlepart(SinglePart::plain(content.text))
             .singlepart(SinglePart::html(content.html));
         let body = match self.calendar_part(message, &links.booking) {
             None => bodies,
             Some(calendar) => MultiPart::mixed()
-                .boundary(format!("mixed-{}", message.id))
+                .boundary(format!("mixed-{}", message.identity()))
                 .multipart(bodies)
                 .singlepart(calendar),
         };
@@ -108,7 +108,7 @@ impl MailRenderer {
             .to(Mailbox::new(presentable_name(customer.name()), to))
             .subject(clip(&content.subject, MAX_SUBJECT))
             .date(date_of(message.now))
-            .message_id(Some(format!("<{}@{}>", message.id, self.domain)))
+            .message_id(Some(format!("<{}@{}>", message.identity(), self.domain)))
             // Programs that answer by themselves are to leave this unanswered (RFC 3834 §5).
             .raw_header(header("Auto-Submitted", "auto-generated"))
             // Exchange does not look at that, and would send the box office every buyer's notice of absence. Not `All`:

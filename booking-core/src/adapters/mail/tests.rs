@@ -5,6 +5,7 @@ use super::*;
 use crate::domain::booking::{Booking, BookingStatus, Customer};
 use crate::domain::event::{Event, EventDetails, EventDraft, EventStatus, LocationDraft};
 use crate::domain::ids::{BookingId, EventId, NoticeId};
+use crate::domain::locale::Locale;
 use crate::domain::money::{Currency, Money};
 use crate::domain::notice::{NoticeKind, Recipient};
 use crate::domain::quantity::Quantity;
@@ -75,13 +76,7 @@ fn message_about(kind: NoticeKind, draft: EventDraft) -> BuyerMessage {
         NoticeKind::Refunded => (BookingStatus::Refunded, EventStatus::Published),
         _ => (BookingStatus::Confirmed, EventStatus::Published),
     };
-    let event = Event {
-        id: EVENT.parse::<EventId>().unwrap(),
-        details,
-        status: event_status,
-        created_at: now,
-        updated_at: now,
-    };
+    let event = Event::entered(EVENT.parse::<EventId>().unwrap(), details, event_status, now);
     let booking = Booking {
         id: BOOKING.parse::<BookingId>().unwrap(),
         event_id: event.id,
@@ -89,6 +84,7 @@ fn message_about(kind: NoticeKind, draft: EventDraft) -> BuyerMessage {
         unit_price,
         total: unit_price.checked_mul(quantity.get()).unwrap(),
         customer: Customer::new("Zoë Ångström", "zoe@mail.example.org").unwrap(),
+        locale: Locale::ENGLISH,
         status,
         payment: None,
         expires_at: at("2027-02-01T08:45:00Z"),
@@ -96,7 +92,15 @@ fn message_about(kind: NoticeKind, draft: EventDraft) -> BuyerMessage {
         confirmed_at: None,
         cancelled_at: None,
     };
-    BuyerMessage { id: NOTICE.parse::<NoticeId>().unwrap(), kind, booking, event, now, attempt: 1 }
+    BuyerMessage {
+        id: NOTICE.parse::<NoticeId>().unwrap(),
+        kind,
+        booking,
+        event,
+        now,
+        attempt: 1,
+        edition: 0,
+    }
 }
 
 fn message(kind: NoticeKind) -> BuyerMessage {
@@ -443,13 +447,13 @@ async fn a_repeat_replaces_its_file() {
     let notifier = EmlNotifier::new(&mails, renderer());
     let mut message = message(NoticeKind::BookingConfirmed);
     notifier.send(&message).await.unwrap();
-    let first = std::fs::read(notifier.path_of(message.id)).unwrap();
+    let first = std::fs::read(notifier.path_of(&message)).unwrap();
     notifier.send(&message).await.unwrap();
-    assert_eq!(std::fs::read(notifier.path_of(message.id)).unwrap(), first, "it is the same mail");
+    assert_eq!(std::fs::read(notifier.path_of(&message)).unwrap(), first, "it is the same mail");
     message.now = at("2027-02-01T09:00:00Z");
     notifier.send(&message).await.unwrap();
     assert_eq!(files(&mails), [format!("{NOTICE}.eml")]);
-    let mail = Part::read(&std::fs::read(notifier.path_of(message.id)).unwrap());
+    let mail = Part::read(&std::fs::read(notifier.path_of(&message)).unwrap());
     assert_eq!(mail.header("date"), "Mon, 01 Feb 2027 09:00:00 +0000");
     assert_eq!(mail.header("message-id"), format!("<{NOTICE}@shop.example.org>"));
 }
@@ -488,6 +492,6 @@ async fn only_the_owner_can_read_the_mails() {
     let notifier = EmlNotifier::new(folder.path(), renderer());
     let message = message(NoticeKind::Refunded);
     notifier.send(&message).await.unwrap();
-    let permissions = std::fs::metadata(notifier.path_of(message.id)).unwrap().permissions();
+    let permissions = std::fs::metadata(notifier.path_of(&message)).unwrap().permissions();
     assert_eq!(permissions.mode() & 0o777, 0o600);
 }

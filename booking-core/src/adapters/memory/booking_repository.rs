@@ -17,7 +17,8 @@ use crate::domain::notice::{Notice, Recipient};
 use crate::domain::stock::Stock;
 use crate::domain::time::Timestamp;
 use crate::ports::booking_repository::{
-    BatchOutcome, BookingPage, BookingRepository, LinkRecord, NoticeResult, OutboxDepth,
+    BatchOutcome, BookingPage, BookingRepository, LinkRecord, NoticePage, NoticeResult,
+    NoticeState, OutboxDepth,
 };
 use crate::ports::fault::RepositoryError;
 
@@ -136,14 +137,43 @@ impl BookingRepository for MemoryBookingRepository {
 
     async fn finish_notices(
         &self,
-        results: &[(NoticeId, NoticeResult)],
+        results: &[(Notice, NoticeResult)],
         _now: Timestamp,
     ) -> Result<(), RepositoryError> {
         let mut tables = self.database.lock()?;
-        for (id, result) in results {
-            tables.outbox.finish(*id, result);
+        for (notice, result) in results {
+            tables.outbox.finish(notice, result);
         }
         Ok(())
+    }
+
+    async fn list_notices(
+        &self,
+        state: NoticeState,
+        after: Option<NoticeId>,
+        limit: u32,
+    ) -> Result<NoticePage, RepositoryError> {
+        Ok(self.database.lock()?.outbox.list(state, after, size(limit)))
+    }
+
+    async fn revive_notices(
+        &self,
+        ids: &[NoticeId],
+        now: Timestamp,
+    ) -> Result<u64, RepositoryError> {
+        let mut tables = self.database.lock()?;
+        let ids: BTreeSet<NoticeId> = ids.iter().copied().collect();
+        let revived = ids.into_iter().filter(|id| tables.outbox.revive(*id, now)).count();
+        Ok(u64::try_from(revived).unwrap_or(u64::MAX))
+    }
+
+    async fn spread_announcement(
+        &self,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<bool, RepositoryError> {
+        let mut tables = self.database.lock()?;
+        Ok(tables.spread_announcement(now, size(limit), &*self.database.ids))
     }
 
     async fn outbox_depth(&self, now: Timestamp) -> Result<OutboxDepth, RepositoryError> {

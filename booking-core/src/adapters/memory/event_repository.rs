@@ -58,10 +58,11 @@ impl EventRepository for MemoryEventRepository {
     ) -> Result<ChangeOutcome, RepositoryError> {
         let mut tables = self.database.lock()?;
         let Some(row) = tables.events.get_mut(&id) else { return Ok(ChangeOutcome::NotFound) };
-        let (outcome, line) = catalogue::change(&row.listing, change, now)?;
-        if let ChangeOutcome::Changed(listing) = &outcome {
+        let (outcome, effect) = catalogue::change(&row.listing, change, now)?;
+        if let (ChangeOutcome::Changed(listing), Some(effect)) = (&outcome, effect) {
             row.replace(listing.event.clone(), listing.stock);
-            row.journal.extend(line);
+            row.journal.push(effect.movement);
+            tables.announcements.extend(effect.announcement);
         }
         Ok(outcome)
     }
@@ -113,4 +114,5 @@ fn write(changes: IntakeChanges, tables: &mut Tables) {
     for line in changes.movements {
         tables.append(line);
     }
+    tables.announcements.extend(changes.announcements);
 }

@@ -39,7 +39,7 @@ impl Notifier for MemoryNotifier {
     async fn send(&self, message: &BuyerMessage) -> Result<(), NotifierError> {
         let mut messages = self.messages.lock().unwrap_or_else(PoisonError::into_inner);
         // A repeat takes the place of the first, as it does in a mailbox that knows the message's id.
-        messages.retain(|kept| kept.id != message.id);
+        messages.retain(|kept| kept.identity() != message.identity());
         messages.push_back(message.clone());
         while messages.len() > self.limit {
             messages.pop_front();

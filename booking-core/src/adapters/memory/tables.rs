@@ -1,12 +1,15 @@
 //! The rows and the indexes over them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::ops::Bound;
 
 use super::outbox::Outbox;
+use crate::domain::announcement::{Announcement, AnnouncementPlan, ReminderPlan};
 use crate::domain::booking::{Booking, BookingStatus, IdempotencyKey};
 use crate::domain::event::{Event, Listing};
 use crate::domain::ids::{BookingId, EventId};
 use crate::domain::ledger::{Changes, EventLedger, KnownKey, Movement, NewKey, Shortage, Verdict};
+use crate::domain::notice::{NewNotice, NoticeKind};
 use crate::domain::payment::{ForeignId, Notification};
 use crate::domain::search::SearchDocument;
 use crate::domain::stock::Stock;
@@ -22,6 +25,8 @@ pub(super) struct Tables {
     pub(super) bookings: BTreeMap<BookingId, BookingRow>,
     pub(super) notifications: BTreeMap<ForeignId, (Notification, Verdict)>,
     pub(super) outbox: Outbox,
+    /// Changes of events that are still to be told, in order.
+    pub(super) announcements: VecDeque<Announcement>,
     keys: BTreeMap<IdempotencyKey, KeyRow>,
     keys_by_age: BTreeSet<(Timestamp, IdempotencyKey)>,
     /// The holds of all events, by their ends.
@@ -168,6 +173,66 @@ impl Tables {
         }
         if let Some(row) = self.events.get_mut(&line.event_id) {
             row.journal.push(line);
+        }
+    }
+
+    /// Does what the oldest announcement asks for, for some of the bookings; tells whether there is one.
+    pub(super) fn spread_announcement(
+        &mut self,
+        now: Timestamp,
+        limit: usize,
+        ids: &dyn IdSource,
+    ) -> bool {
+        let Some(announcement) = self.announcements.pop_front() else { return false };
+        let Some(row) = self.events.get(&announcement.event_id) else { return true };
+        let Some(plan) = announcement.plan(&row.listing.event, now) else { return true };
+        let after = announcement.after.map_or(Bound::Unbounded, Bound::Excluded);
+        let concerned = row.bookings.range((after, Bound::Unbounded)).copied();
+        let concerned: Vec<BookingId> = concerned
+            .filter(|id| self.was_confirmed_before(*id, announcement.version))
+            .take(limit)
+            .collect();
+        for booking_id in &concerned {
+            self.carry_out(&plan, announcement.event_id, *booking_id, now, ids);
+        }
+        if concerned.len() == limit {
+            let after = concerned.last().copied().or(announcement.after);
+            self.announcements.push_front(Announcement { after, ..announcement });
+        }
+        true
+    }
+
+    /// Tells whether a booking is confirmed, and was so before its event had this version.
+    fn was_confirmed_before(&self, id: BookingId, version: u64) -> bool {
+        let Some(row) = self.bookings.get(&id) else { return false };
+        let Some(event) = self.events.get(&row.booking.event_id) else { return false };
+        let mut lines = row.lines.iter().filter_map(|version| event.line(*version));
+        row.booking.status == BookingStatus::Confirmed
+            && lines.any(|line| {
+                let status = line.booking.map(|(_, status)| status);
+                line.version < version && status == Some(BookingStatus::Confirmed)
+            })
+    }
+
+    fn carry_out(
+        &mut self,
+        plan: &AnnouncementPlan,
+        event_id: EventId,
+        booking_id: BookingId,
+        now: Timestamp,
+        ids: &dyn IdSource,
+    ) {
+        let notice = |kind, run_at| NewNotice { event_id, booking_id, kind, run_at };
+        let reminder = NoticeKind::EventReminder;
+        if plan.is_told {
+            self.outbox.plan(&notice(NoticeKind::EventChanged, now), ids);
+        }
+        match plan.reminder {
+            ReminderPlan::At(at) => self.outbox.plan(&notice(reminder, at), ids),
+            ReminderPlan::AtOnce => {
+                self.outbox.replan(booking_id, reminder, |run_at| run_at.min(now));
+            }
+            ReminderPlan::Dropped => self.outbox.drop_planned(booking_id, reminder),
         }
     }
 

@@ -9,9 +9,10 @@ use crate::adapters::system::{SystemClock, SystemIds};
 use crate::domain::audit::Discrepancy;
 use crate::domain::booking::{Booking, BookingStatus, Customer};
 use crate::domain::booking::{Fingerprint, Idempotency, IdempotencyKey};
-use crate::domain::event::{EventDetails, EventDraft, EventStatus, LocationDraft};
+use crate::domain::event::{EventDetails, EventDraft, EventStatus, LocationDraft, ReminderLead};
 use crate::domain::ids::{BookingId, EventId};
 use crate::domain::ledger::{Cause, HoldOutcome, HoldRequest, Settlement};
+use crate::domain::locale::Locale;
 use crate::domain::money::{Currency, Money};
 use crate::domain::notice::Recipient;
 use crate::domain::payment::{ForeignId, Notification, NotificationKind};
@@ -71,6 +72,7 @@ fn new_event(number: u128, capacity: u32) -> NewEvent {
         details: details(&format!("Night {number}")),
         capacity: Capacity::new(capacity).unwrap(),
         status: EventStatus::Published,
+        reminder: ReminderLead::default(),
         source: None,
     }
 }
@@ -81,6 +83,7 @@ fn request(number: u128, tickets: u32) -> HoldRequest {
         event_id: event_id(1),
         quantity: Quantity::new(tickets).unwrap(),
         customer: Customer::new("Ada", "ada@example.org").unwrap(),
+        locale: Locale::ENGLISH,
         unit_price: Money::new(4_500, Currency::new("EUR").unwrap()).unwrap(),
         idempotency: None,
         payment: None,
@@ -276,7 +279,7 @@ async fn a_worker_that_comes_late_brings_no_notice_back() {
     let second = claim(after(SECOND)).await;
     assert_eq!((second[0].id, second[0].attempt), (first[0].id, 2));
 
-    let finish = async |result| bookings.finish_notices(&[(first[0].id, result)], now()).await;
+    let finish = async |result| bookings.finish_notices(&[(first[0], result)], now()).await;
     let reason = || "refused".to_owned();
     finish(NoticeResult::Dead { reason: reason() }).await.unwrap();
     finish(NoticeResult::Retry { at: now(), reason: reason() }).await.unwrap();

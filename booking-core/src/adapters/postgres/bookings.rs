@@ -13,7 +13,7 @@ use super::error::unavailable;
 use super::instant::Instant;
 use super::optimistic::{AdmissionDecision, Memory, SettlementDecision};
 use super::rows::{self, booking_columns};
-use super::{audit, outbox};
+use super::{announcements, audit, outbox};
 use crate::domain::audit::{BookingRecord, EventRecord};
 use crate::domain::booking::Booking;
 use crate::domain::ids::{BookingId, EventId, NoticeId};
@@ -25,7 +25,8 @@ use crate::domain::stock::Stock;
 use crate::domain::time::Timestamp;
 use crate::ports::IdSource;
 use crate::ports::booking_repository::{
-    BatchOutcome, BookingPage, BookingRepository, LinkRecord, NoticeResult, OutboxDepth,
+    BatchOutcome, BookingPage, BookingRepository, LinkRecord, NoticePage, NoticeResult,
+    NoticeState, OutboxDepth,
 };
 use crate::ports::fault::RepositoryError;
 
@@ -272,10 +273,35 @@ impl BookingRepository for PgBookingRepository {
 
     async fn finish_notices(
         &self,
-        results: &[(NoticeId, NoticeResult)],
+        results: &[(Notice, NoticeResult)],
         now: Timestamp,
     ) -> Result<(), RepositoryError> {
         outbox::finish(&self.database, results, now).await
+    }
+
+    async fn list_notices(
+        &self,
+        state: NoticeState,
+        after: Option<NoticeId>,
+        limit: u32,
+    ) -> Result<NoticePage, RepositoryError> {
+        outbox::list(&self.database, state, after, limit).await
+    }
+
+    async fn revive_notices(
+        &self,
+        ids: &[NoticeId],
+        now: Timestamp,
+    ) -> Result<u64, RepositoryError> {
+        outbox::revive(&self.database, ids, now).await
+    }
+
+    async fn spread_announcement(
+        &self,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<bool, RepositoryError> {
+        announcements::spread(&self.database, now, limit, &*self.ids).await
     }
 
     async fn outbox_depth(&self, now: Timestamp) -> Result<OutboxDepth, RepositoryError> {

@@ -124,8 +124,8 @@ pub(super) fn bind_bookings(query: Statement, bookings: &[impl Borrow<Booking>])
             b.unit_price.amount_minor(), b.total.amount_minor(),
             b.total.currency().code(),
             b.customer.name(), b.customer.email());
-    let (statuses, payments, urls, expiries, creations) = columns!(bookings => |b|
-        b.status.as_str(),
+    let (locales, statuses, payments, urls, expiries, creations) = columns!(bookings => |b|
+        b.locale.as_str(), b.status.as_str(),
         b.payment.as_ref().map(|payment| payment.payment_id.as_str()),
         b.payment.as_ref().map(|payment| &*payment.url),
         Instant::from(b.expires_at), Instant::from(b.created_at));
@@ -138,6 +138,7 @@ pub(super) fn bind_bookings(query: Statement, bookings: &[impl Borrow<Booking>])
         .bind(currencies)
         .bind(names)
         .bind(emails)
+        .bind(locales)
         .bind(statuses)
         .bind(payments)
         .bind(urls)

@@ -22,7 +22,7 @@ macro_rules! listing_columns {
          e.online_url, e.venue_name, e.venue_address, e.city, e.country, e.latitude, e.longitude, \
          e.starts_at, e.ends_at, e.all_day, e.timezone, e.on_sale_from, e.on_sale_until, \
          e.price_minor, e.currency, e.max_per_booking, e.url, e.image_url, e.created_at, \
-         e.updated_at, s.capacity, s.stock, s.held, s.version"
+         e.updated_at, e.reminder_minutes, e.revision, s.capacity, s.stock, s.held, s.version"
     };
 }
 pub(super) use listing_columns;
@@ -35,7 +35,7 @@ const INSERT: &str = "
         venue_name, venue_address, city, city_folded, country, latitude, longitude,
         sphere_x, sphere_y, sphere_z, starts_at, ends_at, all_day, timezone, on_sale_from,
         on_sale_until, price_minor, currency, max_per_booking, url, image_url, created_at, updated_at,
-        words) ";
+        reminder_minutes, revision, words) ";
 
 /// Source and time of entry are never overwritten.
 const OVERWRITE: &str = "
@@ -51,7 +51,7 @@ const OVERWRITE: &str = "
         on_sale_until = excluded.on_sale_until, price_minor = excluded.price_minor,
         currency = excluded.currency, max_per_booking = excluded.max_per_booking,
         url = excluded.url, image_url = excluded.image_url, updated_at = excluded.updated_at,
-        words = excluded.words";
+        reminder_minutes = excluded.reminder_minutes, revision = excluded.revision, words = excluded.words";
 
 const REMEMBER: &str = "
     INSERT INTO search_words (shelf, word)
@@ -98,6 +98,8 @@ pub(super) fn listing(row: &PgRow) -> Result<Listing, RepositoryError> {
             id: EventId::new(fields.id()),
             details,
             status: fields.check("status", EventStatus::parse(fields.take("status")?))?,
+            reminder: fields.reminder()?,
+            revision: fields.count("revision")?,
             created_at: fields.time("created_at")?,
             updated_at: fields.time("updated_at")?,
         },
@@ -136,6 +138,11 @@ fn draft(fields: &Fields<'_>) -> Result<EventDraft, RepositoryError> {
         url: fields.take_optional("url")?,
         image_url: fields.take_optional("image_url")?,
     })
+}
+
+/// A number, as the database keeps it. Those that there are end far below what fits.
+fn signed(number: u32) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
 }
 
 /// Enters events that are new: an id that is not makes it fail.
@@ -214,11 +221,13 @@ async fn write_rows(
             .push_bind(draft.on_sale_until.map(Instant::from))
             .push_bind(draft.price_minor)
             .push_bind(draft.currency)
-            .push_bind(i32::try_from(draft.max_per_booking).unwrap_or(i32::MAX))
+            .push_bind(signed(draft.max_per_booking))
             .push_bind(draft.url)
             .push_bind(draft.image_url)
             .push_bind(Instant::from(write.event.created_at))
             .push_bind(Instant::from(write.event.updated_at))
+            .push_bind(signed(write.event.reminder.minutes()))
+            .push_bind(signed(write.event.revision))
             .push_bind(super::search::vector(document))
             .push_unseparated("::tsvector");
     });

@@ -88,13 +88,14 @@ impl EventRepository for PgEventRepository {
         session.lock(LOCK, vec![id.as_uuid()]).await?;
         let found = session.load_listings(vec![id.as_uuid()]).await?.into_iter().next();
         let Some((_, before)) = found else { return Ok(ChangeOutcome::NotFound) };
-        let (outcome, movement) = catalogue::change(&before, change, now)?;
-        if let (ChangeOutcome::Changed(after), Some(movement)) = (&outcome, movement) {
+        let (outcome, effect) = catalogue::change(&before, change, now)?;
+        if let (ChangeOutcome::Changed(after), Some(effect)) = (&outcome, effect) {
             let write = EventWrite { event: &after.event, source: None };
             let mut vocabulary = Vocabulary::default();
             event_rows::overwrite(&mut session, &[write], &mut vocabulary).await?;
             let stocks = BTreeMap::from([(id, after.stock)]);
-            session.write_stocks(&stocks, &[movement], &*self.ids, now).await?;
+            session.write_stocks(&stocks, &[effect.movement], &*self.ids, now).await?;
+            session.insert_announcements(effect.announcement.as_slice()).await?;
             let tally = Tally::of_change(&before.event, &after.event);
             search::counts::write(&mut session, &tally).await?;
             vocabulary.remember(&mut session).await?;
@@ -231,6 +232,7 @@ impl Session<'_> {
         self.insert_stocks(changes).await?;
         event_rows::overwrite(self, &updated, &mut vocabulary).await?;
         self.write_stocks(&stocks, &changes.movements, ids, now).await?;
+        self.insert_announcements(&changes.announcements).await?;
         search::counts::write(self, &changes.tally).await?;
         vocabulary.remember(self).await
     }

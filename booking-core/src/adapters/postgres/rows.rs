@@ -9,9 +9,10 @@ use uuid::Uuid;
 use super::error::corrupt;
 use super::instant::Instant;
 use crate::domain::booking::{Booking, BookingStatus, Customer};
-use crate::domain::event::{EventStatus, SaleTerms};
+use crate::domain::event::{EventStatus, ReminderLead, SaleTerms};
 use crate::domain::ids::{BookingId, EventId};
 use crate::domain::invalid::Invalid;
+use crate::domain::locale::Locale;
 use crate::domain::money::{Currency, Money};
 use crate::domain::payment::{ForeignId, PaymentLink};
 use crate::domain::quantity::Quantity;
@@ -23,7 +24,7 @@ use crate::ports::fault::RepositoryError;
 macro_rules! booking_columns {
     () => {
         "b.id, b.event_id, b.quantity, b.unit_price_minor, b.total_minor, b.currency, \
-         b.customer_name, b.customer_email, b.status, b.payment_id, b.payment_url, b.expires_at, \
+         b.customer_name, b.customer_email, b.locale, b.status, b.payment_id, b.payment_url, b.expires_at, \
          b.created_at, b.confirmed_at, b.cancelled_at"
     };
 }
@@ -33,7 +34,7 @@ pub(super) use booking_columns;
 macro_rules! terms_columns {
     () => {
         "e.id, e.status, e.starts_at, e.ends_at, e.on_sale_from, e.on_sale_until, e.price_minor, \
-         e.currency, e.max_per_booking"
+         e.currency, e.max_per_booking, e.reminder_minutes"
     };
 }
 pub(super) use terms_columns;
@@ -125,6 +126,12 @@ impl<'r> Fields<'r> {
             .map_err(|_| self.corrupt(format_args!("{column} is negative")))
     }
 
+    /// Reads the lead of an event's reminder.
+    pub(super) fn reminder(&self) -> Result<ReminderLead, RepositoryError> {
+        let lead = ReminderLead::from_minutes(self.count("reminder_minutes")?);
+        self.check("reminder_minutes", lead)
+    }
+
     /// Reads the four columns of a stock.
     pub(super) fn stock(&self) -> Result<Stock, RepositoryError> {
         let version = self.version("version")?;
@@ -148,6 +155,7 @@ pub(super) fn terms(row: &PgRow) -> Result<(EventId, SaleTerms), RepositoryError
         on_sale_until: fields.optional_time("on_sale_until")?,
         unit_price: fields.check("price_minor", price)?,
         max_per_booking: fields.check("max_per_booking", max_per_booking)?,
+        reminder: fields.reminder()?,
     };
     Ok((EventId::new(fields.id()), terms))
 }
@@ -176,6 +184,7 @@ pub(super) fn booking(row: &PgRow) -> Result<Booking, RepositoryError> {
         unit_price: money("unit_price_minor")?,
         total: money("total_minor")?,
         customer,
+        locale: fields.check("locale", Locale::new(fields.take("locale")?))?,
         status: fields.check("status", BookingStatus::parse(fields.take("status")?))?,
         payment,
         expires_at: fields.time("expires_at")?,

@@ -4,16 +4,18 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::str::FromStr;
 
-use crate::domain::event::{Event, EventDetails, EventDraft, EventStatus, Listing, LocationDraft};
+use crate::domain::event::{
+    Event, EventDetails, EventDraft, EventStatus, Listing, LocationDraft, ReminderLead,
+};
 use crate::domain::ids::EventId;
 use crate::domain::stock::Stock;
 
 /// Tells apart how releases lay out the fields. It changes with every change of [`FIELDS`], so that during an
 /// upgrade each release fills what the other left, and neither reads it wrong.
-pub(super) const LAYOUT: &str = "2";
+pub(super) const LAYOUT: &str = "3";
 
 /// Every field. All are there in every entry; what an event does not have is an empty text.
-pub(super) const FIELDS: [&str; 35] = [
+pub(super) const FIELDS: [&str; 37] = [
     "id",
     "status",
     "title",
@@ -41,6 +43,8 @@ pub(super) const FIELDS: [&str; 35] = [
     "image_url",
     "created_at",
     "updated_at",
+    "reminder_minutes",
+    "revision",
     "capacity",
     "instock",
     "ver",
@@ -78,6 +82,8 @@ pub(super) fn write(listing: &Listing) -> Option<Vec<String>> {
         ("status", event.status.as_str().to_owned()),
         ("created_at", event.created_at.to_string()),
         ("updated_at", event.updated_at.to_string()),
+        ("reminder_minutes", event.reminder.minutes().to_string()),
+        ("revision", event.revision.to_string()),
         ("capacity", stock.capacity().to_string()),
         ("instock", stock.available().to_string()),
         ("ver", stock.version().to_string()),
@@ -130,6 +136,8 @@ pub(super) fn read(event_id: EventId, values: Vec<String>) -> Option<(Listing, u
     let id = fields.parse("id")?;
     let status = EventStatus::parse(&fields.take("status")?).ok()?;
     let (created_at, updated_at) = (fields.parse("created_at")?, fields.parse("updated_at")?);
+    let reminder = ReminderLead::from_minutes(fields.parse("reminder_minutes")?).ok()?;
+    let revision = fields.parse("revision")?;
     let stock = Stock::restore(
         fields.parse("capacity")?,
         fields.parse("filled_stock")?,
@@ -139,7 +147,7 @@ pub(super) fn read(event_id: EventId, values: Vec<String>) -> Option<(Listing, u
     .ok()?;
     let available = fields.parse("instock")?;
     let details = EventDetails::check(fields.draft()?).ok()?;
-    let event = Event { id, details, status, created_at, updated_at };
+    let event = Event { id, details, status, reminder, revision, created_at, updated_at };
     (id == event_id).then_some((Listing { event, stock }, available))
 }
 

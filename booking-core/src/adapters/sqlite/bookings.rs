@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use super::database::{SqliteDatabase, commit};
 use super::error::not_applied;
 use super::rows::{self, blob, booking_columns, json};
-use super::{audit, books, changes, outbox};
+use super::{announcements, audit, books, changes, outbox};
 use crate::domain::audit::{BookingRecord, EventRecord};
 use crate::domain::booking::Booking;
 use crate::domain::ids::{BookingId, EventId, NoticeId};
@@ -19,7 +19,8 @@ use crate::domain::stock::Stock;
 use crate::domain::time::Timestamp;
 use crate::ports::IdSource;
 use crate::ports::booking_repository::{
-    BatchOutcome, BookingPage, BookingRepository, LinkRecord, NoticeResult, OutboxDepth,
+    BatchOutcome, BookingPage, BookingRepository, LinkRecord, NoticePage, NoticeResult,
+    NoticeState, OutboxDepth,
 };
 use crate::ports::fault::RepositoryError;
 
@@ -213,10 +214,35 @@ impl BookingRepository for SqliteBookingRepository {
 
     async fn finish_notices(
         &self,
-        results: &[(NoticeId, NoticeResult)],
+        results: &[(Notice, NoticeResult)],
         now: Timestamp,
     ) -> Result<(), RepositoryError> {
         outbox::finish(&self.database, results, now).await
+    }
+
+    async fn list_notices(
+        &self,
+        state: NoticeState,
+        after: Option<NoticeId>,
+        limit: u32,
+    ) -> Result<NoticePage, RepositoryError> {
+        outbox::list(&self.database, state, after, limit).await
+    }
+
+    async fn revive_notices(
+        &self,
+        ids: &[NoticeId],
+        now: Timestamp,
+    ) -> Result<u64, RepositoryError> {
+        outbox::revive(&self.database, ids, now).await
+    }
+
+    async fn spread_announcement(
+        &self,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<bool, RepositoryError> {
+        announcements::spread(&self.database, now, limit, &*self.ids).await
     }
 
     async fn outbox_depth(&self, now: Timestamp) -> Result<OutboxDepth, RepositoryError> {

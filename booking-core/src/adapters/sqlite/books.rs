@@ -22,7 +22,7 @@ use crate::ports::fault::RepositoryError;
 /// go up, so that most batches need not look for theirs. The cross join keeps the planner from scanning.
 const LEDGERS: &str = "
     SELECT (SELECT max(id) FROM bookings) AS newest, e.id, e.status, e.starts_at, e.ends_at,
-        e.on_sale_from, e.on_sale_until, e.price_minor, e.currency, e.max_per_booking,
+        e.on_sale_from, e.on_sale_until, e.price_minor, e.currency, e.max_per_booking, e.reminder_minutes,
         s.capacity, s.stock, s.held, s.version
     FROM json_each(?1) AS j
     LEFT JOIN events AS e ON e.id = unhex(j.value)

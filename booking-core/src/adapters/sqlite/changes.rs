@@ -31,10 +31,10 @@ const INSERT_MOVEMENTS: &str = "
 
 const INSERT_BOOKINGS: &str = "
     INSERT INTO bookings (id, event_id, quantity, unit_price_minor, total_minor, currency,
-        customer_name, customer_email, status, payment_id, payment_url, expires_at, created_at)
+        customer_name, customer_email, locale, status, payment_id, payment_url, expires_at, created_at)
     SELECT unhex(j.value ->> 0), unhex(j.value ->> 1), j.value ->> 2, j.value ->> 3, j.value ->> 4,
         j.value ->> 5, j.value ->> 6, j.value ->> 7, j.value ->> 8, j.value ->> 9, j.value ->> 10,
-        j.value ->> 11, j.value ->> 12
+        j.value ->> 11, j.value ->> 12, j.value ->> 13
     FROM jsonb_each(?1) AS j";
 
 const UPDATE_BOOKINGS: &str = "
@@ -175,6 +175,7 @@ async fn insert_bookings(
                 booking.total.currency().code(),
                 booking.customer.name(),
                 booking.customer.email(),
+                booking.locale.as_str(),
                 booking.status.as_str(),
                 payment.map(|payment| payment.payment_id.as_str()),
                 payment.map(|payment| &*payment.url),

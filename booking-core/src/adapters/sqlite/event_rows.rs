@@ -22,7 +22,7 @@ macro_rules! listing_columns {
          e.is_online, e.online_url, e.venue_name, e.venue_address, e.city, e.country, e.latitude, \
          e.longitude, e.starts_at, e.ends_at, e.all_day, e.timezone, e.on_sale_from, \
          e.on_sale_until, e.price_minor, e.currency, e.max_per_booking, e.url, e.image_url, \
-         e.created_at, e.updated_at, s.capacity, s.stock, s.held, s.version"
+         e.created_at, e.updated_at, e.reminder_minutes, e.revision, s.capacity, s.stock, s.held, s.version"
     };
 }
 pub(super) use listing_columns;
@@ -34,7 +34,8 @@ const INSERT: &str = "
     INSERT INTO events (id, source, status, title, description, category, is_online, online_url,
         venue_name, venue_address, city, city_folded, country, latitude, longitude,
         sphere_x, sphere_y, sphere_z, starts_at, ends_at, all_day, timezone, on_sale_from,
-        on_sale_until, price_minor, currency, max_per_booking, url, image_url, created_at, updated_at) ";
+        on_sale_until, price_minor, currency, max_per_booking, url, image_url, created_at, updated_at,
+        reminder_minutes, revision) ";
 
 /// Source and time of entry are never overwritten.
 const OVERWRITE: &str = "
@@ -49,7 +50,8 @@ const OVERWRITE: &str = "
         timezone = excluded.timezone, on_sale_from = excluded.on_sale_from,
         on_sale_until = excluded.on_sale_until, price_minor = excluded.price_minor,
         currency = excluded.currency, max_per_booking = excluded.max_per_booking,
-        url = excluded.url, image_url = excluded.image_url, updated_at = excluded.updated_at";
+        url = excluded.url, image_url = excluded.image_url, updated_at = excluded.updated_at,
+        reminder_minutes = excluded.reminder_minutes, revision = excluded.revision";
 
 const DELETE_TAGS: &str = "
     DELETE FROM event_tags WHERE number IN (
@@ -105,6 +107,8 @@ pub(super) fn listing(row: &SqliteRow) -> Result<Listing, RepositoryError> {
             id: EventId::new(fields.id()),
             details,
             status: fields.check("status", EventStatus::parse(fields.take("status")?))?,
+            reminder: fields.reminder()?,
+            revision: fields.count("revision")?,
             created_at: fields.time("created_at")?,
             updated_at: fields.time("updated_at")?,
         },
@@ -224,7 +228,9 @@ async fn write_rows(
             .push_bind(draft.url)
             .push_bind(draft.image_url)
             .push_bind(write.event.created_at.as_micros())
-            .push_bind(write.event.updated_at.as_micros());
+            .push_bind(write.event.updated_at.as_micros())
+            .push_bind(i64::from(write.event.reminder.minutes()))
+            .push_bind(i64::from(write.event.revision));
     });
     query.push(on_conflict);
     // The text depends on the number of rows, so keeping the statement would only push others out.

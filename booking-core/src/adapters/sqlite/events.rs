@@ -10,7 +10,7 @@ use super::database::{SqliteDatabase, commit};
 use super::error::{corrupt, not_applied};
 use super::event_rows::{self, EventWrite, listing_columns};
 use super::rows::{blob, json};
-use super::{changes, search};
+use super::{announcements, changes, search};
 use crate::domain::catalogue::{self, Intake, IntakeChanges};
 use crate::domain::event::Listing;
 use crate::domain::ids::EventId;
@@ -90,13 +90,14 @@ impl EventRepository for SqliteEventRepository {
             .map_err(not_applied)?;
         let Some(row) = row else { return Ok(ChangeOutcome::NotFound) };
         let before = event_rows::listing(&row)?;
-        let (outcome, movement) = catalogue::change(&before, change, now)?;
-        if let (ChangeOutcome::Changed(after), Some(movement)) = (&outcome, movement) {
+        let (outcome, effect) = catalogue::change(&before, change, now)?;
+        if let (ChangeOutcome::Changed(after), Some(effect)) = (&outcome, effect) {
             let write = EventWrite { event: &after.event, source: None };
             event_rows::overwrite(&mut transaction, &[write]).await?;
             let stocks = BTreeMap::from([(id, after.stock)]);
-            changes::update_stocks(&mut transaction, &stocks, &[movement]).await?;
-            changes::insert_movements(&mut transaction, &[movement]).await?;
+            changes::update_stocks(&mut transaction, &stocks, &[effect.movement]).await?;
+            changes::insert_movements(&mut transaction, &[effect.movement]).await?;
+            announcements::insert(&mut transaction, effect.announcement.as_slice()).await?;
             let tally = Tally::of_change(&before.event, &after.event);
             search::counts::write(&mut transaction, &tally).await?;
             commit(transaction).await?;
@@ -205,5 +206,6 @@ async fn write_intake(
     event_rows::overwrite(connection, &updated).await?;
     self::changes::update_stocks(connection, &stocks, &changes.movements).await?;
     self::changes::insert_movements(connection, &changes.movements).await?;
+    announcements::insert(connection, &changes.announcements).await?;
     search::counts::write(connection, &changes.tally).await
 }

@@ -2,13 +2,17 @@
 
 use std::time::Duration;
 
+use uuid::Uuid;
+
 use super::database::{SqliteDatabase, commit};
 use super::error::not_applied;
-use super::rows::{Fields, json};
+use super::rows::{Fields, blob, json, json_ids};
 use crate::domain::ids::{BookingId, EventId, NoticeId};
 use crate::domain::notice::{Notice, NoticeKind, Recipient};
 use crate::domain::time::Timestamp;
-use crate::ports::booking_repository::{NoticeResult, OutboxDepth, last_results, shortened};
+use crate::ports::booking_repository::{
+    NoticePage, NoticeRecord, NoticeResult, NoticeState, OutboxDepth, last_results, shortened,
+};
 use crate::ports::fault::RepositoryError;
 
 const IS_ANY_DUE: &str = "
@@ -23,15 +27,27 @@ const CLAIM: &str = "
         WHERE state = 'pending' AND recipient = ?1 AND run_at <= ?2
             AND (locked_until IS NULL OR locked_until <= ?2)
         ORDER BY run_at, id LIMIT ?4)
-    RETURNING id, event_id, booking_id, kind, attempts, run_at";
+    RETURNING id, event_id, booking_id, kind, attempts, edition, run_at";
 
-/// Only pending notices: one that is done stays done, however many workers thought that it was theirs.
+/// Only pending notices: one that is done stays done, however many workers thought that it was theirs. And only the
+/// edition that was claimed.
 const FINISH: &str = "
     UPDATE outbox SET state = j.value ->> 1, run_at = coalesce(j.value ->> 2, run_at),
         last_error = coalesce(j.value ->> 3, last_error), finished_at = j.value ->> 4,
         locked_until = NULL
     FROM jsonb_each(?1) AS j
-    WHERE outbox.id = unhex(j.value ->> 0) AND outbox.state = 'pending'";
+    WHERE outbox.id = unhex(j.value ->> 0) AND outbox.state = 'pending' AND outbox.edition = j.value ->> 5";
+
+const LIST: &str = "
+    SELECT id, event_id, booking_id, kind, attempts, edition, run_at, last_error FROM outbox
+    WHERE state = ?1 AND id > ?2 ORDER BY id LIMIT ?3";
+
+/// One that was planned anew since is left alone: the newer one says all that it would.
+const REVIVE: &str = "
+    UPDATE outbox SET state = 'pending', run_at = ?2, attempts = 0, locked_until = NULL, finished_at = NULL
+    WHERE id IN (SELECT unhex(value) FROM json_each(?1)) AND state = 'dead' AND NOT EXISTS (
+        SELECT 1 FROM outbox AS n WHERE n.booking_id = outbox.booking_id AND n.kind = outbox.kind
+            AND n.state = 'pending' AND n.kind IN ('event_reminder', 'event_changed'))";
 
 const DEPTH: &str = "
     SELECT (SELECT count(*) FROM outbox
@@ -67,14 +83,7 @@ pub(super) async fn claim(
     let mut claimed = Vec::with_capacity(rows.len());
     for row in &rows {
         let fields = Fields::of(row, "outbox", "id")?;
-        let notice = Notice {
-            id: NoticeId::new(fields.id()),
-            event_id: EventId::new(fields.uuid("event_id")?),
-            booking_id: BookingId::new(fields.uuid("booking_id")?),
-            kind: fields.check("kind", NoticeKind::parse(fields.take("kind")?))?,
-            attempt: fields.count("attempts")?,
-        };
-        claimed.push((fields.time("run_at")?, notice));
+        claimed.push((fields.time("run_at")?, notice(&fields)?));
     }
     commit(transaction).await?;
     // RETURNING keeps no order.
@@ -82,9 +91,20 @@ pub(super) async fn claim(
     Ok(claimed.into_iter().map(|(_, notice)| notice).collect())
 }
 
+fn notice(fields: &Fields<'_>) -> Result<Notice, RepositoryError> {
+    Ok(Notice {
+        id: NoticeId::new(fields.id()),
+        event_id: EventId::new(fields.uuid("event_id")?),
+        booking_id: BookingId::new(fields.uuid("booking_id")?),
+        kind: fields.check("kind", NoticeKind::parse(fields.take("kind")?))?,
+        attempt: fields.count("attempts")?,
+        edition: fields.count("edition")?,
+    })
+}
+
 pub(super) async fn finish(
     database: &SqliteDatabase,
-    results: &[(NoticeId, NoticeResult)],
+    results: &[(Notice, NoticeResult)],
     now: Timestamp,
 ) -> Result<(), RepositoryError> {
     let last = last_results(results);
@@ -94,15 +114,15 @@ pub(super) async fn finish(
     let finished_at = Some(now.as_micros());
     let rows: Vec<_> = last
         .into_iter()
-        .map(|(id, result)| {
+        .map(|((id, edition), result)| {
             let id = id.as_uuid().simple();
             match result {
-                NoticeResult::Done => (id, "done", None, None, finished_at),
+                NoticeResult::Done => (id, "done", None, None, finished_at, edition),
                 NoticeResult::Retry { at, reason } => {
-                    (id, "pending", Some(at.as_micros()), Some(shortened(reason)), None)
+                    (id, "pending", Some(at.as_micros()), Some(shortened(reason)), None, edition)
                 }
                 NoticeResult::Dead { reason } => {
-                    (id, "dead", None, Some(shortened(reason)), finished_at)
+                    (id, "dead", None, Some(shortened(reason)), finished_at, edition)
                 }
             }
         })
@@ -110,6 +130,47 @@ pub(super) async fn finish(
     let mut transaction = database.begin().await?;
     sqlx::query(FINISH).bind(json(&rows)?).execute(&mut *transaction).await.map_err(not_applied)?;
     commit(transaction).await
+}
+
+pub(super) async fn list(
+    database: &SqliteDatabase,
+    state: NoticeState,
+    after: Option<NoticeId>,
+    limit: u32,
+) -> Result<NoticePage, RepositoryError> {
+    let found = sqlx::query(LIST)
+        .bind(state.as_str())
+        .bind(blob(after.map_or(Uuid::nil(), NoticeId::as_uuid)))
+        .bind(i64::from(limit) + 1)
+        .fetch_all(database.readers())
+        .await
+        .map_err(not_applied)?;
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let items = found.iter().take(limit).map(|row| {
+        let fields = Fields::of(row, "outbox", "id")?;
+        let (notice, run_at) = (notice(&fields)?, fields.time("run_at")?);
+        Ok(NoticeRecord { notice, run_at, last_error: fields.take_optional("last_error")? })
+    });
+    let items = items.collect::<Result<Vec<_>, RepositoryError>>()?;
+    let next = items.last().map(|record| record.notice.id).filter(|_| found.len() > limit);
+    Ok(NoticePage { items, next })
+}
+
+pub(super) async fn revive(
+    database: &SqliteDatabase,
+    ids: &[NoticeId],
+    now: Timestamp,
+) -> Result<u64, RepositoryError> {
+    let mut transaction = database.begin().await?;
+    let revived = sqlx::query(REVIVE)
+        .bind(json_ids(ids.iter().map(|id| id.as_uuid()))?)
+        .bind(now.as_micros())
+        .execute(&mut *transaction)
+        .await
+        .map_err(not_applied)?
+        .rows_affected();
+    commit(transaction).await?;
+    Ok(revived)
 }
 
 pub(super) async fn depth(

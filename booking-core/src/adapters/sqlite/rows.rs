@@ -9,10 +9,11 @@ use uuid::Uuid;
 
 use super::error::corrupt;
 use crate::domain::booking::{Booking, BookingStatus, Customer};
-use crate::domain::event::{EventStatus, SaleTerms};
+use crate::domain::event::{EventStatus, ReminderLead, SaleTerms};
 use crate::domain::ids::{BookingId, EventId};
 use crate::domain::invalid::Invalid;
 use crate::domain::ledger::EventLedger;
+use crate::domain::locale::Locale;
 use crate::domain::money::{Currency, Money};
 use crate::domain::payment::{ForeignId, PaymentLink};
 use crate::domain::quantity::Quantity;
@@ -24,7 +25,7 @@ use crate::ports::fault::RepositoryError;
 macro_rules! booking_columns {
     () => {
         "b.id, b.event_id, b.quantity, b.unit_price_minor, b.total_minor, b.currency, \
-         b.customer_name, b.customer_email, b.status, b.payment_id, b.payment_url, b.expires_at, \
+         b.customer_name, b.customer_email, b.locale, b.status, b.payment_id, b.payment_url, b.expires_at, \
          b.created_at, b.confirmed_at, b.cancelled_at"
     };
 }
@@ -115,6 +116,12 @@ impl<'r> Fields<'r> {
             .map_err(|_| self.corrupt(format_args!("{column} is not a number of things")))
     }
 
+    /// Reads the lead of an event's reminder.
+    pub(super) fn reminder(&self) -> Result<ReminderLead, RepositoryError> {
+        let lead = ReminderLead::from_minutes(self.count("reminder_minutes")?);
+        self.check("reminder_minutes", lead)
+    }
+
     /// Reads the four columns of a stock.
     pub(super) fn stock(&self) -> Result<Stock, RepositoryError> {
         let version = u64::try_from(self.take::<i64>("version")?)
@@ -141,6 +148,7 @@ pub(super) fn ledger(row: &SqliteRow) -> Result<EventLedger, RepositoryError> {
             on_sale_until: fields.optional_time("on_sale_until")?,
             unit_price: fields.check("price_minor", price)?,
             max_per_booking: fields.check("max_per_booking", max_per_booking)?,
+            reminder: fields.reminder()?,
         },
         stock: fields.stock()?,
     })
@@ -170,6 +178,7 @@ pub(super) fn booking(row: &SqliteRow) -> Result<Booking, RepositoryError> {
         unit_price: money("unit_price_minor")?,
         total: money("total_minor")?,
         customer,
+        locale: fields.check("locale", Locale::new(fields.take("locale")?))?,
         status: fields.check("status", BookingStatus::parse(fields.take("status")?))?,
         payment,
         expires_at: fields.time("expires_at")?,

@@ -1,6 +1,6 @@
 //! Whether a ticket may be sold, and for how much.
 
-use super::EventStatus;
+use super::{EventStatus, ReminderLead};
 use crate::domain::money::Money;
 use crate::domain::quantity::Quantity;
 use crate::domain::time::Timestamp;
@@ -25,7 +25,7 @@ pub enum SaleState {
     Closed,
 }
 
-/// What decides whether a ticket may be sold, and for how much.
+/// What decisions on bookings go by: whether a ticket may be sold, for how much, and when its buyer is reminded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SaleTerms {
     /// Whether the event is published.
@@ -42,9 +42,16 @@ pub struct SaleTerms {
     pub unit_price: Money,
     /// The most tickets that one booking may be for.
     pub max_per_booking: Quantity,
+    /// How long before the event its buyers are reminded.
+    pub reminder: ReminderLead,
 }
 
 impl SaleTerms {
+    /// Returns when buyers are to be reminded, if at all.
+    pub fn remind_at(&self) -> Option<Timestamp> {
+        self.reminder.before(self.starts_at)
+    }
+
     /// Tells whether tickets can be bought at `now`. Windows include their beginning, not their end.
     pub fn sale_state(&self, now: Timestamp) -> SaleState {
         match self.status {

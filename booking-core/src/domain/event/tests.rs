@@ -118,7 +118,7 @@ fn a_price_whose_largest_booking_cannot_be_written_down_is_refused() {
 #[test]
 fn sales_open_and_close_on_the_dot() {
     let details = EventDetails::check(draft()).unwrap();
-    let published = details.terms(EventStatus::Published);
+    let published = details.terms(EventStatus::Published, ReminderLead::DAY);
     let (from, until) = (draft().on_sale_from.unwrap(), draft().on_sale_until.unwrap());
     let tick = Duration::from_micros(1);
     assert_eq!(
@@ -129,8 +129,14 @@ fn sales_open_and_close_on_the_dot() {
     assert_eq!(published.sale_state(until.saturating_sub(tick)), SaleState::OnSale);
     assert_eq!(published.sale_state(until), SaleState::Closed);
     assert_eq!(published.sale_state(draft().ends_at), SaleState::Ended);
-    assert_eq!(details.terms(EventStatus::Draft).sale_state(from), SaleState::Draft);
-    assert_eq!(details.terms(EventStatus::Cancelled).sale_state(from), SaleState::Cancelled);
+    assert_eq!(
+        details.terms(EventStatus::Draft, ReminderLead::DAY).sale_state(from),
+        SaleState::Draft
+    );
+    assert_eq!(
+        details.terms(EventStatus::Cancelled, ReminderLead::DAY).sale_state(from),
+        SaleState::Cancelled
+    );
 }
 
 #[test]

@@ -10,6 +10,7 @@ use super::{
     Timestamp,
 };
 use crate::domain::booking::Customer;
+use crate::domain::locale::Locale;
 
 /// A request to hold tickets.
 #[derive(Debug, Clone)]
@@ -22,6 +23,8 @@ pub struct HoldRequest {
     pub quantity: Quantity,
     /// Who books.
     pub customer: Customer,
+    /// The language to write to them in.
+    pub locale: Locale,
     /// The price of a ticket that the buyer was shown. Another price in the books refuses the request.
     pub unit_price: Money,
     /// The client's key, if it gave one.
@@ -160,6 +163,7 @@ impl Books {
             unit_price: request.unit_price,
             total,
             customer: request.customer.clone(),
+            locale: request.locale,
             status: BookingStatus::Pending,
             payment: request.payment.clone(),
             expires_at: request.expires_at,

@@ -12,6 +12,8 @@ use uuid::Uuid;
 use super::*;
 use crate::domain::audit::{BookingRecord, Discrepancy, EventRecord, HistoryRecord};
 use crate::domain::booking::Customer;
+use crate::domain::event::ReminderLead;
+use crate::domain::locale::Locale;
 use crate::domain::money::Currency;
 use crate::domain::payment::NotificationKind;
 use crate::domain::quantity::Capacity;
@@ -54,6 +56,7 @@ fn terms() -> SaleTerms {
         on_sale_until: None,
         unit_price: euros(4_500),
         max_per_booking: quantity(10),
+        reminder: ReminderLead::DAY,
     }
 }
 
@@ -64,6 +67,7 @@ fn request(id: u128, tickets: u32) -> HoldRequest {
         event_id: event(1),
         quantity: quantity(tickets),
         customer: Customer::new("Ada", "ada@example.org").unwrap(),
+        locale: Locale::new("fr-CA").unwrap(),
         unit_price: euros(4_500),
         idempotency: None,
         payment: Some(PaymentLink { payment_id: payment(id), url: "https://pay.test".into() }),

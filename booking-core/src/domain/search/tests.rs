@@ -178,8 +178,7 @@ fn every_word_that_is_spelt_alike_stands_on_one_of_the_shelves() {
 fn listing(title: &str) -> Listing {
     let new = seed::event(title).build();
     let (created_at, status) = (seed::now(), EventStatus::Published);
-    let event =
-        Event { id: new.id, details: new.details, status, created_at, updated_at: created_at };
+    let event = Event::entered(new.id, new.details, status, created_at);
     Listing { event, stock: Stock::new(new.capacity) }
 }
 

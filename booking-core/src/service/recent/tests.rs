@@ -27,7 +27,8 @@ fn listing(id: EventId, description: &str) -> Listing {
     };
     let details = EventDetails::check(draft).unwrap();
     let (created_at, updated_at) = (at(0), at(0));
-    let event = Event { id, details, status: EventStatus::Published, created_at, updated_at };
+    let event =
+        Event { updated_at, ..Event::entered(id, details, EventStatus::Published, created_at) };
     Listing { event, stock: Stock::new(Capacity::new(10).unwrap()) }
 }
 

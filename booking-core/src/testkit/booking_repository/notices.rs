@@ -6,9 +6,9 @@ use crate::domain::booking::BookingStatus;
 use crate::domain::ids::BookingId;
 use crate::domain::ledger::{Cause, SettleOutcome};
 use crate::domain::lifecycle::Trigger;
-use crate::domain::notice::{Notice, NoticeKind, REMINDER_LEAD, Recipient, notices_for};
+use crate::domain::notice::{Notice, NoticeKind, Recipient, notices_for};
 use crate::domain::time::Timestamp;
-use crate::ports::booking_repository::{NoticeResult, OutboxDepth};
+use crate::ports::booking_repository::{NoticeResult, NoticeState, OutboxDepth};
 use crate::testkit::seed::{self, DAY, HOLD, SECOND, TICK};
 use crate::testkit::{Repositories, RepositoryHarness};
 
@@ -19,7 +19,7 @@ async fn claim(db: &Repositories, recipient: Recipient, now: Timestamp) -> Vec<N
 }
 
 async fn finish(db: &Repositories, notice: &Notice, result: NoticeResult, now: Timestamp) {
-    db.bookings.finish_notices(&[(notice.id, result)], now).await.expect("finish_notices");
+    db.bookings.finish_notices(&[(*notice, result)], now).await.expect("finish_notices");
 }
 
 /// Makes a database with one notice to a buyer, due now.
@@ -48,9 +48,9 @@ pub async fn every_move_queues_its_notices<H: RepositoryHarness>(harness: &H) {
             let outcome = db.settle(before.id, cause, super::table::end()).await;
             let mut expected = match outcome {
                 SettleOutcome::Moved { booking, .. } => {
-                    let starts_at = db.listing(before.event_id).await.event.details.starts_at;
+                    let remind_at = db.listing(before.event_id).await.event.remind_at();
                     let now = super::table::end();
-                    notices_for(trigger, booking.status, true, starts_at, now)
+                    notices_for(trigger, booking.status, true, remind_at, now)
                 }
                 _ => Vec::new(),
             };
@@ -98,7 +98,7 @@ pub async fn notices_wait_for_their_time<H: RepositoryHarness>(harness: &H) {
     let starts_at = seed::later(10 * DAY);
     let event = db.store(&seed::event("Reminder").starts_at(starts_at)).await;
     let booking = db.sell(seed::hold(event), seed::now()).await;
-    let remind_at = starts_at.saturating_sub(REMINDER_LEAD);
+    let remind_at = starts_at.saturating_sub(DAY);
 
     let kinds = |notices: &[Notice]| notices.iter().map(|n| n.kind).collect::<Vec<_>>();
     let early = claim(&db, Recipient::Buyer, seed::now().saturating_sub(TICK)).await;
@@ -218,12 +218,71 @@ pub async fn claims_keep_to_their_limit<H: RepositoryHarness>(harness: &H) {
     assert_eq!(ids.len(), 5, "each once");
 }
 
+/// The list of what was given up comes in order of the ids, and says why.
+pub async fn what_was_given_up_is_listed_page_by_page<H: RepositoryHarness>(harness: &H) {
+    let (db, _guard) = harness.fresh().await;
+    let event = db.store(&seed::event("Dead").starts_at(seed::later(HOLD))).await;
+    for _ in 0..5 {
+        db.sell(seed::hold(event), seed::now()).await;
+    }
+    let mut claimed = claim(&db, Recipient::Buyer, seed::now()).await;
+    let waiting = claimed.split_off(3);
+    for notice in &claimed {
+        let reason = "no such mailbox".to_owned();
+        finish(&db, notice, NoticeResult::Dead { reason }, seed::later(SECOND)).await;
+    }
+    claimed.sort_by_key(|notice| notice.id);
+    let list = async |state, after, limit| {
+        db.bookings.list_notices(state, after, limit).await.expect("list_notices")
+    };
+    let first = list(NoticeState::Dead, None, 2).await;
+    let second = list(NoticeState::Dead, first.next, 2).await;
+    assert_eq!((first.items.len(), second.items.len(), second.next), (2, 1, None));
+    assert_eq!(first.next, Some(claimed[1].id));
+    let listed: Vec<_> = first.items.into_iter().chain(second.items).collect();
+    for (record, notice) in listed.iter().zip(&claimed) {
+        assert_eq!((record.notice, record.run_at), (*notice, seed::now()));
+        assert_eq!(record.last_error.as_deref(), Some("no such mailbox"));
+    }
+    let mut left: Vec<_> = waiting.iter().map(|notice| notice.id).collect();
+    left.sort_unstable();
+    let page = list(NoticeState::Waiting, None, 2).await;
+    assert_eq!(page.items.iter().map(|record| record.notice.id).collect::<Vec<_>>(), left);
+    assert_eq!((page.items[0].last_error.as_deref(), page.next), (None, None));
+}
+
+/// What was given up is tried again with all attempts, and nothing else is touched.
+pub async fn what_was_given_up_is_delivered_after_all<H: RepositoryHarness>(harness: &H) {
+    let (db, _guard) = harness.fresh().await;
+    let event = db.store(&seed::event("Dead").starts_at(seed::later(HOLD))).await;
+    for _ in 0..3 {
+        db.sell(seed::hold(event), seed::now()).await;
+    }
+    let claimed = claim(&db, Recipient::Buyer, seed::now()).await;
+    let dead = NoticeResult::Dead { reason: "no such mailbox".to_owned() };
+    finish(&db, &claimed[0], dead, seed::now()).await;
+    finish(&db, &claimed[1], NoticeResult::Done, seed::now()).await;
+    let mut ids: Vec<_> = claimed.iter().map(|notice| notice.id).collect();
+    ids.extend([ids[0], seed::notice_id()]);
+    let now = seed::later(SECOND);
+    assert_eq!(db.bookings.revive_notices(&ids, now).await.expect("revive_notices"), 1);
+    assert_eq!(db.bookings.revive_notices(&ids, now).await.expect("revive_notices"), 0);
+    assert_eq!(db.bookings.revive_notices(&[], now).await.expect("revive_notices"), 0);
+    assert_eq!(claim(&db, Recipient::Buyer, now.saturating_sub(TICK)).await, []);
+    let again = claim(&db, Recipient::Buyer, now).await;
+    assert_eq!(again, [Notice { attempt: 1, ..claimed[0] }], "the third is claimed by another");
+    finish(&db, &again[0], NoticeResult::Done, now).await;
+    let depth = db.bookings.outbox_depth(now).await.expect("outbox_depth");
+    assert_eq!(depth, OutboxDepth { due: 1, dead: 0 });
+}
+
 /// An unknown id does no harm to the others of its batch.
 pub async fn results_of_unknown_notices_are_ignored<H: RepositoryHarness>(harness: &H) {
     let (db, _guard) = harness.fresh().await;
     one_notice(&db).await;
     let claimed = claim(&db, Recipient::Buyer, seed::now()).await;
-    let batch = [(seed::notice_id(), NoticeResult::Done), (claimed[0].id, NoticeResult::Done)];
+    let unknown = Notice { id: seed::notice_id(), ..claimed[0] };
+    let batch = [(unknown, NoticeResult::Done), (claimed[0], NoticeResult::Done)];
     db.bookings.finish_notices(&batch, seed::now()).await.expect("finish_notices");
     db.bookings.finish_notices(&[], seed::now()).await.expect("finish_notices");
     let depth = db.bookings.outbox_depth(seed::later(DAY)).await.expect("outbox_depth");

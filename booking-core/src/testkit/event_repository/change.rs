@@ -1,6 +1,6 @@
 //! Changes that an organiser makes.
 
-use crate::domain::event::{EventStatus, Listing};
+use crate::domain::event::{EventStatus, Listing, ReminderLead};
 use crate::domain::ids::EventId;
 use crate::domain::ledger::{HoldOutcome, SoldOut};
 use crate::domain::time::Timestamp;
@@ -96,21 +96,24 @@ pub async fn capacity_grows_and_shrinks_what_is_free<H: RepositoryHarness>(harne
     db.assert_books_balance().await;
 }
 
-/// Contract 1: one change may carry all three parts, and makes them together.
+/// Contract 1: one change may carry all four parts, and makes them together.
 pub async fn details_capacity_and_status_change_together<H: RepositoryHarness>(harness: &H) {
     let (db, _guard) = harness.fresh().await;
     let id = db.store(&seed::event("Draft").draft().capacity(10)).await;
     let before = db.listing(id).await;
+    let reminder = ReminderLead::from_minutes(90).expect("it is in range");
     let change = EventChange {
         details: details("Ready").details,
         capacity: capacity(12).capacity,
         status: Some(EventStatus::Published),
+        reminder: Some(reminder),
         expected_updated_at: Some(before.event.updated_at),
     };
     let after = changed(&db, id, &change, seed::later(SECOND)).await;
     assert_eq!(after.event.details.title, "Ready");
     assert_eq!((after.stock.capacity(), after.stock.stock()), (12, 12));
     assert_eq!(after.event.status, EventStatus::Published);
+    assert_eq!(after.event.reminder, reminder);
     assert_eq!(after.event.created_at, before.event.created_at);
     db.assert_books_balance().await;
 }

@@ -1,7 +1,7 @@
 //! Changes that are refused.
 
 use super::change::{capacity, changed, details, status};
-use crate::domain::event::EventStatus;
+use crate::domain::event::{EventStatus, ReminderLead};
 use crate::domain::ids::EventId;
 use crate::ports::event_repository::{ChangeOutcome, EventChange};
 use crate::testkit::seed::{self, SECOND, TICK};
@@ -95,6 +95,7 @@ pub async fn a_refused_change_changes_no_part<H: RepositoryHarness>(harness: &H)
         details: details("New").details,
         capacity: capacity(4).capacity,
         status: Some(EventStatus::Cancelled),
+        reminder: Some(ReminderLead::NEVER),
         expected_updated_at: None,
     };
     let outcome = refused(&db, id, &all).await;

@@ -14,7 +14,7 @@ use crate::domain::notice::{Notice, Recipient};
 use crate::domain::time::Timestamp;
 use crate::ports::BookingRepository;
 use crate::ports::booking_repository::{
-    BatchOutcome, BookingPage, LinkRecord, NoticeResult, OutboxDepth,
+    BatchOutcome, BookingPage, LinkRecord, NoticePage, NoticeResult, NoticeState, OutboxDepth,
 };
 use crate::ports::fault::RepositoryError;
 
@@ -104,11 +104,39 @@ impl BookingRepository for FaultyBookingRepository {
 
     async fn finish_notices(
         &self,
-        results: &[(NoticeId, NoticeResult)],
+        results: &[(Notice, NoticeResult)],
         now: Timestamp,
     ) -> Result<(), RepositoryError> {
         let call = self.inner.finish_notices(results, now);
         self.script.play("finish_notices", not_sent, answer_lost, call).await
+    }
+
+    async fn list_notices(
+        &self,
+        state: NoticeState,
+        after: Option<NoticeId>,
+        limit: u32,
+    ) -> Result<NoticePage, RepositoryError> {
+        let call = self.inner.list_notices(state, after, limit);
+        self.script.play("list_notices", not_sent, answer_lost, call).await
+    }
+
+    async fn revive_notices(
+        &self,
+        ids: &[NoticeId],
+        now: Timestamp,
+    ) -> Result<u64, RepositoryError> {
+        let call = self.inner.revive_notices(ids, now);
+        self.script.play("revive_notices", not_sent, answer_lost, call).await
+    }
+
+    async fn spread_announcement(
+        &self,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<bool, RepositoryError> {
+        let call = self.inner.spread_announcement(now, limit);
+        self.script.play("spread_announcement", not_sent, answer_lost, call).await
     }
 
     async fn outbox_depth(&self, now: Timestamp) -> Result<OutboxDepth, RepositoryError> {

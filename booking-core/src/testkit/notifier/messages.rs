@@ -8,6 +8,7 @@ use tokio::task::JoinSet;
 use super::NotifierHarness;
 use crate::domain::booking::{Booking, BookingStatus, Customer};
 use crate::domain::event::Event;
+use crate::domain::locale::Locale;
 use crate::domain::notice::{NoticeKind, Recipient};
 use crate::domain::time::Timestamp;
 use crate::ports::notifier::BuyerMessage;
@@ -26,6 +27,7 @@ fn message(kind: NoticeKind, seed: &EventSeed, customer: Customer) -> BuyerMessa
         unit_price: details.price,
         total: details.price.checked_mul(quantity.get()).expect("it is in range"),
         customer,
+        locale: Locale::ENGLISH,
         status: BookingStatus::Confirmed,
         payment: Some(seed::payment()),
         expires_at: seed::later(seed::HOLD),
@@ -33,8 +35,8 @@ fn message(kind: NoticeKind, seed: &EventSeed, customer: Customer) -> BuyerMessa
         confirmed_at: Some(now),
         cancelled_at: None,
     };
-    let event = Event { id: new.id, details, status: new.status, created_at: now, updated_at: now };
-    BuyerMessage { id: seed::notice_id(), kind, booking, event, now, attempt: 1 }
+    let event = Event::entered(new.id, details, new.status, now);
+    BuyerMessage { id: seed::notice_id(), kind, booking, event, now, attempt: 1, edition: 0 }
 }
 
 fn kinds() -> impl Iterator<Item = NoticeKind> {
@@ -83,12 +85,14 @@ pub async fn other_messages_have_other_identities<H: NotifierHarness>(harness: &
         kind: NoticeKind::RefundDue,
         ..message(NoticeKind::RefundDue, &seed::event("One"), seed::customer())
     };
-    for message in [&first, &second, &third] {
+    // It says something else than the one that may have been sent before it was planned anew.
+    let anew = BuyerMessage { edition: 1, ..first.clone() };
+    for message in [&first, &second, &third, &anew] {
         notifier.send(message).await.expect("send");
     }
     let delivered = harness.delivered(&guard).await;
     let identities: BTreeSet<_> = delivered.iter().map(|message| &message.identity).collect();
-    assert_eq!(identities.len(), 3);
+    assert_eq!(identities.len(), 4);
 }
 
 /// Contract 1: whatever stands in a name or title, the message goes to the buyer alone, once.

@@ -101,8 +101,7 @@ pub(super) fn stock(available: u32, version: u64) -> Stock {
 pub(super) fn listing(available: u32, version: u64) -> Listing {
     let new = seed::event("Cached").build();
     let (created_at, updated_at) = (seed::now(), seed::later(seed::SECOND));
-    let event =
-        Event { id: new.id, details: new.details, status: new.status, created_at, updated_at };
+    let event = Event { updated_at, ..Event::entered(new.id, new.details, new.status, created_at) };
     Listing { event, stock: stock(available, version) }
 }
 

@@ -1,6 +1,6 @@
 //! Reading events that organisers write.
 
-use booking_core::domain::event::{EventDetails, EventDraft, LocationDraft};
+use booking_core::domain::event::{EventDetails, EventDraft, LocationDraft, ReminderLead};
 use booking_core::domain::quantity::Capacity;
 use booking_core::domain::time::Timestamp;
 
@@ -15,13 +15,17 @@ pub(super) struct EventBody {
     pub(super) details: EventDetails,
     /// `None` only where it may be left out.
     pub(super) capacity: Option<Capacity>,
+    /// `None` if it is left out.
+    pub(super) reminder: Option<ReminderLead>,
 }
 
 /// Reads a whole event.
-pub(super) fn read_new(body: &mut ObjectReader<'_>) -> Option<(EventDetails, Capacity)> {
+pub(super) fn read_new(
+    body: &mut ObjectReader<'_>,
+) -> Option<(EventDetails, Capacity, ReminderLead)> {
     let mut form = Form { body, base: None };
-    let EventBody { details, capacity } = form.read()?;
-    Some((details, capacity?))
+    let EventBody { details, capacity, reminder } = form.read()?;
+    Some((details, capacity?, reminder.unwrap_or_default()))
 }
 
 /// Reads a change (RFC 7396): what is absent stays as in `base`, `null` clears what may be cleared.
@@ -67,6 +71,7 @@ impl<'e> Form<'_, 'e> {
             self.required("price", read_price, |base| (base.price_minor, base.currency.clone()));
         let capacity = self.capacity();
         let max_per_booking = self.max_per_booking();
+        let reminder = self.reminder();
         let url = self.optional("url", string, |base| base.url.clone());
         let image_url = self.optional("image_url", string, |base| base.image_url.clone());
 
@@ -91,7 +96,7 @@ impl<'e> Form<'_, 'e> {
             image_url,
         };
         match EventDetails::check(draft) {
-            Ok(details) => Some(EventBody { details, capacity }),
+            Ok(details) => Some(EventBody { details, capacity, reminder }),
             Err(violations) => {
                 for violation in violations {
                     self.body.error_at(&violation.pointer, violation.reason.to_string());
@@ -189,6 +194,21 @@ impl<'e> Form<'_, 'e> {
                 self.body.error("capacity", "must not be null");
                 None
             }
+        }
+    }
+
+    fn reminder(&mut self) -> Option<ReminderLead> {
+        let field = self.take("reminder_minutes", |body, name| {
+            let minutes = body.required_integer(name);
+            body.convert(name, minutes, |minutes| {
+                // What does not fit is as wrong as what is too long, and is told the same.
+                ReminderLead::from_minutes(u32::try_from(minutes).unwrap_or(u32::MAX))
+            })
+        });
+        match field {
+            Field::Given(reminder) => reminder,
+            Field::Kept => None,
+            Field::Cleared => Some(ReminderLead::default()),
         }
     }
 

@@ -24,9 +24,10 @@ const ATTEMPTS: usize = 5;
 
 /// `POST /v1/events`
 pub(super) async fn create(app: &App, request: &Request<Bytes>) -> Result<Response, Problem> {
-    let (details, capacity) =
+    let (details, capacity, reminder) =
         body::read_object(request.headers(), request.body(), event_body::read_new)?;
-    let created = app.system().organiser().create(details, capacity).await;
+    let organiser = app.system().organiser();
+    let created = organiser.create_with_reminder(details, capacity, reminder).await;
     let listing = created.map_err(|error| report(&error))?;
     // A path, not a link: a draft is not to be seen on the public listener.
     let location = format!("/v1/events/{}", listing.event.id);
@@ -66,17 +67,19 @@ pub(super) async fn edit(
 /// Returns what the patch changes, `None` if that is nothing.
 fn read_change(before: &Listing, patch: Value) -> Result<Option<EventChange>, Problem> {
     let base = before.event.details.to_draft();
-    let EventBody { details, capacity } =
+    let EventBody { details, capacity, reminder } =
         fields::read_value(patch, |body| event_body::read_change(&base, body))?;
     let is_new = details != before.event.details;
     let change = EventChange {
         details: is_new.then_some(details),
         capacity: capacity.filter(|capacity| capacity.get() != before.stock.capacity()),
         status: None,
+        reminder: reminder.filter(|reminder| *reminder != before.event.reminder),
         // All details are written, so nobody else's may have come in between.
         expected_updated_at: is_new.then_some(before.event.updated_at),
     };
-    let changes_nothing = change.details.is_none() && change.capacity.is_none();
+    let changes_nothing =
+        change.details.is_none() && change.capacity.is_none() && change.reminder.is_none();
     if changes_nothing && before.event.status == EventStatus::Cancelled {
         return Err(wrong_status(EventStatus::Cancelled));
     }

@@ -5,13 +5,14 @@
 
 use booking_core::domain::booking::{Customer, IdempotencyKey};
 use booking_core::domain::ids::EventId;
+use booking_core::domain::locale::Locale;
 use booking_core::domain::quantity::Quantity;
 use booking_core::service::BookRequest;
 use http::HeaderMap;
 use serde::Deserialize;
 
 use super::KEY;
-use crate::http::{body, value};
+use crate::http::{body, language, value};
 
 /// Texts with escapes are not borrowed, so they end here.
 #[derive(Deserialize)]
@@ -21,6 +22,8 @@ struct Order<'a> {
     quantity: u32,
     #[serde(borrow)]
     customer: Person<'a>,
+    #[serde(borrow)]
+    locale: Option<&'a str>,
 }
 
 #[derive(Deserialize)]
@@ -42,6 +45,10 @@ pub(super) fn read(headers: &HeaderMap, body: &[u8]) -> Option<BookRequest> {
         event_id: value::uuid(order.event_id).map(EventId::new)?,
         quantity: Quantity::new(order.quantity).ok()?,
         customer: Customer::new(name, email).ok()?,
+        locale: match order.locale {
+            None => language::preferred(headers),
+            Some(tag) => Locale::new(tag).ok()?,
+        },
         idempotency_key: read_key(headers).ok()?,
     })
 }

@@ -1,5 +1,6 @@
 //! The schemas of what clients send.
 
+use booking_core::domain::event::ReminderLead;
 use booking_core::domain::money::Money;
 use booking_core::domain::payment::NotificationKind;
 use booking_core::domain::quantity::{Capacity, Quantity};
@@ -41,7 +42,17 @@ pub(super) fn public(components: ComponentsBuilder) -> ComponentsBuilder {
         )
         .required("quantity")
         .property("customer", customer)
-        .required("customer");
+        .required("customer")
+        .property(
+            "locale",
+            nullable(
+                "The language to write to them in, as a language tag (RFC 5646); that of \
+                 `Accept-Language` if it is left out, English if nothing is said. Mails are in \
+                 English where the language is not there.",
+            )
+            .max_length(Some(35))
+            .examples(["de-CH"]),
+        );
     components.schema(NEW_BOOKING, booking).schema(NOTIFICATION, notification())
 }
 
@@ -121,6 +132,15 @@ fn event(description: &str, kind: Kind) -> ObjectBuilder {
         Kind::New => max_per_booking.default(Some(DEFAULT_MAX_PER_BOOKING.into())),
         Kind::Change => max_per_booking,
     };
+    let reminder =
+        integer("How many minutes before it its buyers are reminded; 0 if they are not.")
+            .minimum(Some(0))
+            .maximum(Some(ReminderLead::MAX_MINUTES))
+            .schema_type(SchemaType::from_iter([Type::Integer, Type::Null]));
+    let reminder = match kind {
+        Kind::New => reminder.default(Some(ReminderLead::DAY.minutes().into())),
+        Kind::Change => reminder,
+    };
     closed(description)
         .property("title", string("Title.").min_length(Some(1)).max_length(Some(300)))
         .property("description", nullable("Plain text.").max_length(Some(20_000)))
@@ -148,6 +168,7 @@ fn event(description: &str, kind: Kind) -> ObjectBuilder {
                 .maximum(Some(Capacity::MAX)),
         )
         .property("max_per_booking", max_per_booking)
+        .property("reminder_minutes", reminder)
         .property("url", nullable("The event's own page.").format(Some(custom("uri"))))
         .property("image_url", nullable("A picture.").format(Some(custom("uri"))))
 }

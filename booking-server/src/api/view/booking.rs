@@ -5,6 +5,7 @@ use std::fmt;
 use booking_core::domain::booking;
 use booking_core::domain::event::Listing;
 use booking_core::domain::ids::{BookingId, EventId};
+use booking_core::domain::locale::Locale;
 use booking_core::domain::time::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -29,6 +30,9 @@ pub struct Booking<'a> {
     pub total: Money,
     /// Who booked.
     pub customer: Customer<'a>,
+    /// The language to write to them in, as a language tag (RFC 5646).
+    #[schema(value_type = String, examples("en"))]
+    pub locale: Locale,
     /// Where it stands.
     pub status: BookingStatus,
     /// Where to pay. Only while the booking is pending.
@@ -142,6 +146,7 @@ impl<'a> Booking<'a> {
             unit_price: booking.unit_price.into(),
             total: booking.total.into(),
             customer: Customer { name: booking.customer.name(), email: booking.customer.email() },
+            locale: booking.locale,
             status: booking.status.into(),
             payment_url: payment_url.filter(|_| is_pending),
             expires_at: is_pending.then_some(booking.expires_at),

@@ -56,6 +56,9 @@ pub struct Event<'a> {
     pub available: u32,
     /// The most tickets that one booking may be for.
     pub max_per_booking: u32,
+    /// How many minutes before it its buyers are reminded; 0 if they are not.
+    #[schema(minimum = 0, maximum = 43_200)]
+    pub reminder_minutes: u32,
     /// Whether it is published.
     pub status: EventStatus,
     /// The event's own page elsewhere.
@@ -272,6 +275,7 @@ impl<'a> From<&'a Listing> for Event<'a> {
             capacity: listing.stock.capacity(),
             available: listing.stock.available(),
             max_per_booking: details.max_per_booking.get(),
+            reminder_minutes: listing.event.reminder.minutes(),
             status: listing.event.status.into(),
             url: details.url.as_ref().map(WebUrl::as_str),
             image_url: details.image_url.as_ref().map(WebUrl::as_str),

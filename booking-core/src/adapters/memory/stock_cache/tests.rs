@@ -41,13 +41,8 @@ fn listing(number: u128, stock: Stock) -> Listing {
         url: None,
         image_url: None,
     };
-    let event = Event {
-        id: event(number),
-        details: EventDetails::check(draft).unwrap(),
-        status: EventStatus::Published,
-        created_at: now(),
-        updated_at: now(),
-    };
+    let details = EventDetails::check(draft).unwrap();
+    let event = Event::entered(event(number), details, EventStatus::Published, now());
     Listing { event, stock }
 }
 

@@ -18,7 +18,8 @@ const MARGIN: u64 = 4;
 
 const ADMIT: &str = "
     SELECT event_id, capacity, stock, held, version FROM admit_batch($1, $2, $3, $4, $5,
-        $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)";
+        $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25,
+        $26)";
 
 /// What a batch comes to if nothing has changed.
 pub(crate) struct AdmissionDecision {

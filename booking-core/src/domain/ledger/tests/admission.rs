@@ -20,6 +20,7 @@ fn a_hold_is_written_as_it_was_asked_for() {
         unit_price: euros(4_500),
         total: euros(13_500),
         customer: asked.customer,
+        locale: asked.locale,
         status: BookingStatus::Pending,
         payment: asked.payment,
         expires_at: after(HOLD),

@@ -36,7 +36,11 @@ fn a_success_confirms_and_sells() {
 fn a_failure_a_cancel_and_an_expiry_free_the_tickets() {
     let cases = [
         (failed(1, 2), PaymentFailed, vec!["payment_failed"]),
-        (because(1, Cause::CustomerCancelled), Cancelled, vec!["expire_payment"]),
+        (
+            because(1, Cause::CustomerCancelled),
+            Cancelled,
+            vec!["expire_payment", "booking_cancelled"],
+        ),
         (because(1, Cause::HoldExpired), Expired, vec!["hold_expired"]),
         (because(1, Cause::LinkFailed), PaymentFailed, vec![]),
     ];
@@ -133,7 +137,10 @@ fn a_late_success_without_tickets_is_owed_back() {
     store.admit(&[request(2, 2)]);
     assert_eq!(moved(&store.settle(paid(1, 2))), (Cancelled, RefundDue));
     assert_eq!(store.counts(), (3, 3, 2), "the other buyer keeps the tickets");
-    assert_eq!(kinds(&store), ["expire_payment", "request_refund", "refund_due"]);
+    assert_eq!(
+        kinds(&store),
+        ["expire_payment", "booking_cancelled", "request_refund", "refund_due"]
+    );
     assert_eq!(store.audit(), []);
     assert_eq!(moved(&store.settle(refunded(1, 2))), (RefundDue, Refunded));
     assert_eq!(store.audit(), []);

@@ -29,6 +29,10 @@ fn what_is_plain_is_understood() {
     assert!(is_understood(&headers, &PLAIN.replace("Zoë", "  Zoë")), "it is trimmed");
     headers.insert(KEY, HeaderValue::from_static("key-1"));
     assert!(is_understood(&headers, PLAIN));
+    assert!(is_understood(&headers, &PLAIN.replace("}}", "},\"locale\":\"de-CH\"}")));
+    assert!(is_understood(&headers, &PLAIN.replace("}}", "},\"locale\":null}")));
+    headers.insert(http::header::ACCEPT_LANGUAGE, HeaderValue::from_static("fr, de;q=0.5"));
+    assert!(is_understood(&headers, PLAIN));
 }
 
 #[test]
@@ -56,6 +60,8 @@ fn everything_else_is_left_to_the_careful_reader() {
             "{\"name\":\"Zoë Ångström\",\"email\":\"zoe@mail.example.org\"}",
             "[\"Zoë Ångström\",\"zoe@mail.example.org\"]",
         ),
+        ("}}", "},\"locale\":\"english\"}"),
+        ("}}", "},\"locale\":1}"),
         ("}}", "}}}"),
         ("}}", "}"),
     ];
