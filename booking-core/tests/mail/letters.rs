@@ -1,5 +1,6 @@
 //! Every kind of mail, and what stands in it.
 
+use booking_core::domain::locale::Locale;
 use booking_core::domain::notice::NoticeKind;
 use serde_json::{Value, json};
 
@@ -123,4 +124,36 @@ async fn calendars_come_with_what_changes_them_alone() {
         let calendar = &mail["calendar"];
         assert_eq!((&calendar["method"], &calendar["told"]), (&json!(method), &json!(method)));
     }
+}
+
+#[tokio::test]
+async fn mails_are_in_the_language_of_the_booking() {
+    let messages = ["de-CH", "de", "fr"].map(|tag| {
+        let mut message = any(NoticeKind::BookingConfirmed);
+        message.booking.locale = Locale::new(tag).unwrap();
+        message
+    });
+    let mails = read(&messages).await;
+    for (message, mail) in messages.iter().zip(&mails) {
+        assert_sound(mail, message);
+    }
+    for mail in &mails[..2] {
+        assert_eq!(mail["page"]["language"], "de");
+        assert_eq!(header(mail, "subject"), "Ihre Tickets: Night of the Organ");
+        for text in [
+            "Guten Tag Zoë Ångström,",
+            "Samstag, 8. Mai 2027, 20:00 Uhr bis 23:00 Uhr (Europe/Zurich, CEST, UTC+02:00)",
+            "1.234,50 CHF",
+            "Zu Ihrer Buchung",
+        ] {
+            assert!(contains(mail, text), "{text}");
+        }
+        assert!(
+            mail["calendar"]["description"]
+                .as_str()
+                .unwrap()
+                .starts_with("Tickets: 2\nBuchungsnummer: ")
+        );
+    }
+    assert_eq!(mails[2]["page"]["language"], "en", "there are no texts in French");
 }

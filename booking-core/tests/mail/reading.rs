@@ -21,7 +21,7 @@ pub(crate) async fn read(messages: &[BuyerMessage]) -> Vec<Value> {
     let mails = read_folder(folder.path());
     assert_eq!(mails.len(), messages.len());
     let find = |message: &BuyerMessage| {
-        let id = message.id.to_string();
+        let id = message.identity();
         mails.iter().find(|mail| mail["file"] == id.as_str()).unwrap().clone()
     };
     messages.iter().map(find).collect()
@@ -69,7 +69,7 @@ pub(crate) fn assert_sound(mail: &Value, message: &BuyerMessage) {
             "content-type"
         ]
     );
-    assert_eq!(header(mail, "message-id"), format!("<{}@shop.example.org>", message.id));
+    assert_eq!(header(mail, "message-id"), format!("<{}@shop.example.org>", message.identity()));
     assert_eq!(header(mail, "auto-submitted"), "auto-generated");
     assert!(header(mail, "subject").chars().count() <= 150);
     let page = &mail["page"];

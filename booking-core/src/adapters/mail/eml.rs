@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use super::render::MailRenderer;
 use crate::ports::notifier::{BuyerMessage, Notifier, NotifierError};
 
-/// Writes each mail to `<folder>/<notice id>.eml`. A repeat replaces the file, so every mail is there once.
+/// Writes each mail to `<folder>/<identity>.eml`. A repeat replaces the file, so every mail is there once.
 ///
 /// A file appears complete or not at all, is on the disk when the call returns, and can be read by its owner
 /// only, because it holds a name and an address.
