@@ -1,6 +1,6 @@
 //! Why a use case could not be carried out.
 
-use std::error::Error as _;
+use std::error::Error;
 use std::sync::Arc;
 
 use crate::ports::fault::RepositoryError;
@@ -37,14 +37,7 @@ impl From<RepositoryError> for ServiceError {
 impl ServiceError {
     /// Returns what it says, followed by its causes, for a log.
     pub fn chain(&self) -> String {
-        let mut text = self.to_string();
-        let mut cause = self.source();
-        while let Some(error) = cause {
-            text.push_str(": ");
-            text.push_str(&error.to_string());
-            cause = error.source();
-        }
-        text
+        chain(self)
     }
 
     /// Says that nobody tells what became of a request that was taken on: whoever wrote it is gone.
@@ -75,4 +68,15 @@ impl Classify for ServiceError {
             Self::Overloaded | Self::ShuttingDown | Self::Repository { .. } => Retry::Never,
         }
     }
+}
+/// Returns what an error says, followed by its causes.
+pub(super) fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
 }

@@ -4,12 +4,13 @@ mod line;
 
 pub(super) use line::run;
 
+use std::error::Error;
 use std::time::Duration;
 
 use tokio::task::JoinSet;
 
 use super::adapters::Adapters;
-use super::failure::ServiceError;
+use super::failure::{ServiceError, chain};
 use super::group_commit::GroupCommit;
 use super::panics::contain;
 use super::retry::jitter;
@@ -23,10 +24,12 @@ use crate::domain::time::Timestamp;
 use crate::ports::booking_repository::NoticeResult;
 use crate::ports::notifier::BuyerMessage;
 use crate::ports::payment_gateway::RefundOutcome;
-use crate::ports::{Classify, Retry};
+use crate::ports::{Classify, Effect, Retry};
 
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
 const LONGEST_PAUSE: Duration = Duration::from_hours(1);
+/// The longest pause of what fails because nobody's would succeed.
+const LONGEST_PAUSE_OF_ALL: Duration = Duration::from_mins(5);
 
 /// Delivers what the outbox holds.
 #[derive(Debug, Clone)]
@@ -51,28 +54,39 @@ enum Delivered {
 struct Failed {
     reason: String,
     is_final: bool,
+    /// Whether it may be the notice's own fault: then it is given up after so many attempts. Nobody's mail is to be lost
+    /// because a server was away for a week.
+    counts: bool,
     /// What the other side asks to wait for, at the least.
     pause: Duration,
 }
 
 impl Failed {
     /// The other side failed, and says whether it will again.
-    fn by(error: &(impl Classify + std::fmt::Display)) -> Self {
+    fn by(error: &(impl Classify + Error)) -> Self {
         let (is_final, pause) = match error.retry() {
             Retry::Never => (true, Duration::ZERO),
             Retry::Now => (false, Duration::ZERO),
             Retry::After(pause) => (false, pause),
         };
-        Self { reason: error.to_string(), is_final, pause }
+        // Whatever certainly had no effect, and may have one later, did not come to the notice at all.
+        let counts = error.effect() == Effect::Unknown;
+        Self { reason: chain(error), is_final, counts, pause }
     }
 
     /// The database or the queue failed, which is not the notice's fault: it must not be given up for that.
-    fn at_home(error: &impl std::fmt::Display) -> Self {
-        Self { reason: error.to_string(), is_final: false, pause: Duration::ZERO }
+    fn at_home(error: &dyn Error) -> Self {
+        Self { reason: chain(error), is_final: false, counts: false, pause: Duration::ZERO }
+    }
+
+    /// It never ended. Perhaps it is this one's fault, perhaps not.
+    fn too_slow() -> Self {
+        let reason = "it took too long".to_owned();
+        Self { reason, is_final: false, counts: true, pause: Duration::ZERO }
     }
 
     fn for_good(reason: &str) -> Self {
-        Self { reason: reason.to_owned(), is_final: true, pause: Duration::ZERO }
+        Self { reason: reason.to_owned(), is_final: true, counts: true, pause: Duration::ZERO }
     }
 }
 
@@ -120,14 +134,14 @@ impl Outbox {
         // first one still at it: the lease outlasts the attempt.
         let patience = self.settings.notice_lease / 2;
         let delivered = tokio::time::timeout(patience, self.deliver_one(&notice)).await;
-        let delivered = delivered.unwrap_or_else(|_| Err(Failed::at_home(&"it took too long")));
+        let delivered = delivered.unwrap_or_else(|_| Err(Failed::too_slow()));
         let result = match delivered {
             Ok(Delivered::Done) => NoticeResult::Done,
             Ok(Delivered::NotBefore(at)) => {
                 NoticeResult::Retry { at, reason: "the event was put off".to_owned() }
             }
-            Err(Failed { reason, is_final, .. })
-                if is_final || notice.attempt >= self.settings.notice_attempts =>
+            Err(Failed { reason, is_final, counts, .. })
+                if is_final || (counts && notice.attempt >= self.settings.notice_attempts) =>
             {
                 metrics::counter!("booking_notices_dead_total", "kind" => notice.kind.as_str())
                     .increment(1);
@@ -135,9 +149,11 @@ impl Outbox {
                     booking.id = %notice.booking_id, reason, "gave a notice up");
                 NoticeResult::Dead { reason }
             }
-            Err(Failed { reason, pause: at_least, .. }) => {
+            Err(Failed { reason, counts, pause: at_least, .. }) => {
                 let doubled = FIRST_PAUSE * 2_u32.saturating_pow(notice.attempt.min(16));
-                let pause = doubled.min(LONGEST_PAUSE);
+                // A server that is back is noticed soon.
+                let longest = if counts { LONGEST_PAUSE } else { LONGEST_PAUSE_OF_ALL };
+                let pause = doubled.min(longest);
                 let pause = pause / 2 + jitter(&*self.adapters.ids, pause / 2);
                 let pause = pause.max(at_least);
                 tracing::warn!(notice.id = %notice.id, notice.kind = notice.kind.as_str(),

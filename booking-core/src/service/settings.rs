@@ -37,7 +37,8 @@ pub struct Settings {
     /// How many notices to buyers the workers of one process send a second at most. 500: after an on-sale everybody
     /// hears within minutes, and meanwhile the sale has the database. Zero counts as one.
     pub notices_per_second: u32,
-    /// After how many attempts a notice is given up. 100: with the longest pause of an hour, some three days.
+    /// After how many attempts a notice is given up. 100: with the longest pause of an hour, some three days. Failures that
+    /// are certainly not its fault, because the mail server or the database is away, do not give it up.
     pub notice_attempts: u32,
     /// For how long idempotency keys are kept. 48 hours.
     pub key_retention: Duration,

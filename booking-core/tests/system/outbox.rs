@@ -323,3 +323,31 @@ async fn what_was_sent_is_sent_once_although_writing_that_down_failed_at_first()
     assert_eq!(notifier.sent.lock().unwrap().len(), 5);
     assert_eq!(bench.system.outbox_depth().await.unwrap(), OutboxDepth { due: 0, dead: 0 });
 }
+
+#[tokio::test]
+async fn nobodys_mail_is_given_up_because_the_server_is_away() {
+    let unreachable = || NotifierError::Unreachable { source: "connection refused".into() };
+    let temporary = || NotifierError::Temporary { source: "451".into() };
+    for (failure, depth) in [
+        (unreachable as fn() -> NotifierError, OutboxDepth { due: 1, dead: 0 }),
+        (temporary, OutboxDepth { due: 0, dead: 1 }),
+    ] {
+        let notifier = Stumbling::default();
+        *notifier.failures.lock().unwrap() = (0..20).map(|_| failure()).collect();
+        let bench = Bench::with(|builder| {
+            let builder = builder.notifier(Arc::new(notifier.clone()));
+            builder.settings(|settings| settings.notice_attempts = 3)
+        });
+        let event = bench.stage(seed::event("Organ").reminder_minutes(0)).await;
+        let booking = bench.booked(event, 1).await;
+        bench.pay(&booking).await;
+        for _ in 0..20 {
+            bench.system.run_due_work().await.unwrap();
+            // Longer than any pause.
+            bench.clock.advance(Duration::from_hours(2));
+        }
+        assert_eq!(bench.system.outbox_depth().await.unwrap(), depth);
+        bench.system.run_due_work().await.unwrap();
+        assert_eq!(notifier.sent.lock().unwrap().len() as u64, depth.due, "once it is back");
+    }
+}

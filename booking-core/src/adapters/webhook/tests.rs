@@ -130,7 +130,7 @@ async fn a_message_is_sent_as_the_specification_says() {
         \"event_id\":\"019c1000-0000-7000-8000-000000000001\",\"quantity\":2,\
         \"unit_price\":{\"amount\":4500,\"currency\":\"CHF\"},\
         \"total\":{\"amount\":9000,\"currency\":\"CHF\"},\
-        \"customer\":{\"name\":\"Zoë \\\"Å\\\" <b>\",\"email\":\"zoe@mail.example.org\"},\
+        \"customer\":{\"name\":\"Zoë \\\"Å\\\" <b>\",\"email\":\"zoe@mail.example.org\"},\"locale\":\"de-CH\",\
         \"status\":\"confirmed\",\"expires_at\":\"2027-02-01T08:45:00Z\",\
         \"created_at\":\"2027-02-01T08:30:00Z\",\"confirmed_at\":\"2027-02-01T08:30:12.345Z\",\
         \"cancelled_at\":null,\"event\":{\"id\":\"019c1000-0000-7000-8000-000000000001\",\
