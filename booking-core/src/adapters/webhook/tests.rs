@@ -138,7 +138,7 @@ async fn a_message_is_sent_as_the_specification_says() {
         \"ends_at\":\"2027-03-01T22:00:00Z\",\"all_day\":false,\"timezone\":\"UTC\",\
         \"venue\":{\"online\":true,\"url\":null},\"status\":\"published\"}}}";
     assert_eq!(str::from_utf8(&seen.body).unwrap(), body);
-    assert_eq!(seen.header("webhook-signature"), "v1,EudNZrIsfBG7a1reBlzpmJM9auDPweX6KqcfcMLBQ5I=");
+    assert_eq!(seen.header("webhook-signature"), "v1,5rS0C4EZS1Nnq5hwvfPzhdDmaUNKoLm4Ril6EBpN70Q=");
     verify(seen, SECRET);
 }
 
