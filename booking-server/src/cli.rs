@@ -74,6 +74,10 @@ pub(crate) struct Options {
     /// How long unpaid tickets are held, 1s to 2h, less than 1m for trials only [env: BOOKING_HOLD_TTL] [default: 15m]
     #[arg(long, global = true, value_name = "TIME")]
     pub(crate) hold_ttl: Option<String>,
+    /// For how long a notice is left to the server that sends it, 5s to 10m; it tries for half of that
+    /// [env: BOOKING_NOTICE_LEASE] [default: 2m]
+    #[arg(long, global = true, value_name = "TIME")]
+    pub(crate) notice_lease: Option<String>,
     /// Searches that take longer are logged with their plans, 0s to 1m [env: BOOKING_SLOW_SEARCH] [default: 250ms]
     #[arg(long, global = true, value_name = "TIME")]
     pub(crate) slow_search: Option<String>,

@@ -53,17 +53,20 @@ pub enum NoticeResult {
     },
 }
 
-/// Returns the last result of each edition of a notice. Where a worker says both that it is done and that it is to be
-/// tried again, it is done.
+/// Returns the last result of each edition of a notice, with its attempt. Where a worker says both that it is done and
+/// something else, it is done.
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub(crate) fn last_results(
     results: &[(Notice, NoticeResult)],
-) -> std::collections::BTreeMap<(NoticeId, u32), &NoticeResult> {
+) -> std::collections::BTreeMap<(NoticeId, u32), (u32, &NoticeResult)> {
     let mut last = std::collections::BTreeMap::new();
     for (notice, result) in results {
-        let entry = last.entry((notice.id, notice.edition)).or_insert(result);
-        if matches!(entry, NoticeResult::Retry { .. }) {
-            *entry = result;
+        let this = (notice.attempt, result);
+        let entry = last.entry((notice.id, notice.edition)).or_insert(this);
+        let (attempt, earlier) = *entry;
+        let is_later = notice.attempt >= attempt && *earlier != NoticeResult::Done;
+        if is_later || *result == NoticeResult::Done {
+            *entry = this;
         }
     }
     last
@@ -221,8 +224,8 @@ pub trait BookingRepository: Debug + Send + Sync + 'static {
         limit: u32,
     ) -> Result<Vec<Notice>, RepositoryError>;
 
-    /// Says what became of notices that were claimed. One that is already done stays done, and one that was planned anew
-    /// meanwhile stays as it was planned.
+    /// Says what became of notices that were claimed. One that is already done stays done, one that was planned anew
+    /// meanwhile stays as it was planned, and one that another has claimed since stays his, unless it was delivered.
     async fn finish_notices(
         &self,
         results: &[(Notice, NoticeResult)],

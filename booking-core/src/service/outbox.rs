@@ -7,6 +7,7 @@ pub(super) use line::run;
 use std::time::Duration;
 
 use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout_at};
 
 use super::adapters::Adapters;
 use super::failure::ServiceError;
@@ -100,13 +101,18 @@ impl Outbox {
         deliveries: &mut JoinSet<Delivery>,
     ) -> Result<usize, ServiceError> {
         let (now, lease) = (self.adapters.clock.now(), self.settings.notice_lease);
+        // Whoever never answers must not keep the others waiting, nor a second worker from taking over with the first
+        // one still at it: the lease outlasts the attempt. It runs from here on, however long the claim takes.
+        let give_up_at = Instant::now() + lease / 2;
         let limit = u32::try_from(limit.max(1)).unwrap_or(u32::MAX);
         let notices = self.adapters.bookings.claim_notices(recipient, now, lease, limit).await?;
         let claimed = notices.len();
         for notice in notices {
             let outbox = self.clone();
             // A delivery that panicked keeps its lease, and is tried again when that has run out.
-            deliveries.spawn(async move { contain("delivery", outbox.attempt(notice)).await });
+            deliveries.spawn(async move {
+                contain("delivery", outbox.attempt(notice, give_up_at)).await
+            });
         }
         Ok(claimed)
     }
@@ -115,11 +121,8 @@ impl Outbox {
         Ok(self.adapters.bookings.finish_notices(results, self.adapters.clock.now()).await?)
     }
 
-    async fn attempt(&self, notice: Notice) -> (Notice, NoticeResult) {
-        // Whoever never answers must not keep the others waiting, nor a second worker from taking over with the
-        // first one still at it: the lease outlasts the attempt.
-        let patience = self.settings.notice_lease / 2;
-        let delivered = tokio::time::timeout(patience, self.deliver_one(&notice)).await;
+    async fn attempt(&self, notice: Notice, give_up_at: Instant) -> (Notice, NoticeResult) {
+        let delivered = timeout_at(give_up_at, self.deliver_one(&notice)).await;
         let delivered = delivered.unwrap_or_else(|_| Err(Failed::at_home(&"it took too long")));
         let result = match delivered {
             Ok(Delivered::Done) => NoticeResult::Done,

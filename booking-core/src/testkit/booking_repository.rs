@@ -104,6 +104,7 @@ macro_rules! booking_repository_contract {
                     a_retry_comes_back_at_its_time
                     what_was_given_up_stays_visible
                     what_is_done_stays_done
+                    a_lease_that_ran_out_ends_no_other
                     claims_keep_to_their_limit
                     results_of_unknown_notices_are_ignored
                     what_was_given_up_is_listed_page_by_page

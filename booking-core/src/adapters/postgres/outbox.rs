@@ -33,14 +33,16 @@ const CLAIM: &str = "
     RETURNING o.id, o.event_id, o.booking_id, o.kind, o.attempts, o.edition, o.run_at";
 
 /// Only pending notices: one that is done stays done, however many workers thought that it was theirs. And only the
-/// edition that was claimed.
+/// edition that was claimed. Whoever comes after his lease has run out, and failed, takes nobody's lease away.
 const FINISH: &str = "
     UPDATE outbox AS o SET state = r.state, run_at = coalesce(r.run_at, o.run_at),
         last_error = coalesce(r.reason, o.last_error), finished_at = r.finished_at,
         locked_until = NULL
-    FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::text[], $5::timestamptz[], $6::integer[])
-        AS r (id, state, run_at, reason, finished_at, edition)
-    WHERE o.id = r.id AND o.state = 'pending' AND o.edition = r.edition";
+    FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::text[], $5::timestamptz[], $6::integer[],
+            $7::integer[])
+        AS r (id, state, run_at, reason, finished_at, edition, attempt)
+    WHERE o.id = r.id AND o.state = 'pending' AND o.edition = r.edition
+        AND (r.state = 'done' OR o.attempts = r.attempt)";
 
 const LIST: &str = "
     SELECT id, event_id, booking_id, kind, attempts, edition, run_at, last_error FROM outbox
@@ -121,8 +123,9 @@ pub(super) async fn finish(
     }
     let ids: Vec<Uuid> = last.keys().map(|(id, _)| id.as_uuid()).collect();
     let editions: Vec<i32> = last.keys().map(|(_, edition)| tickets(*edition)).collect();
+    let attempts: Vec<i32> = last.values().map(|(attempt, _)| tickets(*attempt)).collect();
     let (mut states, mut times, mut reasons, mut ends) = (vec![], vec![], vec![], vec![]);
-    for result in last.into_values() {
+    for (_, result) in last.into_values() {
         let (state, time, reason, end) = match result {
             NoticeResult::Done => ("done", None, None, Some(now)),
             NoticeResult::Retry { at, reason } => ("pending", Some(*at), Some(reason), None),
@@ -142,6 +145,7 @@ pub(super) async fn finish(
         .bind(reasons)
         .bind(ends)
         .bind(editions)
+        .bind(attempts)
         .execute(&mut *transaction)
         .await
         .map_err(|error| database.not_applied(&error))?;

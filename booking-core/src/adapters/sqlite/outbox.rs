@@ -30,13 +30,14 @@ const CLAIM: &str = "
     RETURNING id, event_id, booking_id, kind, attempts, edition, run_at";
 
 /// Only pending notices: one that is done stays done, however many workers thought that it was theirs. And only the
-/// edition that was claimed.
+/// edition that was claimed. Whoever comes after his lease has run out, and failed, takes nobody's lease away.
 const FINISH: &str = "
     UPDATE outbox SET state = j.value ->> 1, run_at = coalesce(j.value ->> 2, run_at),
         last_error = coalesce(j.value ->> 3, last_error), finished_at = j.value ->> 4,
         locked_until = NULL
     FROM jsonb_each(?1) AS j
-    WHERE outbox.id = unhex(j.value ->> 0) AND outbox.state = 'pending' AND outbox.edition = j.value ->> 5";
+    WHERE outbox.id = unhex(j.value ->> 0) AND outbox.state = 'pending' AND outbox.edition = j.value ->> 5
+        AND (j.value ->> 1 = 'done' OR outbox.attempts = j.value ->> 6)";
 
 const LIST: &str = "
     SELECT id, event_id, booking_id, kind, attempts, edition, run_at, last_error FROM outbox
@@ -114,15 +115,16 @@ pub(super) async fn finish(
     let finished_at = Some(now.as_micros());
     let rows: Vec<_> = last
         .into_iter()
-        .map(|((id, edition), result)| {
+        .map(|((id, edition), (attempt, result))| {
             let id = id.as_uuid().simple();
             match result {
-                NoticeResult::Done => (id, "done", None, None, finished_at, edition),
+                NoticeResult::Done => (id, "done", None, None, finished_at, edition, attempt),
                 NoticeResult::Retry { at, reason } => {
-                    (id, "pending", Some(at.as_micros()), Some(shortened(reason)), None, edition)
+                    let at = Some(at.as_micros());
+                    (id, "pending", at, Some(shortened(reason)), None, edition, attempt)
                 }
                 NoticeResult::Dead { reason } => {
-                    (id, "dead", None, Some(shortened(reason)), finished_at, edition)
+                    (id, "dead", None, Some(shortened(reason)), finished_at, edition, attempt)
                 }
             }
         })

@@ -196,6 +196,28 @@ pub async fn what_is_done_stays_done<H: RepositoryHarness>(harness: &H) {
     assert_eq!(depth, OutboxDepth::default());
 }
 
+/// A worker that lost its lease and failed does not take away that of the one who has it now.
+pub async fn a_lease_that_ran_out_ends_no_other<H: RepositoryHarness>(harness: &H) {
+    let (db, _guard) = harness.fresh().await;
+    one_notice(&db).await;
+    let slow = claim(&db, Recipient::Buyer, seed::now()).await;
+    let now = seed::later(LEASE);
+    let fast = claim(&db, Recipient::Buyer, now).await;
+    assert_eq!(fast[0].id, slow[0].id);
+    for late in [retry(now), NoticeResult::Dead { reason: "too slow".to_owned() }] {
+        finish(&db, &slow[0], late, now).await;
+        assert_eq!(claim(&db, Recipient::Buyer, now).await, [], "it is being delivered");
+    }
+    // Both say something at once, if they are the same worker.
+    let results = [(fast[0], retry(now)), (slow[0], retry(seed::later(DAY)))];
+    db.bookings.finish_notices(&results, now).await.expect("finish_notices");
+    let third = claim(&db, Recipient::Buyer, now).await;
+    assert_eq!(third[0].attempt, 3, "the one who had it may give it back");
+    // It was delivered, whoever did it.
+    finish(&db, &slow[0], NoticeResult::Done, now).await;
+    assert_eq!(claim(&db, Recipient::Buyer, seed::later(DAY)).await, []);
+}
+
 /// A claim is no larger than asked for, and leaves the rest to others.
 pub async fn claims_keep_to_their_limit<H: RepositoryHarness>(harness: &H) {
     let (db, _guard) = harness.fresh().await;
