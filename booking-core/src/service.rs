@@ -7,6 +7,7 @@
 mod adapters;
 mod admission;
 pub mod audit;
+mod background;
 mod bookings;
 mod cache_failures;
 mod catalogue;

@@ -54,7 +54,7 @@ impl NotifierHarness for Memory {
             .messages()
             .into_iter()
             .map(|message| Delivered {
-                identity: message.id.to_string(),
+                identity: message.identity(),
                 recipients: vec![message.booking.customer.email().to_owned()],
                 text: message.event.details.title.clone(),
             })

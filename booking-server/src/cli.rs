@@ -21,7 +21,8 @@ Only from the environment, or from a file that the same name with _FILE leads to
                       or smtp://… for STARTTLS, which ?tls=opportunistic or ?tls=none does without
 DATABASE_URL, BOOKING_MIGRATE_URL and REDIS_URL can be read from a file in the same way.
 
-Exit status: 0 done; 1 the books do not balance, or records were refused; 2 it could not be done.";
+Exit status: 0 done; 1 the books do not balance, or records or notices were refused; 2 it could not be
+done.";
 
 /// Sells tickets to events, and never more than there are.
 #[derive(Debug, Parser)]
@@ -74,6 +75,10 @@ pub(crate) struct Options {
     /// How long unpaid tickets are held, 1s to 2h, less than 1m for trials only [env: BOOKING_HOLD_TTL] [default: 15m]
     #[arg(long, global = true, value_name = "TIME")]
     pub(crate) hold_ttl: Option<String>,
+    /// For how long a notice is left to the server that sends it, 5s to 10m; it tries for half of that
+    /// [env: BOOKING_NOTICE_LEASE] [default: 2m]
+    #[arg(long, global = true, value_name = "TIME")]
+    pub(crate) notice_lease: Option<String>,
     /// Searches that take longer are logged with their plans, 0s to 1m [env: BOOKING_SLOW_SEARCH] [default: 250ms]
     #[arg(long, global = true, value_name = "TIME")]
     pub(crate) slow_search: Option<String>,

@@ -28,6 +28,9 @@ pub(crate) const SHORTEST_USEFUL_HOLD: Duration = Duration::from_mins(1);
 
 const SHORTEST_HOLD: Duration = Duration::from_secs(1);
 const LONGEST_HOLD: Duration = Duration::from_hours(2);
+/// An attempt has half of it, and a mail server that is well takes seconds at times.
+const SHORTEST_NOTICE_LEASE: Duration = Duration::from_secs(5);
+const LONGEST_NOTICE_LEASE: Duration = Duration::from_mins(10);
 /// Two carry the batches, so that there is no fewer; more than a server has by default are a typing error.
 const CONNECTIONS_ALLOWED: std::ops::RangeInclusive<u32> = 2..=200;
 const PGBOUNCER: &str = "--pgbouncer";
@@ -55,6 +58,7 @@ const KNOWN: &[&str] = &[
     "BOOKING_IPN_SECRET",
     "BOOKING_IPN_SECRET_FILE",
     "BOOKING_HOLD_TTL",
+    "BOOKING_NOTICE_LEASE",
     "BOOKING_SLOW_SEARCH",
     "BOOKING_MAIL_DIR",
     "BOOKING_MAIL_FROM",
@@ -88,6 +92,7 @@ pub(crate) struct Config {
     pub(crate) redis: Vec<SecretUrl>,
     pub(crate) ipn_secrets: Option<IpnSecrets>,
     pub(crate) hold_ttl: Duration,
+    pub(crate) notice_lease: Duration,
     /// Searches that take longer are logged.
     pub(crate) slow_search: Duration,
     pub(crate) mail_dir: Option<PathBuf>,
@@ -206,6 +211,9 @@ impl Source<'_> {
         let hold_ttl = self.setting(options.hold_ttl, HOLD_TTL, "15m", |text| {
             parse_span(text, SHORTEST_HOLD, LONGEST_HOLD)
         });
+        let notice_lease = self.setting(options.notice_lease, NOTICE_LEASE, "2m", |text| {
+            parse_span(text, SHORTEST_NOTICE_LEASE, LONGEST_NOTICE_LEASE)
+        });
         let shutdown_delay = self.setting(options.shutdown_delay, SHUTDOWN_DELAY, "0s", |text| {
             parse_span(text, Duration::ZERO, LONGEST_SHUTDOWN_DELAY)
         });
@@ -235,6 +243,7 @@ impl Source<'_> {
             redis: redis?.unwrap_or_default(),
             ipn_secrets: ipn_secrets?,
             hold_ttl: hold_ttl?,
+            notice_lease: notice_lease?,
             slow_search: slow_search?,
             mail_dir: mail_dir?,
             mail_from: mail_from?,
@@ -258,6 +267,9 @@ impl Source<'_> {
         if config.webhook.is_some() && (config.smtp.is_some() || config.mail_dir.is_some()) {
             let reason = "takes the place of mails, and goes neither with BOOKING_SMTP_URL nor with --mail-dir";
             return self.refuse(WEBHOOK_URL.flag, reason);
+        }
+        if config.smtp.is_some() && config.mail_from.is_none() {
+            return self.refuse(MAIL_FROM.flag, "must be set with BOOKING_SMTP_URL: most mail servers refuse a sender that does not exist");
         }
         Ok(())
     }
@@ -408,6 +420,7 @@ const CONNECTIONS: Names = names("--database-connections", "BOOKING_DATABASE_CON
 const REDIS: Names = names("--redis-url", "REDIS_URL");
 const GATEWAY: Names = names("--payment-gateway", "BOOKING_PAYMENT_GATEWAY");
 const HOLD_TTL: Names = names("--hold-ttl", "BOOKING_HOLD_TTL");
+const NOTICE_LEASE: Names = names("--notice-lease", "BOOKING_NOTICE_LEASE");
 const SLOW_SEARCH: Names = names("--slow-search", "BOOKING_SLOW_SEARCH");
 const MAIL_DIR: Names = names("--mail-dir", "BOOKING_MAIL_DIR");
 const MAIL_FROM: Names = names("--mail-from", "BOOKING_MAIL_FROM");

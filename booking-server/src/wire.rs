@@ -62,7 +62,10 @@ pub(crate) fn assemble(
         .gateway(Arc::new(gateway.clone()))
         .notifier(notifier(config, public_url)?)
         .time_and_ids(Arc::clone(&storage.clock), Arc::clone(&storage.ids))
-        .settings(|settings| settings.hold_ttl = config.hold_ttl)
+        .settings(|settings| {
+            settings.hold_ttl = config.hold_ttl;
+            settings.notice_lease = config.notice_lease;
+        })
         .build()?;
     Ok(Engine { system, gateway })
 }

@@ -239,13 +239,13 @@ CREATE UNIQUE INDEX outbox_planned ON outbox (event_id, booking_id, kind)
     WHERE state = 'pending' AND kind IN ('event_reminder', 'event_changed');
 
 -- Changes of events that those who have booked are still to be told of: those whose bookings were confirmed before the
--- version. Rows are gone when that is done; `after` is the last booking that is.
+-- version. Rows are gone when that is done; `after` is the last booking that is. Changes in a row are one: whoever makes
+-- the next waits until a worker that is telling some of the last has ended, so that none tells what is outdated.
 CREATE TABLE announcements (
-    event_id uuid    NOT NULL,
+    event_id uuid    NOT NULL PRIMARY KEY,
     version  bigint  NOT NULL,
     is_move  boolean NOT NULL,
     after    uuid,
-    PRIMARY KEY (event_id, version),
     FOREIGN KEY (event_id, version) REFERENCES stock_movements (event_id, version)
 );
 

@@ -216,13 +216,12 @@ CREATE UNIQUE INDEX outbox_planned ON outbox (booking_id, kind)
     WHERE state = 'pending' AND kind IN ('event_reminder', 'event_changed');
 
 -- Changes of events that those who have booked are still to be told of: those whose bookings were confirmed before the
--- version. Rows are gone when that is done; `after` is the last booking that is.
+-- version. Rows are gone when that is done; `after` is the last booking that is. Changes in a row are one.
 CREATE TABLE announcements (
-    event_id BLOB    NOT NULL REFERENCES events (id),
+    event_id BLOB    NOT NULL PRIMARY KEY REFERENCES events (id),
     version  INTEGER NOT NULL,
     is_move  INTEGER NOT NULL CHECK (is_move IN (0, 1)),
     after    BLOB,
-    PRIMARY KEY (event_id, version),
     FOREIGN KEY (event_id, version) REFERENCES stock_movements (event_id, version)
 ) STRICT, WITHOUT ROWID;
 

@@ -41,5 +41,6 @@ pub use self::python::python;
 pub use self::redis::{Redis, RedisOptions};
 pub use self::redis_cluster::RedisCluster;
 pub use self::smtp::{
-    SinkMail, SmtpAct, SmtpMoment, SmtpSink, SmtpSinkOptions, SmtpSinkTls, SmtpTrouble,
+    SinkMail, SinkTransaction, SmtpAct, SmtpMoment, SmtpSink, SmtpSinkOptions, SmtpSinkTls,
+    SmtpTrouble,
 };

@@ -4,9 +4,11 @@ mod session;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 use tokio::net::TcpListener;
+use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -34,6 +36,7 @@ pub enum SmtpSinkTls {
 pub struct SmtpSinkOptions {
     tls: SmtpSinkTls,
     login: Option<(String, String)>,
+    pace: Duration,
 }
 
 impl SmtpSinkOptions {
@@ -46,6 +49,12 @@ impl SmtpSinkOptions {
     /// Lets nobody send who does not log in so.
     pub fn login(mut self, user: &str, password: &str) -> Self {
         self.login = Some((user.to_owned(), password.to_owned()));
+        self
+    }
+
+    /// Lets so much time pass between taking a mail and saying so, as a server does that writes it to its disk first.
+    pub fn pace(mut self, pace: Duration) -> Self {
+        self.pace = pace;
         self
     }
 }
@@ -137,11 +146,33 @@ pub struct SinkMail {
     pub user: Option<String>,
 }
 
+/// What the sink saw of a mail, from `MAIL` on, whether it got the whole of it or not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SinkTransaction {
+    /// Whom it is for, by the envelope.
+    pub recipients: Vec<String>,
+    /// When `MAIL` was taken.
+    pub began: Instant,
+    /// When it was over: with an answer, or because the connection was. `None` while it goes on.
+    pub ended: Option<Instant>,
+    /// Which of [`SmtpSink::mails`] it is, if the whole of it was taken.
+    pub mail: Option<usize>,
+    /// Whether the client was told that it was taken. An answer that was said is one that arrives, if the client waits
+    /// for it: a connection that is cut afterwards takes nothing back.
+    pub is_answered: bool,
+}
+
 /// A mail server of its own, within this process.
 pub struct SmtpSink {
     shared: Arc<Shared>,
     port: Port,
-    running: Mutex<Option<JoinHandle<()>>>,
+    running: Mutex<Option<Running>>,
+}
+
+struct Running {
+    /// Dropped to end it.
+    _stop: oneshot::Sender<()>,
+    accepting: JoinHandle<()>,
 }
 
 struct Shared {
@@ -154,6 +185,7 @@ struct Shared {
 #[derive(Default)]
 struct Record {
     mails: Vec<SinkMail>,
+    transactions: Vec<SinkTransaction>,
     troubles: Vec<SmtpTrouble>,
     connections: usize,
     open: usize,
@@ -203,23 +235,32 @@ impl SmtpSink {
         let listener = TcpListener::bind(("127.0.0.1", self.port.number())).await;
         let listener = must(listener.context("the sink's port is taken"));
         let shared = Arc::clone(&self.shared);
+        let (stop, mut stopped) = oneshot::channel();
         let accepting = tokio::spawn(async move {
-            // The connections end with it.
+            // The connections end with it, also if it is aborted.
             let mut sessions = JoinSet::new();
-            while let Ok((socket, _)) = listener.accept().await {
-                sessions.spawn(session::serve(Arc::clone(&shared), socket));
+            loop {
+                tokio::select! {
+                    _ = &mut stopped => break,
+                    Some(_) = sessions.join_next() => {}
+                    Ok((socket, _)) = listener.accept() => {
+                        sessions.spawn(session::serve(Arc::clone(&shared), socket));
+                    }
+                }
             }
+            drop(listener);
+            sessions.shutdown().await;
         });
-        *self.running() = Some(accepting);
+        *self.running() = Some(Running { _stop: stop, accepting });
     }
 
-    /// Ends the sink and its connections. Nobody answers at its address any more.
+    /// Cuts the sink off, as if it were killed: nobody answers at its address any more, and its connections are closed
+    /// without a word, wherever they are. What it took before stays recorded.
     pub async fn stop(&self) {
         let running = self.running().take();
-        if let Some(running) = running {
-            running.abort();
-            // It was cancelled, and that is all that it has to say.
-            let _ = running.await;
+        if let Some(Running { _stop: stop, accepting }) = running {
+            drop(stop);
+            must(accepting.await.context("the sink failed"));
         }
     }
 
@@ -236,6 +277,11 @@ impl SmtpSink {
     /// Returns the mails that it took, in their order.
     pub fn mails(&self) -> Vec<SinkMail> {
         self.shared.record().mails.clone()
+    }
+
+    /// Returns what it saw of mails, whole or not, in the order in which they began.
+    pub fn transactions(&self) -> Vec<SinkTransaction> {
+        self.shared.record().transactions.clone()
     }
 
     /// Returns how many connections there were.
@@ -273,7 +319,7 @@ impl SmtpSink {
         &self.shared.certificate
     }
 
-    fn running(&self) -> MutexGuard<'_, Option<JoinHandle<()>>> {
+    fn running(&self) -> MutexGuard<'_, Option<Running>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -281,7 +327,7 @@ impl SmtpSink {
 impl Drop for SmtpSink {
     fn drop(&mut self) {
         if let Some(running) = self.running().take() {
-            running.abort();
+            running.accepting.abort();
         }
     }
 }

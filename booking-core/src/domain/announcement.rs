@@ -8,8 +8,10 @@ use super::event::{Event, EventStatus};
 use super::ids::{BookingId, EventId};
 use super::stock::Stock;
 use super::time::Timestamp;
+use super::venue::{Location, Venue};
 
-/// A change of an event that those who have booked are still to be told of.
+/// A change of an event that those who have booked are still to be told of. An event has one at most: what is announced
+/// later takes the place of what was not told yet, and tells of a move if either does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Announcement {
     /// The event.
@@ -83,7 +85,19 @@ fn has_moved(before: &Event, after: &Event) -> bool {
         || before.ends_at != after.ends_at
         || before.all_day != after.all_day
         || before.timezone != after.timezone
-        || before.location != after.location
+        || !is_same_place(&before.location, &after.location)
+}
+
+/// Tells whether people would go to the same place: a pin on a map that was put right moves nothing.
+fn is_same_place(before: &Location, after: &Location) -> bool {
+    match (before, after) {
+        (Location::Venue(before), Location::Venue(after)) => {
+            let in_words =
+                |venue: &Venue| [venue.name(), venue.address(), venue.city()].map(str::to_owned);
+            in_words(before) == in_words(after) && before.country() == after.country()
+        }
+        _ => before == after,
+    }
 }
 
 /// Returns the revision of an event after a change: it grows with whatever a calendar shows.
@@ -134,6 +148,19 @@ mod tests {
         assert_eq!(announced(&elsewhere, 1), Some(expected));
         let renamed = event(100 * HOUR, |draft| draft.title = "Fado!".to_owned());
         assert_eq!(announced(&renamed, 1), None);
+        let at = |longitude| {
+            event(100 * HOUR, |draft| {
+                draft.location = LocationDraft::Venue {
+                    name: "Coliseu".to_owned(),
+                    address: String::new(),
+                    city: "Porto".to_owned(),
+                    country: "PT".to_owned(),
+                    latitude: Some(41.1),
+                    longitude: Some(longitude),
+                };
+            })
+        };
+        assert_eq!(Announcement::of_change(&at(-8.6), &at(-8.7), stock(1)), None, "a pin");
         let reminder = ReminderLead::from_minutes(60).unwrap();
         let earlier = Event { reminder, ..before.clone() };
         assert_eq!(announced(&earlier, 1), Some(Announcement { is_move: false, ..expected }));

@@ -179,7 +179,7 @@ pub struct IntakeChanges {
     pub updated: Vec<Listing>,
     /// Lines to append to the journal.
     pub movements: Vec<Movement>,
-    /// What those who have booked are to be told.
+    /// What those who have booked are to be told: one for an event at most.
     pub announcements: Vec<Announcement>,
     /// How the counts of published events change, for databases that keep any.
     pub tally: Tally,
@@ -194,7 +194,7 @@ pub struct Intake {
     created: BTreeMap<EventId, Option<ForeignId>>,
     updated: BTreeSet<EventId>,
     movements: Vec<Movement>,
-    announcements: Vec<Announcement>,
+    announcements: BTreeMap<EventId, Announcement>,
     tally: Tally,
 }
 
@@ -208,7 +208,7 @@ impl Intake {
             created: BTreeMap::new(),
             updated: BTreeSet::new(),
             movements: Vec::new(),
-            announcements: Vec::new(),
+            announcements: BTreeMap::new(),
             tally: Tally::default(),
         }
     }
@@ -235,7 +235,7 @@ impl Intake {
         let created = std::mem::take(&mut self.created);
         let mut changes = IntakeChanges {
             movements: self.movements,
-            announcements: self.announcements,
+            announcements: self.announcements.into_values().collect(),
             tally: self.tally,
             ..IntakeChanges::default()
         };
@@ -246,6 +246,12 @@ impl Intake {
             changes.updated.extend(self.listings.remove(&id));
         }
         changes
+    }
+
+    /// Changes of one event in a batch are told as one.
+    fn announce(&mut self, new: Announcement) {
+        let kept = self.announcements.entry(new.event_id).or_insert(new);
+        *kept = Announcement { is_move: kept.is_move || new.is_move, ..new };
     }
 
     fn create(&mut self, new: &NewEvent) -> Result<StoreOutcome, IntakeError> {
@@ -281,7 +287,9 @@ impl Intake {
         match change(listing, &wanted, self.now)? {
             (ChangeOutcome::Changed(changed), effect) => {
                 self.movements.extend(effect.map(|effect| effect.movement));
-                self.announcements.extend(effect.and_then(|effect| effect.announcement));
+                if let Some(new) = effect.and_then(|effect| effect.announcement) {
+                    self.announce(new);
+                }
                 self.tally.change(&listing.event, &changed.event);
                 self.listings.insert(id, changed);
                 if !self.created.contains_key(&id) {

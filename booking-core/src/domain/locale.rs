@@ -5,8 +5,8 @@ use std::str::FromStr;
 
 use super::invalid::Invalid;
 
-/// The longest tag that is kept: three letters, a script and a region, `yue-Hant-HK`.
-const MAX_LEN: usize = 11;
+/// The longest tag that is kept: three letters, a script and a region of three digits, `yue-Hant-419`.
+const MAX_LEN: usize = 12;
 
 /// A language tag: a language with, if it is said, the script and the region (RFC 5646), such as `en`, `pt-BR` or
 /// `zh-Hant-TW`. Whatever else a tag says is dropped, so that the rest can be matched by lookup (RFC 4647 §3.4).
@@ -18,7 +18,7 @@ pub struct Locale {
 
 impl Locale {
     /// English: for whoever says nothing.
-    pub const ENGLISH: Self = Self { bytes: *b"en\0\0\0\0\0\0\0\0\0", len: 2 };
+    pub const ENGLISH: Self = Self { bytes: *b"en\0\0\0\0\0\0\0\0\0\0", len: 2 };
 
     /// Reads a tag of up to 35 characters, which is as long as RFC 5646 §4.4.1 makes programs prepare for. Case does not
     /// matter, and underscores pass for hyphens.
@@ -61,7 +61,7 @@ impl Locale {
 
     /// Returns the tag in its usual case.
     pub fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.bytes[..usize::from(self.len)]).unwrap_or("en")
+        std::str::from_utf8(&self.bytes[..usize::from(self.len)]).expect("subtags are ASCII")
     }
 
     /// Returns the language alone, in lower case.
@@ -120,12 +120,24 @@ mod tests {
             ("sl-rozaj-biske-1994", "sl", "sl"),
             ("de-CH-1901-u-co-phonebk", "de-CH", "de"),
             ("yue-Hant-HK", "yue-Hant-HK", "yue"),
+            ("YUE-hant-419", "yue-Hant-419", "yue"),
         ] {
             let locale = Locale::new(tag).unwrap();
             assert_eq!((locale.as_str(), locale.language()), (expected, language), "{tag}");
             assert_eq!(Locale::new(expected), Ok(locale), "its own form is read back");
         }
         assert_eq!(Locale::default().as_str(), "en");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn whatever_is_read_is_read_back(
+            tag in "[a-zA-Z]{1,4}([-_][a-zA-Z0-9]{1,9}){0,5}|\\PC{0,40}",
+        ) {
+            if let Ok(locale) = Locale::new(&tag) {
+                proptest::prop_assert_eq!(Locale::new(locale.as_str()), Ok(locale));
+            }
+        }
     }
 
     #[test]

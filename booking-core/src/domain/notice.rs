@@ -130,10 +130,8 @@ impl NoticeKind {
             Self::BookingCancelled => booking == BookingStatus::Cancelled,
             Self::EventCancelled => event == EventStatus::Cancelled,
             Self::RequestRefund => booking == BookingStatus::RefundDue,
-            // Whoever was told that the event is off needs no second letter with another reason.
-            Self::RefundDue => {
-                booking == BookingStatus::RefundDue && event != EventStatus::Cancelled
-            }
+            // Also of an event that is off by now: whoever was told of that has no notice of this kind.
+            Self::RefundDue => booking == BookingStatus::RefundDue,
             Self::Refunded => booking == BookingStatus::Refunded,
             Self::ExpirePayment => booking != BookingStatus::Confirmed,
         }
@@ -276,7 +274,8 @@ mod tests {
         assert!(!NoticeKind::EventReminder.is_current(B::Confirmed, E::Cancelled));
         assert!(!NoticeKind::RequestRefund.is_current(B::Refunded, E::Published));
         assert!(NoticeKind::RefundDue.is_current(B::RefundDue, E::Published));
-        assert!(!NoticeKind::RefundDue.is_current(B::RefundDue, E::Cancelled));
+        assert!(NoticeKind::RefundDue.is_current(B::RefundDue, E::Cancelled));
+        assert!(!NoticeKind::RefundDue.is_current(B::Refunded, E::Published));
     }
 
     #[test]

@@ -45,6 +45,8 @@ pub enum NoticeResult {
         at: Timestamp,
         /// What went wrong, without personal data.
         reason: String,
+        /// Whether the attempt counts. One that failed because of something else, or came too early, does not.
+        counts: bool,
     },
     /// It failed for good; it stays visible for somebody to look at.
     Dead {
@@ -53,27 +55,28 @@ pub enum NoticeResult {
     },
 }
 
-/// Returns the last result of each edition of a notice. Where a worker says both that it is done and that it is to be
-/// tried again, it is done.
+/// Returns the last result of each edition of a notice, in order of their ids. Where a worker says both that it is done
+/// and something else, it is done.
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
-pub(crate) fn last_results(
-    results: &[(Notice, NoticeResult)],
-) -> std::collections::BTreeMap<(NoticeId, u32), &NoticeResult> {
+pub(crate) fn last_results(results: &[(Notice, NoticeResult)]) -> Vec<&(Notice, NoticeResult)> {
     let mut last = std::collections::BTreeMap::new();
-    for (notice, result) in results {
-        let entry = last.entry((notice.id, notice.edition)).or_insert(result);
-        if matches!(entry, NoticeResult::Retry { .. }) {
-            *entry = result;
+    for this in results {
+        let (notice, result) = this;
+        let entry = last.entry((notice.id, notice.edition)).or_insert(this);
+        let (earlier, told) = *entry;
+        let is_later = notice.attempt >= earlier.attempt && *told != NoticeResult::Done;
+        if is_later || *result == NoticeResult::Done {
+            *entry = this;
         }
     }
-    last
+    last.into_values().collect()
 }
 
-/// Cuts a reason to what is worth keeping: longer than this, it helps nobody.
+/// Cuts a reason to what is worth keeping: longer than this, it helps nobody. It is one line, whatever a notifier says.
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub(crate) fn shortened(reason: &str) -> String {
     const MAX_CHARS: usize = 500;
-    reason.chars().take(MAX_CHARS).collect()
+    reason.chars().take(MAX_CHARS).map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 /// Which notices are listed. Those that were delivered are not.
@@ -221,8 +224,8 @@ pub trait BookingRepository: Debug + Send + Sync + 'static {
         limit: u32,
     ) -> Result<Vec<Notice>, RepositoryError>;
 
-    /// Says what became of notices that were claimed. One that is already done stays done, and one that was planned anew
-    /// meanwhile stays as it was planned.
+    /// Says what became of notices that were claimed. One that is already done stays done, one that was planned anew
+    /// meanwhile stays as it was planned, and one that another has claimed since stays his, unless it was delivered.
     async fn finish_notices(
         &self,
         results: &[(Notice, NoticeResult)],

@@ -8,6 +8,7 @@ use std::error::Error;
 use std::time::Duration;
 
 use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout_at};
 
 use super::adapters::Adapters;
 use super::failure::{ServiceError, chain};
@@ -28,8 +29,8 @@ use crate::ports::{Classify, Effect, Retry};
 
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
 const LONGEST_PAUSE: Duration = Duration::from_hours(1);
-/// The longest pause of what fails because nobody's would succeed.
-const LONGEST_PAUSE_OF_ALL: Duration = Duration::from_mins(5);
+/// The pause of what fails because nobody's would succeed.
+const PAUSE_OF_ALL: Duration = Duration::from_mins(1);
 
 /// Delivers what the outbox holds.
 #[derive(Debug, Clone)]
@@ -39,8 +40,8 @@ pub(super) struct Outbox {
     pub(super) settings: Settings,
 }
 
-/// A notice and what became of it; `None` if delivering it panicked.
-type Delivery = Option<(Notice, NoticeResult)>;
+/// A notice and what became of it.
+type Delivery = (Notice, NoticeResult);
 
 /// What came of an attempt.
 enum Delivered {
@@ -55,7 +56,7 @@ struct Failed {
     reason: String,
     is_final: bool,
     /// Whether it may be the notice's own fault: then it is given up after so many attempts. Nobody's mail is to be lost
-    /// because a server was away for a week.
+    /// because a server was away for a week, so other attempts are not counted.
     counts: bool,
     /// What the other side asks to wait for, at the least.
     pause: Duration,
@@ -79,10 +80,8 @@ impl Failed {
         Self { reason: chain(error), is_final: false, counts: false, pause: Duration::ZERO }
     }
 
-    /// It never ended. Perhaps it is this one's fault, perhaps not.
-    fn too_slow() -> Self {
-        let reason = "it took too long".to_owned();
-        Self { reason, is_final: false, counts: true, pause: Duration::ZERO }
+    fn of_its_own(reason: &str) -> Self {
+        Self { reason: reason.to_owned(), is_final: false, counts: true, pause: Duration::ZERO }
     }
 
     fn for_good(reason: &str) -> Self {
@@ -98,7 +97,7 @@ impl Outbox {
             self.begin(recipient, self.settings.notice_concurrency, &mut deliveries).await?;
         let mut results = Vec::with_capacity(claimed);
         while let Some(result) = deliveries.join_next().await {
-            results.extend(result.ok().flatten());
+            results.extend(result.ok());
         }
         if !results.is_empty() {
             self.finish(&results).await?;
@@ -114,13 +113,15 @@ impl Outbox {
         deliveries: &mut JoinSet<Delivery>,
     ) -> Result<usize, ServiceError> {
         let (now, lease) = (self.adapters.clock.now(), self.settings.notice_lease);
+        // Whoever never answers must not keep the others waiting, nor a second worker from taking over with the first
+        // one still at it: the lease outlasts the attempt. It runs from here on, however long the claim takes.
+        let give_up_at = Instant::now() + lease / 2;
         let limit = u32::try_from(limit.max(1)).unwrap_or(u32::MAX);
         let notices = self.adapters.bookings.claim_notices(recipient, now, lease, limit).await?;
         let claimed = notices.len();
         for notice in notices {
             let outbox = self.clone();
-            // A delivery that panicked keeps its lease, and is tried again when that has run out.
-            deliveries.spawn(async move { contain("delivery", outbox.attempt(notice)).await });
+            deliveries.spawn(async move { outbox.attempt(notice, give_up_at).await });
         }
         Ok(claimed)
     }
@@ -129,16 +130,36 @@ impl Outbox {
         Ok(self.adapters.bookings.finish_notices(results, self.adapters.clock.now()).await?)
     }
 
-    async fn attempt(&self, notice: Notice) -> (Notice, NoticeResult) {
-        // Whoever never answers must not keep the others waiting, nor a second worker from taking over with the
-        // first one still at it: the lease outlasts the attempt.
-        let patience = self.settings.notice_lease / 2;
-        let delivered = tokio::time::timeout(patience, self.deliver_one(&notice)).await;
-        let delivered = delivered.unwrap_or_else(|_| Err(Failed::too_slow()));
-        let result = match delivered {
-            Ok(Delivered::Done) => NoticeResult::Done,
+    async fn attempt(&self, notice: Notice, give_up_at: Instant) -> (Notice, NoticeResult) {
+        let delivered = if notice.attempt > self.settings.notice_attempts {
+            // No attempt of it was ever concluded: every process that begins one dies of it.
+            Err(Failed::for_good("it was begun too often, and never ended"))
+        } else {
+            let delivery = timeout_at(give_up_at, self.deliver_one(&notice));
+            match contain("delivery", delivery).await {
+                Some(Ok(delivered)) => delivered,
+                // Perhaps it is this one's fault, perhaps not.
+                Some(Err(_)) => Err(Failed::of_its_own("it took too long")),
+                None => Err(Failed::of_its_own("delivering it panicked")),
+            }
+        };
+        let (result, label) = self.conclude(&notice, delivered);
+        metrics::counter!("booking_notices_total", "kind" => notice.kind.as_str(), "result" => label)
+            .increment(1);
+        (notice, result)
+    }
+
+    /// Decides what becomes of a notice after an attempt, and what to call that in metrics.
+    fn conclude(
+        &self,
+        notice: &Notice,
+        delivered: Result<Delivered, Failed>,
+    ) -> (NoticeResult, &'static str) {
+        match delivered {
+            Ok(Delivered::Done) => (NoticeResult::Done, "done"),
             Ok(Delivered::NotBefore(at)) => {
-                NoticeResult::Retry { at, reason: "the event was put off".to_owned() }
+                let reason = "the event was put off".to_owned();
+                (NoticeResult::Retry { at, reason, counts: false }, "put_off")
             }
             Err(Failed { reason, is_final, counts, .. })
                 if is_final || (counts && notice.attempt >= self.settings.notice_attempts) =>
@@ -147,29 +168,21 @@ impl Outbox {
                     .increment(1);
                 tracing::error!(notice.id = %notice.id, notice.kind = notice.kind.as_str(),
                     booking.id = %notice.booking_id, reason, "gave a notice up");
-                NoticeResult::Dead { reason }
+                (NoticeResult::Dead { reason }, "dead")
             }
             Err(Failed { reason, counts, pause: at_least, .. }) => {
                 let doubled = FIRST_PAUSE * 2_u32.saturating_pow(notice.attempt.min(16));
                 // A server that is back is noticed soon.
-                let longest = if counts { LONGEST_PAUSE } else { LONGEST_PAUSE_OF_ALL };
-                let pause = doubled.min(longest);
+                let pause = if counts { doubled.min(LONGEST_PAUSE) } else { PAUSE_OF_ALL };
                 let pause = pause / 2 + jitter(&*self.adapters.ids, pause / 2);
                 let pause = pause.max(at_least);
                 tracing::warn!(notice.id = %notice.id, notice.kind = notice.kind.as_str(),
                     booking.id = %notice.booking_id, attempt = notice.attempt, reason,
                     pause_s = pause.as_secs(), "a notice was not delivered; it is tried again");
-                NoticeResult::Retry { at: self.adapters.clock.now().saturating_add(pause), reason }
+                let at = self.adapters.clock.now().saturating_add(pause);
+                (NoticeResult::Retry { at, reason, counts }, "retry")
             }
-        };
-        let label = match &result {
-            NoticeResult::Done => "done",
-            NoticeResult::Retry { .. } => "retry",
-            NoticeResult::Dead { .. } => "dead",
-        };
-        metrics::counter!("booking_notices_total", "kind" => notice.kind.as_str(), "result" => label)
-            .increment(1);
-        (notice, result)
+        }
     }
 
     async fn deliver_one(&self, notice: &Notice) -> Result<Delivered, Failed> {
@@ -183,6 +196,10 @@ impl Outbox {
         };
         // What was true when it was queued may not be any more.
         if !notice.kind.is_current(booking.status, listing.event.status) {
+            return Ok(Delivered::Done);
+        }
+        let is_over = self.adapters.clock.now() >= listing.event.details.ends_at;
+        if notice.kind == NoticeKind::EventChanged && is_over {
             return Ok(Delivered::Done);
         }
         if notice.kind == NoticeKind::EventReminder

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
+use super::background::{FAILURE_PAUSE, note_failure};
 use super::failure::ServiceError;
 use super::outbox;
 use super::panics::contain;
@@ -17,8 +18,6 @@ const PURGE_INTERVAL: Duration = Duration::from_mins(10);
 const PURGE_BATCH: u32 = 10_000;
 /// How often the bookings of cancelled and changed events are looked for, should nobody have said that there are some.
 const CALL_OFF_INTERVAL: Duration = Duration::from_secs(5);
-/// Pause after a failure, so that a database that is down is not hammered.
-pub(super) const FAILURE_PAUSE: Duration = Duration::from_secs(1);
 
 /// The background work of one process: releasing overdue holds, settling called-off events, announcing changed ones,
 /// delivering the outbox, forgetting old keys. Any number of processes may run it side by side.
@@ -88,12 +87,6 @@ impl Workers {
         let _ = self.stop.send(true);
         while self.tasks.join_next().await.is_some() {}
     }
-}
-
-/// Counts and logs work that failed and is taken up again.
-pub(super) fn note_failure(worker: &'static str, error: &ServiceError) {
-    metrics::counter!("booking_worker_failures_total", "worker" => worker).increment(1);
-    tracing::warn!(worker, error = %error.chain(), "background work failed");
 }
 
 /// Does `work` again at once while there is some, and else after `interval`, until told to stop.

@@ -104,6 +104,9 @@ macro_rules! booking_repository_contract {
                     a_retry_comes_back_at_its_time
                     what_was_given_up_stays_visible
                     what_is_done_stays_done
+                    a_lease_that_ran_out_ends_no_other
+                    what_was_delivered_is_done_although_another_gave_it_up
+                    an_attempt_that_does_not_count_is_given_back
                     claims_keep_to_their_limit
                     results_of_unknown_notices_are_ignored
                     what_was_given_up_is_listed_page_by_page
@@ -120,6 +123,8 @@ macro_rules! booking_repository_contract {
                     an_event_put_off_is_reminded_of_again
                     a_called_off_event_is_announced_no_more
                     a_notice_that_was_planned_anew_is_not_revived
+                    of_several_that_were_given_up_the_newest_is_revived
+                    changes_in_a_row_are_told_once
                     an_announcement_that_is_dropped_loses_nobody
                     spreaders_tell_everybody_once
                 }

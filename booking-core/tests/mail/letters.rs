@@ -59,7 +59,7 @@ async fn mail_programs_can_read_the_reservation() {
             NoticeKind::BookingConfirmed | NoticeKind::EventReminder | NoticeKind::EventChanged => {
                 "http://schema.org/ReservationConfirmed"
             }
-            NoticeKind::EventCancelled | NoticeKind::RefundDue => {
+            NoticeKind::EventCancelled | NoticeKind::RefundDue | NoticeKind::Refunded => {
                 "http://schema.org/ReservationCancelled"
             }
             _ => {
@@ -104,7 +104,7 @@ async fn calendars_come_with_what_changes_them_alone() {
     for (message, mail) in messages.iter().zip(read(&messages).await) {
         let method = match message.kind {
             NoticeKind::BookingConfirmed | NoticeKind::EventChanged => "PUBLISH",
-            NoticeKind::EventCancelled | NoticeKind::RefundDue => "CANCEL",
+            NoticeKind::EventCancelled | NoticeKind::RefundDue | NoticeKind::Refunded => "CANCEL",
             _ => {
                 let kinds = json!(["multipart/alternative", "text/plain", "text/html"]);
                 assert_eq!((&mail["calendar"], &mail["kinds"]), (&Value::Null, &kinds));

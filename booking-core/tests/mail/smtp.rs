@@ -186,8 +186,10 @@ async fn refusals_are_told_apart() {
         (Data, "451 4.3.0 zoe@mail.example.org", "temporary", "451 4.3.0"),
         (Data, "554 5.5.1 zoe@mail.example.org", "permanent", "554 5.5.1"),
         (Content, "451 4.7.1 zoe@mail.example.org", "temporary", "451 4.7.1"),
-        (Content, "550 5.7.1 zoe@mail.example.org", "permanent", "550 5.7.1"),
-        (Content, "550-5.7.1 zoe\r\n550 5.7.1 zoe@mail.example.org", "permanent", "550 5.7.1"),
+        (Recipient, "554 5.7.1 zoe@mail.example.org", "temporary", "554 5.7.1"),
+        (Content, "552 5.3.4 zoe@mail.example.org", "permanent", "552 5.3.4"),
+        (Content, "550 5.7.1 zoe@mail.example.org", "temporary", "550 5.7.1"),
+        (Content, "550-5.6.1 zoe\r\n550 5.6.1 zoe@mail.example.org", "permanent", "550 5.6.1"),
         (Content, "250 it is 551 zoe@mail.example.org", "sent", ""),
         (Content, "zoe@mail.example.org", "temporary", "no answer that makes sense"),
     ] {

@@ -1,5 +1,7 @@
 //! Looking at the outbox, and having what was given up tried again.
 
+use std::collections::BTreeSet;
+
 use anyhow::Context as _;
 use booking_core::domain::ids::NoticeId;
 use booking_core::ports::BookingRepository;
@@ -31,7 +33,8 @@ async fn act(action: &OutboxAction, storage: &Storage) -> anyhow::Result<Verdict
             Ok(Verdict::Good)
         }
         OutboxAction::Retry { ids, all } => {
-            let ids: Vec<NoticeId> = ids.iter().copied().map(NoticeId::new).collect();
+            let ids: BTreeSet<NoticeId> = ids.iter().copied().map(NoticeId::new).collect();
+            let ids: Vec<NoticeId> = ids.into_iter().collect();
             let revived =
                 if *all { retry_all(storage).await? } else { retry(storage, &ids).await? };
             let left_alone = u64::try_from(ids.len()).unwrap_or(u64::MAX).saturating_sub(revived);

@@ -36,6 +36,7 @@ fn without_settings_the_documented_defaults_apply() {
     assert_eq!(config.migrate_url, None);
     assert!(config.redis.is_empty() && config.smtp.is_none() && config.ipn_secrets.is_none());
     assert_eq!(config.hold_ttl, Duration::from_mins(15));
+    assert_eq!(config.notice_lease, Duration::from_mins(2));
     assert_eq!(config.shutdown_delay, Duration::ZERO);
     assert_eq!(config.slow_search, Duration::from_millis(250));
     assert_eq!((config.mail_dir, config.mail_from), (None, None));
@@ -67,6 +68,9 @@ const ROWS: &[Row] = &[
     ("--hold-ttl", "BOOKING_HOLD_TTL", ["1s", "120m"], |c| match c.hold_ttl.as_secs() {
         7_200 => "120m".to_owned(),
         seconds => format!("{seconds}s"),
+    }),
+    ("--notice-lease", "BOOKING_NOTICE_LEASE", ["5s", "600s"], |c| {
+        format!("{}s", c.notice_lease.as_secs())
     }),
     ("--shutdown-delay", "BOOKING_SHUTDOWN_DELAY", ["5s", "300s"], |c| {
         format!("{}s", c.shutdown_delay.as_secs())
@@ -183,6 +187,7 @@ fn every_bad_value_is_refused_by_the_name_of_where_it_stands() {
             "BOOKING_HOLD_TTL",
             &["15", "x", "0s", "999ms", "2h1s", "-15m", "1d", "P1M", "99999999999999999999s"],
         ),
+        ("--notice-lease", "BOOKING_NOTICE_LEASE", &["0s", "4999ms", "10m1s", "120", "-2m"]),
         ("--shutdown-delay", "BOOKING_SHUTDOWN_DELAY", &["1", "-1s", "5m1s"]),
         ("--mail-from", "BOOKING_MAIL_FROM", &["x", "a@b.example\nBcc: c@d.example", "A <x>"]),
         ("--log", "RUST_LOG", &["=", "a=b=c", "booking=loud"]),

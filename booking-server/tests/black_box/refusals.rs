@@ -71,6 +71,10 @@ const UNUSABLE: &[(&[(&str, &str)], &str)] = &[
         &[WEBHOOK_URL, WEBHOOK_SECRET, ("SSL_CERT_FILE", "missing"), ("SSL_CERT_DIR", "missing")],
         "--webhook-url cannot be used: certificates that the system trusts cannot be read",
     ),
+    (
+        &[("BOOKING_SMTP_URL", "smtps://user:hidden@mail.example")],
+        "--mail-from must be set with BOOKING_SMTP_URL",
+    ),
     (&[POSTGRES], "BOOKING_IPN_SECRET must be set with PostgreSQL"),
     (
         &[POSTGRES, IPN_SECRET, ("BOOKING_PGBOUNCER", "1")],

@@ -5,6 +5,7 @@ mod crowd;
 mod demo;
 mod idempotency;
 mod journeys;
+mod mail_kills;
 mod mails;
 mod notifications;
 mod problems;

@@ -1,6 +1,7 @@
 //! One connection of a sink, as RFC 5321 has it.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
 use base64::Engine as _;
@@ -8,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncWrite, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpStream;
 
-use super::{Shared, SinkMail, SmtpAct, SmtpMoment, SmtpSinkTls};
+use super::{Shared, SinkMail, SinkTransaction, SmtpAct, SmtpMoment, SmtpSinkTls};
 
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
@@ -33,6 +34,46 @@ impl Drop for Open {
     }
 }
 
+/// A mail that is under way; it is over when this is dropped.
+struct Transaction {
+    shared: Arc<Shared>,
+    index: usize,
+}
+
+impl Transaction {
+    fn new(shared: Arc<Shared>) -> Self {
+        let mut record = shared.record();
+        let index = record.transactions.len();
+        record.transactions.push(SinkTransaction {
+            recipients: Vec::new(),
+            began: Instant::now(),
+            ended: None,
+            mail: None,
+            is_answered: false,
+        });
+        drop(record);
+        Self { shared, index }
+    }
+
+    fn note(&self, what: impl FnOnce(&mut SinkTransaction)) {
+        what(&mut self.shared.record().transactions[self.index]);
+    }
+
+    /// Records the mail, which is taken herewith.
+    fn take(&self, mail: SinkMail) {
+        let mut record = self.shared.record();
+        let place = record.mails.len();
+        record.mails.push(mail);
+        record.transactions[self.index].mail = Some(place);
+    }
+}
+
+impl Drop for Transaction {
+    fn drop(&mut self) {
+        self.note(|transaction| transaction.ended = Some(Instant::now()));
+    }
+}
+
 struct Session {
     shared: Arc<Shared>,
     stream: BufReader<Box<dyn Stream>>,
@@ -40,6 +81,8 @@ struct Session {
     user: Option<String>,
     sender: Option<String>,
     recipients: Vec<String>,
+    /// As long as there is a sender.
+    transaction: Option<Transaction>,
 }
 
 pub(super) async fn serve(shared: Arc<Shared>, socket: TcpStream) {
@@ -55,9 +98,15 @@ async fn converse(shared: Arc<Shared>, socket: TcpStream) -> Result<()> {
     } else {
         Box::new(socket)
     };
-    let (user, sender, recipients) = (None, None, Vec::new());
-    let stream = BufReader::new(stream);
-    let mut session = Session { shared, stream, is_encrypted, user, sender, recipients };
+    let mut session = Session {
+        shared,
+        stream: BufReader::new(stream),
+        is_encrypted,
+        user: None,
+        sender: None,
+        recipients: Vec::new(),
+        transaction: None,
+    };
     session.take(SmtpMoment::Connect, "220 sink.example.org ESMTP").await?;
     loop {
         let line = session.line().await?;
@@ -163,6 +212,7 @@ impl Session {
         let address = address(line)?;
         if self.take(SmtpMoment::Sender, "250 2.1.0 Ok").await? {
             self.sender = Some(address);
+            self.transaction = Some(Transaction::new(Arc::clone(&self.shared)));
         }
         Ok(())
     }
@@ -174,6 +224,9 @@ impl Session {
         self.recipients.push(address(line)?);
         if !self.take(SmtpMoment::Recipient, "250 2.1.5 Ok").await? {
             self.recipients.pop();
+        }
+        if let Some(transaction) = &self.transaction {
+            transaction.note(|transaction| transaction.recipients.clone_from(&self.recipients));
         }
         Ok(())
     }
@@ -187,7 +240,7 @@ impl Session {
         }
         let content = self.content().await?;
         let mail = SinkMail {
-            sender: self.sender.take().unwrap_or_default(),
+            sender: self.sender.clone().unwrap_or_default(),
             recipients: self.recipients.clone(),
             content,
             is_encrypted: self.is_encrypted,
@@ -195,16 +248,31 @@ impl Session {
         };
         let act = self.shared.act(SmtpMoment::Content, &self.recipients);
         let is_refused = matches!(act, Some(SmtpAct::Answer(_)));
-        self.forget();
-        if !is_refused {
-            self.shared.record().mails.push(mail);
+        if let Some(transaction) = self.transaction.as_ref().filter(|_| !is_refused) {
+            transaction.take(mail);
         }
         match act {
-            None => self.say("250 2.0.0 Taken").await,
-            Some(SmtpAct::Answer(other)) => self.say(&other).await,
+            None => self.confirm().await?,
+            Some(SmtpAct::Answer(other)) => self.say(&other).await?,
             Some(SmtpAct::Hang) => std::future::pending().await,
             Some(SmtpAct::HangUp) => bail!("it was told to"),
         }
+        self.forget();
+        Ok(())
+    }
+
+    /// Tells the client that its mail was taken.
+    async fn confirm(&mut self) -> Result<()> {
+        let pace = self.shared.options.pace;
+        if !pace.is_zero() {
+            tokio::time::sleep(pace).await;
+        }
+        self.say("250 2.0.0 Taken").await?;
+        // There is nothing to wait for in between: it is noted if and only if it was said.
+        if let Some(transaction) = &self.transaction {
+            transaction.note(|transaction| transaction.is_answered = true);
+        }
+        Ok(())
     }
 
     async fn content(&mut self) -> Result<String> {
@@ -224,6 +292,7 @@ impl Session {
     fn forget(&mut self) {
         self.sender = None;
         self.recipients.clear();
+        self.transaction = None;
     }
 }
 

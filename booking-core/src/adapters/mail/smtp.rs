@@ -112,8 +112,6 @@ impl SmtpNotifier {
     }
 
     async fn deliver(&self, envelope: &Envelope, mail: &[u8]) -> Result<(), NotifierError> {
-        // It fails only if it is closed, which nobody does.
-        let _permit = self.permits.acquire().await;
         let mut session = self.session().await?;
         match session.send(envelope, mail).await {
             Ok(()) => {
@@ -165,6 +163,8 @@ impl Notifier for SmtpNotifier {
         let mail = self.renderer.render(message)?;
         let content = mail.formatted();
         // A connection that is given up half-way is closed, because nothing parks it.
+        // Its time begins when it has a connection: it fails only if it is closed, which nobody does.
+        let _permit = self.permits.acquire().await;
         let delivered = timeout(self.mail_timeout, self.deliver(mail.envelope(), &content));
         delivered.await.unwrap_or_else(|_| Err(Fault::timed_out(Step::Content).into()))
     }

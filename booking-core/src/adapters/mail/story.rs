@@ -83,7 +83,8 @@ pub(super) fn standing(message: &BuyerMessage) -> Option<Standing> {
         NoticeKind::BookingConfirmed | NoticeKind::EventReminder | NoticeKind::EventChanged => {
             Some(Standing::Valid)
         }
-        NoticeKind::EventCancelled | NoticeKind::RefundDue
+        // The money may be back before anybody could be told that it will be. Taking an entry away twice does no harm.
+        NoticeKind::EventCancelled | NoticeKind::RefundDue | NoticeKind::Refunded
             if message.booking.confirmed_at.is_some() =>
         {
             Some(Standing::Withdrawn)

@@ -163,7 +163,8 @@ impl BookingRepository for MemoryBookingRepository {
     ) -> Result<u64, RepositoryError> {
         let mut tables = self.database.lock()?;
         let ids: BTreeSet<NoticeId> = ids.iter().copied().collect();
-        let revived = ids.into_iter().filter(|id| tables.outbox.revive(*id, now)).count();
+        // Of those that may wait once only, the newest comes back.
+        let revived = ids.into_iter().rev().filter(|id| tables.outbox.revive(*id, now)).count();
         Ok(u64::try_from(revived).unwrap_or(u64::MAX))
     }
 

@@ -62,7 +62,7 @@ impl EventRepository for MemoryEventRepository {
         if let (ChangeOutcome::Changed(listing), Some(effect)) = (&outcome, effect) {
             row.replace(listing.event.clone(), listing.stock);
             row.journal.push(effect.movement);
-            tables.announcements.extend(effect.announcement);
+            tables.announce(effect.announcement);
         }
         Ok(outcome)
     }
@@ -114,5 +114,7 @@ fn write(changes: IntakeChanges, tables: &mut Tables) {
     for line in changes.movements {
         tables.append(line);
     }
-    tables.announcements.extend(changes.announcements);
+    for announcement in changes.announcements {
+        tables.announce(Some(announcement));
+    }
 }

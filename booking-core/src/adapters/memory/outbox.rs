@@ -134,10 +134,11 @@ impl Outbox {
 
     pub(super) fn finish(&mut self, notice: &Notice, result: &NoticeResult) {
         let Some(row) = self.rows.get_mut(&notice.id) else { return };
-        // Somebody whose lease ran out may come late: what was planned anew stays so, and so does what was given up,
-        // unless it was delivered after all.
+        // Somebody whose lease ran out may come late: what was planned anew stays so, and so does what was given up
+        // or is another's by now, unless it was delivered after all.
         let is_done = *result == NoticeResult::Done;
-        if row.notice.edition != notice.edition || (row.is_dead && !is_done) {
+        let is_his = !row.is_dead && row.notice.attempt == notice.attempt;
+        if row.notice.edition != notice.edition || !(is_his || is_done) {
             return;
         }
         self.waiting.remove(&row.place());
@@ -149,7 +150,8 @@ impl Outbox {
                 self.dead -= u64::from(row.is_dead);
                 self.rows.remove(&notice.id);
             }
-            NoticeResult::Retry { at, reason } => {
+            NoticeResult::Retry { at, reason, counts } => {
+                row.notice.attempt -= u32::from(!counts);
                 row.run_at = *at;
                 row.leased_until = None;
                 row.last_error = Some(reason.clone());

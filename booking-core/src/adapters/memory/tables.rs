@@ -176,6 +176,16 @@ impl Tables {
         }
     }
 
+    /// Keeps an announcement. Changes in a row are told as one.
+    pub(super) fn announce(&mut self, announcement: Option<Announcement>) {
+        let Some(mut new) = announcement else { return };
+        let earlier = self.announcements.iter().position(|a| a.event_id == new.event_id);
+        if let Some(earlier) = earlier.and_then(|index| self.announcements.remove(index)) {
+            new.is_move |= earlier.is_move;
+        }
+        self.announcements.push_back(new);
+    }
+
     /// Does what the oldest announcement asks for, for some of the bookings; tells whether there is one.
     pub(super) fn spread_announcement(
         &mut self,

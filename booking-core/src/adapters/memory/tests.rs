@@ -279,14 +279,15 @@ async fn a_worker_that_comes_late_brings_no_notice_back() {
     let second = claim(after(SECOND)).await;
     assert_eq!((second[0].id, second[0].attempt), (first[0].id, 2));
 
-    let finish = async |result| bookings.finish_notices(&[(first[0], result)], now()).await;
+    let told = async |by, result| bookings.finish_notices(&[(by, result)], now()).await;
+    let finish = async |result| told(second[0], result).await;
     let reason = || "refused".to_owned();
     finish(NoticeResult::Dead { reason: reason() }).await.unwrap();
-    finish(NoticeResult::Retry { at: now(), reason: reason() }).await.unwrap();
+    finish(NoticeResult::Retry { at: now(), reason: reason(), counts: true }).await.unwrap();
     assert_eq!(claim(after(HOLD)).await, [], "it was given up");
     let depth = bookings.outbox_depth(after(HOLD)).await.unwrap();
     assert_eq!((depth.due, depth.dead), (0, 1));
-    finish(NoticeResult::Done).await.unwrap();
+    told(first[0], NoticeResult::Done).await.unwrap();
     finish(NoticeResult::Dead { reason: reason() }).await.unwrap();
     assert_eq!(bookings.outbox_depth(after(HOLD)).await.unwrap().dead, 0, "it was delivered");
 }

@@ -16,16 +16,19 @@ use crate::domain::time::Timestamp;
 use crate::ports::IdSource;
 use crate::ports::fault::RepositoryError;
 
+/// The rows are locked in order of their ids, as those of every batch of events.
 const INSERT: &str = "
-    INSERT INTO announcements (event_id, version, is_move)
-    SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::boolean[])";
+    INSERT INTO announcements AS a (event_id, version, is_move)
+    SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::boolean[]) AS n (event_id, version, is_move) ORDER BY n.event_id
+    ON CONFLICT (event_id) DO UPDATE
+    SET version = excluded.version, is_move = a.is_move OR excluded.is_move, after = NULL";
 
 const IS_ANY: &str = "SELECT EXISTS (SELECT FROM announcements)";
 
 /// What another worker is spreading is passed over, not waited for.
 const TAKE: &str = "
     SELECT event_id, version, is_move, after FROM announcements
-    ORDER BY event_id, version LIMIT 1 FOR UPDATE SKIP LOCKED";
+    ORDER BY event_id LIMIT 1 FOR UPDATE SKIP LOCKED";
 
 const EVENT: &str = concat!(
     "SELECT ",

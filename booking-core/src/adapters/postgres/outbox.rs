@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::changes::tickets;
+use super::changes::{columns, tickets};
 use super::database::PgDatabase;
 use super::instant::Instant;
 use super::rows::Fields;
@@ -32,26 +32,32 @@ const CLAIM: &str = "
     FROM due WHERE o.event_id = due.event_id AND o.id = due.id
     RETURNING o.id, o.event_id, o.booking_id, o.kind, o.attempts, o.edition, o.run_at";
 
-/// Only pending notices: one that is done stays done, however many workers thought that it was theirs. And only the
-/// edition that was claimed.
+/// One that is done stays done, however many workers thought that it was theirs, and only the edition that was claimed
+/// counts. Whoever comes after his lease has run out, and failed, takes nobody's lease away; if he delivered it, it is
+/// done, also if another has given it up.
 const FINISH: &str = "
     UPDATE outbox AS o SET state = r.state, run_at = coalesce(r.run_at, o.run_at),
         last_error = coalesce(r.reason, o.last_error), finished_at = r.finished_at,
-        locked_until = NULL
-    FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::text[], $5::timestamptz[], $6::integer[])
-        AS r (id, state, run_at, reason, finished_at, edition)
-    WHERE o.id = r.id AND o.state = 'pending' AND o.edition = r.edition";
+        attempts = o.attempts - r.uncounted, locked_until = NULL
+    FROM unnest($1::uuid[], $2::uuid[], $3::integer[], $4::integer[], $5::text[], $6::timestamptz[],
+            $7::text[], $8::timestamptz[], $9::integer[])
+        AS r (event_id, id, edition, attempt, state, run_at, reason, finished_at, uncounted)
+    WHERE o.event_id = r.event_id AND o.id = r.id AND o.edition = r.edition
+        AND ((o.state = 'pending' AND o.attempts = r.attempt)
+            OR (r.state = 'done' AND o.state IN ('pending', 'dead')))";
 
 const LIST: &str = "
     SELECT id, event_id, booking_id, kind, attempts, edition, run_at, last_error FROM outbox
     WHERE state = $1 AND id > $2 ORDER BY id LIMIT $3";
 
-/// One that was planned anew since is left alone: the newer one says all that it would.
+/// One that was planned anew since is left alone: the newer one says all that it would. Of several that were given up,
+/// only the newest comes back.
 const REVIVE: &str = "
     UPDATE outbox AS o SET state = 'pending', run_at = $2, attempts = 0, locked_until = NULL, finished_at = NULL
     WHERE o.id = ANY($1) AND o.state = 'dead' AND NOT EXISTS (
         SELECT FROM outbox AS n WHERE n.event_id = o.event_id AND n.booking_id = o.booking_id AND n.kind = o.kind
-            AND n.state = 'pending' AND n.kind IN ('event_reminder', 'event_changed'))";
+            AND n.kind IN ('event_reminder', 'event_changed')
+            AND (n.state = 'pending' OR (n.state = 'dead' AND n.id > o.id AND n.id = ANY($1))))";
 
 const DEPTH: &str = "
     SELECT (SELECT count(*) FROM outbox
@@ -119,32 +125,25 @@ pub(super) async fn finish(
     if last.is_empty() {
         return Ok(());
     }
-    let ids: Vec<Uuid> = last.keys().map(|(id, _)| id.as_uuid()).collect();
-    let editions: Vec<i32> = last.keys().map(|(_, edition)| tickets(*edition)).collect();
-    let (mut states, mut times, mut reasons, mut ends) = (vec![], vec![], vec![], vec![]);
-    for result in last.into_values() {
-        let (state, time, reason, end) = match result {
-            NoticeResult::Done => ("done", None, None, Some(now)),
-            NoticeResult::Retry { at, reason } => ("pending", Some(*at), Some(reason), None),
-            NoticeResult::Dead { reason } => ("dead", None, Some(reason), Some(now)),
-        };
-        states.push(state);
-        times.push(time.map(Instant::from));
-        reasons.push(reason.map(|reason| shortened(reason)));
-        ends.push(end.map(Instant::from));
-    }
+    let (events, ids, editions, attempts) = columns!(last => |(notice, _)|
+        notice.event_id.as_uuid(), notice.id.as_uuid(), tickets(notice.edition),
+        tickets(notice.attempt));
+    let rows: Vec<_> = last
+        .iter()
+        .map(|(_, result)| match result {
+            NoticeResult::Done => ("done", None, None, Some(now), 0),
+            NoticeResult::Retry { at, reason, counts } => {
+                ("pending", Some(*at), Some(shortened(reason)), None, i32::from(!counts))
+            }
+            NoticeResult::Dead { reason } => ("dead", None, Some(shortened(reason)), Some(now), 0),
+        })
+        .collect();
+    let (states, times, reasons, ends, uncounted) = columns!(rows => |row|
+        row.0, row.1.map(Instant::from), row.2.clone(), row.3.map(Instant::from), row.4);
+    let query = database.query(FINISH).bind(events).bind(ids).bind(editions).bind(attempts);
+    let query = query.bind(states).bind(times).bind(reasons).bind(ends).bind(uncounted);
     let mut transaction = database.begin().await?;
-    database
-        .query(FINISH)
-        .bind(ids)
-        .bind(states)
-        .bind(times)
-        .bind(reasons)
-        .bind(ends)
-        .bind(editions)
-        .execute(&mut *transaction)
-        .await
-        .map_err(|error| database.not_applied(&error))?;
+    query.execute(&mut *transaction).await.map_err(|error| database.not_applied(&error))?;
     database.commit(transaction).await
 }
 

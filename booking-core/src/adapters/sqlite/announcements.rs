@@ -16,12 +16,14 @@ use crate::ports::fault::RepositoryError;
 
 const INSERT: &str = "
     INSERT INTO announcements (event_id, version, is_move)
-    SELECT unhex(j.value ->> 0), j.value ->> 1, j.value ->> 2 FROM jsonb_each(?1) AS j";
+    SELECT unhex(j.value ->> 0), j.value ->> 1, j.value ->> 2 FROM jsonb_each(?1) AS j WHERE true
+    ON CONFLICT (event_id) DO UPDATE
+    SET version = excluded.version, is_move = max(is_move, excluded.is_move), after = NULL";
 
 const IS_ANY: &str = "SELECT EXISTS (SELECT 1 FROM announcements)";
 
 const TAKE: &str = "
-    SELECT event_id, version, is_move, after FROM announcements ORDER BY event_id, version LIMIT 1";
+    SELECT event_id, version, is_move, after FROM announcements ORDER BY event_id LIMIT 1";
 
 const EVENT: &str = concat!(
     "SELECT ",

@@ -29,25 +29,31 @@ const CLAIM: &str = "
         ORDER BY run_at, id LIMIT ?4)
     RETURNING id, event_id, booking_id, kind, attempts, edition, run_at";
 
-/// Only pending notices: one that is done stays done, however many workers thought that it was theirs. And only the
-/// edition that was claimed.
+/// One that is done stays done, however many workers thought that it was theirs, and only the edition that was claimed
+/// counts. Whoever comes after his lease has run out, and failed, takes nobody's lease away; if he delivered it, it is
+/// done, also if another has given it up.
 const FINISH: &str = "
     UPDATE outbox SET state = j.value ->> 1, run_at = coalesce(j.value ->> 2, run_at),
         last_error = coalesce(j.value ->> 3, last_error), finished_at = j.value ->> 4,
-        locked_until = NULL
+        attempts = attempts - (j.value ->> 7), locked_until = NULL
     FROM jsonb_each(?1) AS j
-    WHERE outbox.id = unhex(j.value ->> 0) AND outbox.state = 'pending' AND outbox.edition = j.value ->> 5";
+    WHERE outbox.id = unhex(j.value ->> 0) AND outbox.edition = j.value ->> 5
+        AND ((outbox.state = 'pending' AND outbox.attempts = j.value ->> 6)
+            OR (j.value ->> 1 = 'done' AND outbox.state IN ('pending', 'dead')))";
 
 const LIST: &str = "
     SELECT id, event_id, booking_id, kind, attempts, edition, run_at, last_error FROM outbox
     WHERE state = ?1 AND id > ?2 ORDER BY id LIMIT ?3";
 
-/// One that was planned anew since is left alone: the newer one says all that it would.
+/// One that was planned anew since is left alone: the newer one says all that it would. Of several that were given up,
+/// only the newest comes back.
 const REVIVE: &str = "
     UPDATE outbox SET state = 'pending', run_at = ?2, attempts = 0, locked_until = NULL, finished_at = NULL
     WHERE id IN (SELECT unhex(value) FROM json_each(?1)) AND state = 'dead' AND NOT EXISTS (
         SELECT 1 FROM outbox AS n WHERE n.booking_id = outbox.booking_id AND n.kind = outbox.kind
-            AND n.state = 'pending' AND n.kind IN ('event_reminder', 'event_changed'))";
+            AND n.kind IN ('event_reminder', 'event_changed')
+            AND (n.state = 'pending' OR (n.state = 'dead' AND n.id > outbox.id
+                AND n.id IN (SELECT unhex(value) FROM json_each(?1)))))";
 
 const DEPTH: &str = "
     SELECT (SELECT count(*) FROM outbox
@@ -114,17 +120,19 @@ pub(super) async fn finish(
     let finished_at = Some(now.as_micros());
     let rows: Vec<_> = last
         .into_iter()
-        .map(|((id, edition), result)| {
-            let id = id.as_uuid().simple();
-            match result {
-                NoticeResult::Done => (id, "done", None, None, finished_at, edition),
-                NoticeResult::Retry { at, reason } => {
-                    (id, "pending", Some(at.as_micros()), Some(shortened(reason)), None, edition)
+        .map(|(notice, result)| {
+            let id = notice.id.as_uuid().simple();
+            let (state, at, reason, end, uncounted) = match result {
+                NoticeResult::Done => ("done", None, None, finished_at, 0),
+                NoticeResult::Retry { at, reason, counts } => {
+                    let at = Some(at.as_micros());
+                    ("pending", at, Some(shortened(reason)), None, u8::from(!counts))
                 }
                 NoticeResult::Dead { reason } => {
-                    (id, "dead", None, Some(shortened(reason)), finished_at, edition)
+                    ("dead", None, Some(shortened(reason)), finished_at, 0)
                 }
-            }
+            };
+            (id, state, at, reason, end, notice.edition, notice.attempt, uncounted)
         })
         .collect();
     let mut transaction = database.begin().await?;

@@ -11,39 +11,58 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::{Delivery, Outbox};
-use crate::domain::notice::{Notice, Recipient};
-use crate::ports::booking_repository::NoticeResult;
+use crate::domain::notice::Recipient;
+use crate::service::background::{FAILURE_PAUSE, note_failure};
 use crate::service::failure::ServiceError;
-use crate::service::workers::{FAILURE_PAUSE, note_failure};
+use crate::service::panics::contain;
 
 /// The name of this work in metrics and logs.
 const WORKER: &str = "outbox";
+
+/// After so many failures in a row, a line that is to stop leaves its results to the leases.
+const LAST_TRIES: u32 = 3;
 
 /// Delivers the notices to a recipient until it is told to stop, and finishes what is under way then.
 pub(in crate::service) async fn run(
     outbox: Outbox,
     recipient: Recipient,
-    mut stopped: watch::Receiver<bool>,
+    stopped: watch::Receiver<bool>,
 ) {
+    // It comes back: without it nobody would be told, and no money given back, until the next start.
+    while contain(WORKER, deliver(outbox.clone(), recipient, stopped.clone())).await.is_none() {
+        sleep(FAILURE_PAUSE).await;
+    }
+}
+
+async fn deliver(outbox: Outbox, recipient: Recipient, mut stopped: watch::Receiver<bool>) {
     let mut line = Line {
         outbox,
         recipient,
         under_way: JoinSet::new(),
         results: Vec::new(),
+        failed_writes: 0,
         claim_at: Instant::now(),
+        claimed_at: Instant::now(),
     };
     loop {
+        line.collect();
         let is_written = line.write_results().await;
         let is_stopped = *stopped.borrow();
-        if is_stopped && (line.under_way.is_empty() || !is_written) {
+        let is_left_alone = is_written || line.failed_writes >= LAST_TRIES;
+        if is_stopped && line.under_way.is_empty() && is_left_alone {
             return;
         }
-        let may_claim = !is_stopped && line.has_room();
+        if !is_written {
+            continue;
+        }
+        let next_claim = line.next_claim().filter(|_| !is_stopped);
         tokio::select! {
             biased;
-            Some(done) = line.under_way.join_next() => line.note(done.ok().flatten()),
+            Some(done) = line.under_way.join_next() => line.results.extend(done.ok()),
             _ = stopped.changed(), if !is_stopped => {}
-            () = sleep_until(line.claim_at), if may_claim => line.claim().await,
+            () = sleep_until(next_claim.unwrap_or_else(Instant::now)), if next_claim.is_some() => {
+                line.claim().await;
+            }
         }
     }
 }
@@ -53,28 +72,36 @@ struct Line {
     recipient: Recipient,
     under_way: JoinSet<Delivery>,
     /// What became of those that are done and not written down.
-    results: Vec<(Notice, NoticeResult)>,
+    results: Vec<Delivery>,
+    /// How often in a row they could not be written.
+    failed_writes: u32,
     /// Not to claim more before.
     claim_at: Instant,
+    /// When it last claimed.
+    claimed_at: Instant,
 }
 
 impl Line {
-    /// Tells whether it is worth while to claim more. Claiming one at a time would be a transaction for each.
-    fn has_room(&self) -> bool {
-        self.taken() <= self.places() / 2
-    }
-
     fn places(&self) -> usize {
         self.outbox.settings.notice_concurrency.max(1)
     }
 
-    fn taken(&self) -> usize {
-        self.under_way.len() + self.results.len()
+    fn free(&self) -> usize {
+        self.places().saturating_sub(self.under_way.len() + self.results.len())
+    }
+
+    /// Returns when to claim more, if there is room. Claiming one at a time would be a transaction for each, so a line
+    /// that is not half empty waits a while for more places.
+    fn next_claim(&self) -> Option<Instant> {
+        match self.free() {
+            0 => None,
+            free if free >= self.places().div_ceil(2) => Some(self.claim_at),
+            _ => Some(self.claim_at.max(self.claimed_at + self.outbox.settings.outbox_interval)),
+        }
     }
 
     async fn claim(&mut self) {
-        let free = self.places().saturating_sub(self.taken());
-        let claimed = self.outbox.begin(self.recipient, free, &mut self.under_way).await;
+        let claimed = self.outbox.begin(self.recipient, self.free(), &mut self.under_way).await;
         let pause = match claimed {
             Ok(0) => self.outbox.settings.outbox_interval,
             Ok(claimed) => {
@@ -82,7 +109,8 @@ impl Line {
             }
             Err(error) => self.pause_after(&error),
         };
-        self.claim_at = Instant::now() + pause;
+        self.claimed_at = Instant::now();
+        self.claim_at = self.claimed_at + pause;
     }
 
     /// Returns how long each takes at the least, so that the line keeps to its rate.
@@ -96,11 +124,10 @@ impl Line {
         }
     }
 
-    fn note(&mut self, done: Delivery) {
-        self.results.extend(done);
-        // Those that ended together are written together.
+    /// Takes in what has ended: those that ended together are written together.
+    fn collect(&mut self) {
         while let Some(done) = self.under_way.try_join_next() {
-            self.results.extend(done.ok().flatten());
+            self.results.extend(done.ok());
         }
     }
 
@@ -113,9 +140,11 @@ impl Line {
         match self.outbox.finish(&self.results).await {
             Ok(()) => {
                 self.results.clear();
+                self.failed_writes = 0;
                 true
             }
             Err(error) => {
+                self.failed_writes = self.failed_writes.saturating_add(1);
                 sleep(self.pause_after(&error)).await;
                 false
             }

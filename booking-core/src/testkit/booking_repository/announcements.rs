@@ -167,7 +167,7 @@ pub async fn a_second_change_plans_what_waits_anew<H: RepositoryHarness>(harness
     spread_all(&db, now).await;
     for late in [
         NoticeResult::Dead { reason: "no such mailbox".to_owned() },
-        NoticeResult::Retry { at: seed::later(DAY), reason: "busy".to_owned() },
+        NoticeResult::Retry { at: seed::later(DAY), reason: "busy".to_owned(), counts: true },
         NoticeResult::Done,
     ] {
         db.bookings.finish_notices(&[(first[0], late)], now).await.expect("finish_notices");
@@ -191,6 +191,48 @@ pub async fn a_move_towards_now_drops_the_reminder<H: RepositoryHarness>(harness
     spread_all(&db, seed::now()).await;
     assert_eq!(told(&db, seed::now()).await, [(NoticeKind::EventChanged, booking.id)]);
     assert_eq!(told(&db, seed::later(30 * DAY)).await, []);
+}
+
+/// Contract 10: of several notices that say the same, and were all given up, one comes back.
+pub async fn of_several_that_were_given_up_the_newest_is_revived<H: RepositoryHarness>(
+    harness: &H,
+) {
+    let (db, _guard) = harness.fresh().await;
+    let event = db.store(&far()).await;
+    let booking = sell(&db, event, seed::now()).await;
+    let mut given_up = Vec::new();
+    for days in [11, 12] {
+        change(&db, event, &move_to(seed::later(days * DAY)), seed::now()).await;
+        spread_all(&db, seed::now()).await;
+        let claimed = claim(&db, seed::now()).await;
+        let dead = NoticeResult::Dead { reason: "no such mailbox".to_owned() };
+        let finished = db.bookings.finish_notices(&[(claimed[0], dead)], seed::now()).await;
+        finished.expect("finish_notices");
+        given_up.push(claimed[0].id);
+    }
+    let revived = db.bookings.revive_notices(&given_up, seed::now()).await;
+    assert_eq!(revived.expect("revive_notices"), 1);
+    let again = claim(&db, seed::now()).await;
+    assert_eq!((again.len(), again[0].id, again[0].booking_id), (1, given_up[1], booking.id));
+}
+
+/// Contract 10: changes that are not told yet are told as one.
+pub async fn changes_in_a_row_are_told_once<H: RepositoryHarness>(harness: &H) {
+    let (db, _guard) = harness.fresh().await;
+    let event = db.store(&far()).await;
+    let booking = sell(&db, event, seed::now()).await;
+    change(&db, event, &move_to(seed::later(11 * DAY)), seed::now()).await;
+    let between = sell(&db, event, seed::now()).await;
+    change(&db, event, &move_to(seed::later(12 * DAY)), seed::now()).await;
+    let reminder = Some(ReminderLead::from_minutes(60).expect("it is in range"));
+    change(&db, event, &EventChange { reminder, ..EventChange::default() }, seed::now()).await;
+    assert!(spread(&db, seed::now(), 100).await);
+    assert!(!spread(&db, seed::now(), 100).await, "it is one announcement");
+    let changed = NoticeKind::EventChanged;
+    assert_eq!(told(&db, seed::now()).await, [(changed, booking.id), (changed, between.id)]);
+    let remind_at = seed::later(12 * DAY).saturating_sub(SECOND * 3_600);
+    assert_eq!(told(&db, remind_at.saturating_sub(TICK)).await, []);
+    assert_eq!(told(&db, remind_at).await.len(), 2);
 }
 
 /// Contract 10: another lead plans the reminders anew; one that would be over by then comes at once.

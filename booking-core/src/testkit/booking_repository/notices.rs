@@ -29,7 +29,7 @@ async fn one_notice(db: &Repositories) -> BookingId {
 }
 
 fn retry(at: Timestamp) -> NoticeResult {
-    NoticeResult::Retry { at, reason: "the mail server is asleep".to_owned() }
+    NoticeResult::Retry { at, reason: "the mail server is asleep".to_owned(), counts: true }
 }
 
 /// Contract 6: each move of the table queues exactly the notices that follow from it, each at its time.
@@ -194,6 +194,55 @@ pub async fn what_is_done_stays_done<H: RepositoryHarness>(harness: &H) {
     assert_eq!(claim(&db, Recipient::Buyer, seed::later(DAY)).await, []);
     let depth = db.bookings.outbox_depth(seed::later(DAY)).await.expect("outbox_depth");
     assert_eq!(depth, OutboxDepth::default());
+}
+
+/// A worker that lost its lease and failed does not take away that of the one who has it now.
+pub async fn a_lease_that_ran_out_ends_no_other<H: RepositoryHarness>(harness: &H) {
+    let (db, _guard) = harness.fresh().await;
+    one_notice(&db).await;
+    let slow = claim(&db, Recipient::Buyer, seed::now()).await;
+    let now = seed::later(LEASE);
+    let fast = claim(&db, Recipient::Buyer, now).await;
+    assert_eq!(fast[0].id, slow[0].id);
+    for late in [retry(now), NoticeResult::Dead { reason: "too slow".to_owned() }] {
+        finish(&db, &slow[0], late, now).await;
+        assert_eq!(claim(&db, Recipient::Buyer, now).await, [], "it is being delivered");
+    }
+    // Both say something at once, if they are the same worker.
+    let results = [(fast[0], retry(now)), (slow[0], retry(seed::later(DAY)))];
+    db.bookings.finish_notices(&results, now).await.expect("finish_notices");
+    let third = claim(&db, Recipient::Buyer, now).await;
+    assert_eq!(third[0].attempt, 3, "the one who had it may give it back");
+    // It was delivered, whoever did it.
+    finish(&db, &slow[0], NoticeResult::Done, now).await;
+    assert_eq!(claim(&db, Recipient::Buyer, seed::later(DAY)).await, []);
+}
+
+/// What was delivered by a worker that lost its lease is done, also if the next one gave it up meanwhile.
+pub async fn what_was_delivered_is_done_although_another_gave_it_up<H: RepositoryHarness>(
+    harness: &H,
+) {
+    let (db, _guard) = harness.fresh().await;
+    one_notice(&db).await;
+    let slow = claim(&db, Recipient::Buyer, seed::now()).await;
+    let now = seed::later(LEASE);
+    let fast = claim(&db, Recipient::Buyer, now).await;
+    finish(&db, &fast[0], NoticeResult::Dead { reason: "no such mailbox".to_owned() }, now).await;
+    finish(&db, &slow[0], NoticeResult::Done, now).await;
+    let depth = db.bookings.outbox_depth(now).await.expect("outbox_depth");
+    assert_eq!(depth, OutboxDepth::default());
+}
+
+/// An attempt that failed because of something else leaves the count as it was.
+pub async fn an_attempt_that_does_not_count_is_given_back<H: RepositoryHarness>(harness: &H) {
+    let (db, _guard) = harness.fresh().await;
+    one_notice(&db).await;
+    for counts in [false, false, true, false] {
+        let claimed = claim(&db, Recipient::Buyer, seed::now()).await;
+        let (at, reason) = (seed::now(), "the mail server is away".to_owned());
+        finish(&db, &claimed[0], NoticeResult::Retry { at, reason, counts }, at).await;
+    }
+    assert_eq!(claim(&db, Recipient::Buyer, seed::now()).await[0].attempt, 2, "one of them counts");
 }
 
 /// A claim is no larger than asked for, and leaves the rest to others.

@@ -86,6 +86,11 @@ impl Database {
         Self::Postgres(Arc::new(PostgresDatabase(copy)))
     }
 
+    /// Tells whether several servers may work on it.
+    pub(crate) fn is_shared(&self) -> bool {
+        matches!(self, Self::Postgres(_))
+    }
+
     /// Copies a database that no server works on.
     pub(crate) async fn copy(&self) -> Self {
         match self {

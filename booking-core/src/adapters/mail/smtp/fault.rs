@@ -108,6 +108,11 @@ impl From<Fault> for NotifierError {
             return Self::Unreachable { source: fault.into() };
         }
         match fault.cause {
+            // Security and policy (RFC 3463 §3.8): a relay that is not allowed or an address that is blocked is put right by
+            // somebody, and then the mail goes through.
+            Cause::Answer { enhanced: Some(ref code), .. } if code.starts_with("5.7.") => {
+                Self::Temporary { source: fault.into() }
+            }
             Cause::Answer { code: 500.., .. } | Cause::Lacks(_) => {
                 Self::Permanent { reason: fault.to_string() }
             }
