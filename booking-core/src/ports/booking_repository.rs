@@ -61,12 +61,12 @@ pub(crate) fn last_results(
 ) -> std::collections::BTreeMap<(NoticeId, u32), (u32, &NoticeResult)> {
     let mut last = std::collections::BTreeMap::new();
     for (notice, result) in results {
-        let this = (notice.attempt, result);
-        let entry = last.entry((notice.id, notice.edition)).or_insert(this);
+        let newest = (notice.attempt, result);
+        let entry = last.entry((notice.id, notice.edition)).or_insert(newest);
         let (attempt, earlier) = *entry;
         let is_later = notice.attempt >= attempt && *earlier != NoticeResult::Done;
         if is_later || *result == NoticeResult::Done {
-            *entry = this;
+            *entry = newest;
         }
     }
     last
