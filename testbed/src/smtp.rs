@@ -34,6 +34,7 @@ pub enum SmtpSinkTls {
 pub struct SmtpSinkOptions {
     tls: SmtpSinkTls,
     login: Option<(String, String)>,
+    is_forgetful: bool,
 }
 
 impl SmtpSinkOptions {
@@ -46,6 +47,12 @@ impl SmtpSinkOptions {
     /// Lets nobody send who does not log in so.
     pub fn login(mut self, user: &str, password: &str) -> Self {
         self.login = Some((user.to_owned(), password.to_owned()));
+        self
+    }
+
+    /// Only counts what it takes: thousands of mails would fill the memory.
+    pub fn forgetful(mut self) -> Self {
+        self.is_forgetful = true;
         self
     }
 }
@@ -154,6 +161,7 @@ struct Shared {
 #[derive(Default)]
 struct Record {
     mails: Vec<SinkMail>,
+    taken: usize,
     troubles: Vec<SmtpTrouble>,
     connections: usize,
     open: usize,
@@ -236,6 +244,11 @@ impl SmtpSink {
     /// Returns the mails that it took, in their order.
     pub fn mails(&self) -> Vec<SinkMail> {
         self.shared.record().mails.clone()
+    }
+
+    /// Returns how many mails it took, whether or not they were kept.
+    pub fn taken(&self) -> usize {
+        self.shared.record().taken
     }
 
     /// Returns how many connections there were.

@@ -197,7 +197,11 @@ impl Session {
         let is_refused = matches!(act, Some(SmtpAct::Answer(_)));
         self.forget();
         if !is_refused {
-            self.shared.record().mails.push(mail);
+            let mut record = self.shared.record();
+            record.taken += 1;
+            if !self.shared.options.is_forgetful {
+                record.mails.push(mail);
+            }
         }
         match act {
             None => self.say("250 2.0.0 Taken").await,
