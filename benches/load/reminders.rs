@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use booking_benches::gateway::unix_now;
 use booking_benches::load::{
     Bookings, Class, Kind, Recorder, Report, Script, Usage, Watch, memory,
 };
@@ -116,10 +117,10 @@ impl Course<'_> {
     async fn make_event(&self) -> anyhow::Result<String> {
         let tickets = self.options.reminders;
         let mut body = rehearsal(tickets);
-        let starts_at = Timestamp::now().saturating_add(BEGINS_AFTER)?;
+        let starts_at = Timestamp::from_second(unix_now())?.saturating_add(BEGINS_AFTER)?;
         let ends_at = starts_at.saturating_add(SignedDuration::from_hours(3))?;
-        body["starts_at"] = json!(format!("{starts_at:.0}"));
-        body["ends_at"] = json!(format!("{ends_at:.0}"));
+        body["starts_at"] = json!(starts_at.to_string());
+        body["ends_at"] = json!(ends_at.to_string());
         body["price"]["amount"] = json!(0);
         let event = publish_event(&self.stage.admin, &body).await?;
         prepare(self.target, std::slice::from_ref(&event), usize::try_from(tickets)?).await?;

@@ -4,8 +4,11 @@ mod line;
 
 pub(super) use line::run;
 
+use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::OnceCell;
 use tokio::task::JoinSet;
 
 use super::adapters::Adapters;
@@ -17,10 +20,12 @@ use super::settings::Settings;
 use super::settlement::SettlementWriter;
 use crate::domain::booking::Booking;
 use crate::domain::event::Event;
+use crate::domain::ids::EventId;
 use crate::domain::ledger::{Cause, Settlement};
 use crate::domain::notice::{Notice, NoticeKind, Recipient};
 use crate::domain::time::Timestamp;
 use crate::ports::booking_repository::NoticeResult;
+use crate::ports::fault::RepositoryError;
 use crate::ports::notifier::BuyerMessage;
 use crate::ports::payment_gateway::RefundOutcome;
 use crate::ports::{Classify, Retry};
@@ -35,6 +40,10 @@ pub(super) struct Outbox {
     pub(super) settlement: GroupCommit<SettlementWriter>,
     pub(super) settings: Settings,
 }
+
+/// The events of notices that were claimed together. Each is read once, after they were claimed: many are about the same
+/// event, and what they are about happened before they were queued.
+type Events = HashMap<EventId, OnceCell<Option<Event>>>;
 
 /// A notice and what became of it; `None` if delivering it panicked.
 type Delivery = Option<(Notice, NoticeResult)>;
@@ -103,10 +112,13 @@ impl Outbox {
         let limit = u32::try_from(limit.max(1)).unwrap_or(u32::MAX);
         let notices = self.adapters.bookings.claim_notices(recipient, now, lease, limit).await?;
         let claimed = notices.len();
+        let events = notices.iter().map(|notice| (notice.event_id, OnceCell::new()));
+        let events: Arc<Events> = Arc::new(events.collect());
         for notice in notices {
-            let outbox = self.clone();
+            let (outbox, events) = (self.clone(), Arc::clone(&events));
             // A delivery that panicked keeps its lease, and is tried again when that has run out.
-            deliveries.spawn(async move { contain("delivery", outbox.attempt(notice)).await });
+            deliveries
+                .spawn(async move { contain("delivery", outbox.attempt(notice, &events)).await });
         }
         Ok(claimed)
     }
@@ -115,11 +127,11 @@ impl Outbox {
         Ok(self.adapters.bookings.finish_notices(results, self.adapters.clock.now()).await?)
     }
 
-    async fn attempt(&self, notice: Notice) -> (Notice, NoticeResult) {
+    async fn attempt(&self, notice: Notice, events: &Events) -> (Notice, NoticeResult) {
         // Whoever never answers must not keep the others waiting, nor a second worker from taking over with the
         // first one still at it: the lease outlasts the attempt.
         let patience = self.settings.notice_lease / 2;
-        let delivered = tokio::time::timeout(patience, self.deliver_one(&notice)).await;
+        let delivered = tokio::time::timeout(patience, self.deliver_one(&notice, events)).await;
         let delivered = delivered.unwrap_or_else(|_| Err(Failed::at_home(&"it took too long")));
         let result = match delivered {
             Ok(Delivered::Done) => NoticeResult::Done,
@@ -156,21 +168,20 @@ impl Outbox {
         (notice, result)
     }
 
-    async fn deliver_one(&self, notice: &Notice) -> Result<Delivered, Failed> {
+    async fn deliver_one(&self, notice: &Notice, events: &Events) -> Result<Delivered, Failed> {
         let found = self.adapters.bookings.find_booking(notice.booking_id).await;
         let Some(booking) = found.map_err(|error| Failed::at_home(&error))? else {
             return Err(Failed::for_good("its booking does not exist"));
         };
-        let found = self.adapters.events.find_event(notice.event_id).await;
-        let Some(listing) = found.map_err(|error| Failed::at_home(&error))? else {
+        let Some(event) = self.find_event(notice.event_id, events).await? else {
             return Err(Failed::for_good("its event does not exist"));
         };
         // What was true when it was queued may not be any more.
-        if !notice.kind.is_current(booking.status, listing.event.status) {
+        if !notice.kind.is_current(booking.status, event.status) {
             return Ok(Delivered::Done);
         }
         if notice.kind == NoticeKind::EventReminder
-            && let Some(settled) = self.reconsider_reminder(&listing.event)
+            && let Some(settled) = self.reconsider_reminder(event)
         {
             return Ok(settled);
         }
@@ -190,7 +201,7 @@ impl Outbox {
                     id: notice.id,
                     kind: notice.kind,
                     booking,
-                    event: listing.event,
+                    event: event.clone(),
                     now: self.adapters.clock.now(),
                     attempt: notice.attempt,
                     edition: notice.edition,
@@ -199,6 +210,22 @@ impl Outbox {
             }
         };
         delivered.map(|()| Delivered::Done)
+    }
+
+    /// Returns the event as it is since the notice was claimed.
+    async fn find_event<'e>(
+        &self,
+        id: EventId,
+        events: &'e Events,
+    ) -> Result<Option<&'e Event>, Failed> {
+        // Whoever built the map put it there.
+        let Some(cell) = events.get(&id) else { return Ok(None) };
+        let read = async || {
+            let listing = self.adapters.events.find_event(id).await?;
+            Ok(listing.map(|listing| listing.event))
+        };
+        let event = cell.get_or_try_init(read).await;
+        event.map(Option::as_ref).map_err(|error: RepositoryError| Failed::at_home(&error))
     }
 
     /// A reminder was planned when the booking was confirmed; the event may have been changed since. Returns what becomes
