@@ -80,7 +80,8 @@ pub(crate) async fn run(lab: &Lab, table: &mut Table, round: usize) -> anyhow::R
 
 async fn stage(backdrop: Backdrop) -> anyhow::Result<Stage> {
     let program = built_server().to_owned();
-    Stage::set(StageOptions { backdrop, servers: 1, program, flags: Vec::new() }).await
+    let flags = Vec::new();
+    Stage::set(StageOptions { backdrop, servers: 1, program, flags, mail_server: None }).await
 }
 
 /// Returns how many requests a second end as they should. Not one may end otherwise, but for the tickets that are left.

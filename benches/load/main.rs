@@ -12,13 +12,16 @@ mod door_list;
 mod mixes;
 mod options;
 mod rehearsal;
+mod reminders;
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use booking_benches::gateway::Gateway;
 use booking_benches::load::Watch;
 use booking_benches::stage::{SECRET, Stage, StageOptions, create_event};
+use booking_testbed::{SmtpSink, SmtpSinkOptions};
 use clap::Parser as _;
 use tokio::time::Instant;
 
@@ -52,6 +55,13 @@ impl Target {
 #[tokio::main]
 async fn main() -> anyhow::Result<ExitCode> {
     let options = Options::parse();
+    // It outlives the servers, which hand it their mails.
+    let sink = match options.mix {
+        Mix::Reminders => {
+            Some(Arc::new(SmtpSink::start(SmtpSinkOptions::default().forgetful()).await))
+        }
+        _ => None,
+    };
     let stage = match options.stage {
         None => None,
         Some(backdrop) => Some(
@@ -60,6 +70,7 @@ async fn main() -> anyhow::Result<ExitCode> {
                 servers: options.servers,
                 program: options.server.clone(),
                 flags: options.server_flags(),
+                mail_server: sink.as_ref().map(|sink| format!("{}?tls=none", sink.url())),
             })
             .await?,
         ),
@@ -75,6 +86,11 @@ async fn main() -> anyhow::Result<ExitCode> {
     let outcome = match options.mix {
         Mix::OnSale => rehearsal::run(&options, &target).await?,
         Mix::Idle => mixes::idle(&options).await,
+        Mix::Reminders => {
+            let ends = stage.as_ref().zip(sink.as_ref());
+            let (stage, sink) = ends.context("reminders are measured on a --stage")?;
+            reminders::run(&options, &target, stage, sink).await?
+        }
         _ => mixes::run(&options, &target).await?,
     };
     say(&format!("{}", outcome.report));

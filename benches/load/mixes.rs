@@ -55,12 +55,7 @@ pub(crate) async fn run(options: &Options, target: &Target) -> anyhow::Result<Ou
             closed(&addresses, connections, span, &(script as Arc<dyn Script>), &recorder).await;
         })
     });
-    if let Some(rate) = options.open {
-        drive_open(options, target, rate, span, &plan.script, &recorder).await;
-    } else {
-        let connections = options.closed.unwrap_or(CONNECTIONS);
-        closed(&target.public, connections, span, &plan.script, &recorder).await;
-    }
+    drive(options, target, span, &plan.script, &recorder).await;
     let elapsed = recorder.elapsed();
     if let Some(beside) = beside {
         beside.await?;
@@ -116,9 +111,25 @@ async fn plan(options: &Options, target: &Target) -> anyhow::Result<Plan> {
             }
             Arc::new(Notifications::new(requests))
         }
-        Mix::Bookings | Mix::OnSale => bookings.clone(),
+        Mix::Bookings | Mix::OnSale | Mix::Reminders => bookings.clone(),
     };
     Ok(Plan { script, bookings, made })
+}
+
+/// Drives load in the loop that was asked for.
+pub(crate) async fn drive(
+    options: &Options,
+    target: &Target,
+    span: Span,
+    script: &Arc<dyn Script>,
+    recorder: &Arc<Recorder>,
+) {
+    if let Some(rate) = options.open {
+        drive_open(options, target, rate, span, script, recorder).await;
+    } else {
+        let connections = options.closed.unwrap_or(CONNECTIONS);
+        closed(&target.public, connections, span, script, recorder).await;
+    }
 }
 
 async fn drive_open(
@@ -171,7 +182,7 @@ pub(crate) fn faults(mix: Mix, recorder: &Recorder) -> Vec<String> {
     wrong
 }
 
-fn booked(bookings: &Bookings) -> impl Iterator<Item = Promise> {
+pub(crate) fn booked(bookings: &Bookings) -> impl Iterator<Item = Promise> {
     bookings.ids().into_iter().map(|booking| Promise { booking, done: Done::Booked })
 }
 

@@ -22,6 +22,8 @@ pub(crate) enum Mix {
     Notifications,
     /// Searches
     Search,
+    /// Bookings, while reminders of other events are sent and while none are
+    Reminders,
     /// Nothing: to see what servers use that nobody asks
     Idle,
 }
@@ -51,7 +53,7 @@ pub(crate) struct Options {
     /// The program of the stage's servers
     #[arg(long, default_value = "target/release/booking-server")]
     pub(crate) server: PathBuf,
-    /// How long the stage's servers hold unpaid tickets [default: 20s for on-sale, the server's otherwise]
+    /// How long the stage's servers hold unpaid tickets [default: 20s for on-sale, 120m for reminders, the server's otherwise]
     #[arg(long, requires = "stage")]
     pub(crate) hold_ttl: Option<String>,
     /// Fills the stage's catalogue with so many further events first
@@ -111,6 +113,12 @@ pub(crate) struct Options {
     /// notifications: so many further connections book meanwhile
     #[arg(long, default_value_t = 0)]
     pub(crate) with_bookings: usize,
+    /// reminders: how many fall due at once in each round
+    #[arg(long, default_value_t = 10_000)]
+    pub(crate) reminders: u32,
+    /// reminders: how many rounds there are, each once with reminders and once without
+    #[arg(long, default_value_t = 4)]
+    pub(crate) rounds: u32,
     /// on-sale: how many buyers come
     #[arg(long, default_value_t = 10_000)]
     pub(crate) buyers: u64,
@@ -155,16 +163,24 @@ impl Options {
         self.tickets.unwrap_or(match self.mix {
             Mix::OnSale => 20_000,
             Mix::SoldOut => 1,
-            Mix::Bookings | Mix::Pages | Mix::Notifications | Mix::Search | Mix::Idle => {
-                100_000_000
-            }
+            Mix::Bookings
+            | Mix::Pages
+            | Mix::Notifications
+            | Mix::Search
+            | Mix::Reminders
+            | Mix::Idle => 100_000_000,
         })
     }
 
     /// Returns the flags of the stage's servers.
     pub(crate) fn server_flags(&self) -> Vec<String> {
-        let short = (self.mix == Mix::OnSale).then(|| "20s".to_owned());
-        let hold_ttl = self.hold_ttl.clone().or(short);
+        let usual = match self.mix {
+            Mix::OnSale => Some("20s".to_owned()),
+            // Mails about holds that ended would come between.
+            Mix::Reminders => Some("120m".to_owned()),
+            _ => None,
+        };
+        let hold_ttl = self.hold_ttl.clone().or(usual);
         let mut flags = self.flags.clone();
         if let Some(hold_ttl) = hold_ttl
             && !flags.iter().any(|flag| flag.starts_with("--hold-ttl"))

@@ -51,6 +51,8 @@ pub struct StageOptions {
     pub program: PathBuf,
     /// More flags for it.
     pub flags: Vec<String>,
+    /// The mail server that it hands mails to, `smtp://…`; otherwise they are files in its folder.
+    pub mail_server: Option<String>,
 }
 
 /// Servers that end with it.
@@ -86,6 +88,7 @@ impl Stage {
             postgres: None,
             others: (None, None),
         };
+        stage.settings.extend(options.mail_server.map(|url| ("BOOKING_SMTP_URL", url)));
         stage.set_backdrop(options.backdrop).await;
         for _ in 0..options.servers.max(1) {
             let server = launch(stage.command(&options.flags)).await?;
@@ -238,7 +241,12 @@ pub async fn call(
 /// # Errors
 /// If the admin listener refuses it.
 pub async fn create_event(admin: &str, tickets: u32) -> anyhow::Result<String> {
-    let body = json!({
+    publish_event(admin, &rehearsal(tickets)).await
+}
+
+/// Returns an event as the admin listener takes it, to be made as it is or with something changed.
+pub fn rehearsal(tickets: u32) -> Value {
+    json!({
         "title": "Rehearsal",
         "description": "Made by the load program to rehearse an on-sale; nothing takes place.",
         "category": "rehearsal",
@@ -248,8 +256,15 @@ pub async fn create_event(admin: &str, tickets: u32) -> anyhow::Result<String> {
         "timezone": "Europe/Zurich",
         "price": { "amount": 4500, "currency": "CHF" },
         "capacity": tickets,
-    });
-    let event = call(admin, Method::POST, "/v1/events", &body).await?;
+    })
+}
+
+/// Makes such an event, lets it be bought, and returns its id.
+///
+/// # Errors
+/// If the admin listener refuses it.
+pub async fn publish_event(admin: &str, body: &Value) -> anyhow::Result<String> {
+    let event = call(admin, Method::POST, "/v1/events", body).await?;
     let Some(id) = event["id"].as_str().map(str::to_owned) else {
         anyhow::bail!("no event can be made: {event}");
     };

@@ -37,6 +37,7 @@ pub struct SmtpSinkOptions {
     tls: SmtpSinkTls,
     login: Option<(String, String)>,
     pace: Duration,
+    is_forgetful: bool,
 }
 
 impl SmtpSinkOptions {
@@ -55,6 +56,12 @@ impl SmtpSinkOptions {
     /// Lets so much time pass between taking a mail and saying so, as a server does that writes it to its disk first.
     pub fn pace(mut self, pace: Duration) -> Self {
         self.pace = pace;
+        self
+    }
+
+    /// Only counts what it takes: thousands of mails would fill the memory.
+    pub fn forgetful(mut self) -> Self {
+        self.is_forgetful = true;
         self
     }
 }
@@ -186,6 +193,7 @@ struct Shared {
 struct Record {
     mails: Vec<SinkMail>,
     transactions: Vec<SinkTransaction>,
+    taken: usize,
     troubles: Vec<SmtpTrouble>,
     connections: usize,
     open: usize,
@@ -282,6 +290,11 @@ impl SmtpSink {
     /// Returns what it saw of mails, whole or not, in the order in which they began.
     pub fn transactions(&self) -> Vec<SinkTransaction> {
         self.shared.record().transactions.clone()
+    }
+
+    /// Returns how many mails it took, whether or not they were kept.
+    pub fn taken(&self) -> usize {
+        self.shared.record().taken
     }
 
     /// Returns how many connections there were.

@@ -66,7 +66,7 @@ pub(crate) fn last_results(results: &[(Notice, NoticeResult)]) -> Vec<&(Notice, 
         let (earlier, told) = *entry;
         let is_later = notice.attempt >= earlier.attempt && *told != NoticeResult::Done;
         if is_later || *result == NoticeResult::Done {
-            *entry = newest;
+            *entry = this;
         }
     }
     last.into_values().collect()

@@ -4,9 +4,12 @@ mod line;
 
 pub(super) use line::run;
 
+use std::collections::HashMap;
 use std::error::Error;
+use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::OnceCell;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
@@ -19,10 +22,12 @@ use super::settings::Settings;
 use super::settlement::SettlementWriter;
 use crate::domain::booking::Booking;
 use crate::domain::event::Event;
+use crate::domain::ids::EventId;
 use crate::domain::ledger::{Cause, Settlement};
 use crate::domain::notice::{Notice, NoticeKind, Recipient};
 use crate::domain::time::Timestamp;
 use crate::ports::booking_repository::NoticeResult;
+use crate::ports::fault::RepositoryError;
 use crate::ports::notifier::BuyerMessage;
 use crate::ports::payment_gateway::RefundOutcome;
 use crate::ports::{Classify, Effect, Retry};
@@ -30,7 +35,7 @@ use crate::ports::{Classify, Effect, Retry};
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
 const LONGEST_PAUSE: Duration = Duration::from_hours(1);
 /// The pause of what fails because nobody's would succeed.
-const PAUSE_OF_ALL: Duration = Duration::from_mins(1);
+const PAUSE_OF_ALL: Duration = Duration::from_secs(20);
 
 /// Delivers what the outbox holds.
 #[derive(Debug, Clone)]
@@ -42,6 +47,10 @@ pub(super) struct Outbox {
 
 /// A notice and what became of it.
 type Delivery = (Notice, NoticeResult);
+
+/// The events of notices that were claimed together. Each is read once, after they were claimed: many are about the same
+/// event, and what they are about happened before they were queued.
+type Events = HashMap<EventId, OnceCell<Option<Event>>>;
 
 /// What came of an attempt.
 enum Delivered {
@@ -119,9 +128,11 @@ impl Outbox {
         let limit = u32::try_from(limit.max(1)).unwrap_or(u32::MAX);
         let notices = self.adapters.bookings.claim_notices(recipient, now, lease, limit).await?;
         let claimed = notices.len();
+        let events = notices.iter().map(|notice| (notice.event_id, OnceCell::new()));
+        let events: Arc<Events> = Arc::new(events.collect());
         for notice in notices {
-            let outbox = self.clone();
-            deliveries.spawn(async move { outbox.attempt(notice, give_up_at).await });
+            let (outbox, events) = (self.clone(), Arc::clone(&events));
+            deliveries.spawn(async move { outbox.attempt(notice, give_up_at, &events).await });
         }
         Ok(claimed)
     }
@@ -130,12 +141,17 @@ impl Outbox {
         Ok(self.adapters.bookings.finish_notices(results, self.adapters.clock.now()).await?)
     }
 
-    async fn attempt(&self, notice: Notice, give_up_at: Instant) -> (Notice, NoticeResult) {
+    async fn attempt(
+        &self,
+        notice: Notice,
+        give_up_at: Instant,
+        events: &Events,
+    ) -> (Notice, NoticeResult) {
         let delivered = if notice.attempt > self.settings.notice_attempts {
             // No attempt of it was ever concluded: every process that begins one dies of it.
             Err(Failed::for_good("it was begun too often, and never ended"))
         } else {
-            let delivery = timeout_at(give_up_at, self.deliver_one(&notice));
+            let delivery = timeout_at(give_up_at, self.deliver_one(&notice, events));
             match contain("delivery", delivery).await {
                 Some(Ok(delivered)) => delivered,
                 // Perhaps it is this one's fault, perhaps not.
@@ -185,25 +201,24 @@ impl Outbox {
         }
     }
 
-    async fn deliver_one(&self, notice: &Notice) -> Result<Delivered, Failed> {
+    async fn deliver_one(&self, notice: &Notice, events: &Events) -> Result<Delivered, Failed> {
         let found = self.adapters.bookings.find_booking(notice.booking_id).await;
         let Some(booking) = found.map_err(|error| Failed::at_home(&error))? else {
             return Err(Failed::for_good("its booking does not exist"));
         };
-        let found = self.adapters.events.find_event(notice.event_id).await;
-        let Some(listing) = found.map_err(|error| Failed::at_home(&error))? else {
+        let Some(event) = self.find_event(notice.event_id, events).await? else {
             return Err(Failed::for_good("its event does not exist"));
         };
         // What was true when it was queued may not be any more.
-        if !notice.kind.is_current(booking.status, listing.event.status) {
+        if !notice.kind.is_current(booking.status, event.status) {
             return Ok(Delivered::Done);
         }
-        let is_over = self.adapters.clock.now() >= listing.event.details.ends_at;
+        let is_over = self.adapters.clock.now() >= event.details.ends_at;
         if notice.kind == NoticeKind::EventChanged && is_over {
             return Ok(Delivered::Done);
         }
         if notice.kind == NoticeKind::EventReminder
-            && let Some(settled) = self.reconsider_reminder(&listing.event)
+            && let Some(settled) = self.reconsider_reminder(event)
         {
             return Ok(settled);
         }
@@ -223,7 +238,7 @@ impl Outbox {
                     id: notice.id,
                     kind: notice.kind,
                     booking,
-                    event: listing.event,
+                    event: event.clone(),
                     now: self.adapters.clock.now(),
                     attempt: notice.attempt,
                     edition: notice.edition,
@@ -232,6 +247,22 @@ impl Outbox {
             }
         };
         delivered.map(|()| Delivered::Done)
+    }
+
+    /// Returns the event as it is since the notice was claimed.
+    async fn find_event<'e>(
+        &self,
+        id: EventId,
+        events: &'e Events,
+    ) -> Result<Option<&'e Event>, Failed> {
+        // Whoever built the map put it there.
+        let Some(cell) = events.get(&id) else { return Ok(None) };
+        let read = async || {
+            let listing = self.adapters.events.find_event(id).await?;
+            Ok(listing.map(|listing| listing.event))
+        };
+        let event = cell.get_or_try_init(read).await;
+        event.map(Option::as_ref).map_err(|error: RepositoryError| Failed::at_home(&error))
     }
 
     /// A reminder was planned when the booking was confirmed; the event may have been changed since. Returns what becomes

@@ -279,6 +279,8 @@ fn webhooks_need_a_secret_and_take_the_place_of_mails() {
     );
     let refusal = load(&["--webhook-url=https://a.example"], &[]).unwrap_err();
     assert!(refusal.starts_with("--webhook-url needs BOOKING_WEBHOOK_SECRET"), "{refusal}");
+    let refusal = load(&[], &[("BOOKING_SMTP_URL", "smtp://mail.example")]).unwrap_err();
+    assert!(refusal.starts_with("--mail-from must be set with BOOKING_SMTP_URL"), "{refusal}");
     for mails in [("BOOKING_MAIL_DIR", "mail"), ("BOOKING_SMTP_URL", "smtp://mail.example")] {
         let refusal = load(&[], &[url, secret, mails]).unwrap_err();
         assert_eq!(

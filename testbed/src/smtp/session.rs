@@ -62,6 +62,10 @@ impl Transaction {
     /// Records the mail, which is taken herewith.
     fn take(&self, mail: SinkMail) {
         let mut record = self.shared.record();
+        record.taken += 1;
+        if self.shared.options.is_forgetful {
+            return;
+        }
         let place = record.mails.len();
         record.mails.push(mail);
         record.transactions[self.index].mail = Some(place);

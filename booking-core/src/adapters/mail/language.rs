@@ -31,6 +31,11 @@ pub(super) trait Language: Debug + Sync {
         "ltr"
     }
 
+    /// Returns on which side its lines begin: `left` or `right`.
+    fn side(&self) -> &'static str {
+        if self.direction() == "rtl" { "right" } else { "left" }
+    }
+
     /// Returns the short texts.
     fn labels(&self) -> &'static Labels;
 
