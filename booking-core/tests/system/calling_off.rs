@@ -128,3 +128,18 @@ async fn a_change_is_seen_by_the_next_buyer() {
     assert_eq!(found.event.details.title, "Choir");
     bench.assert_balanced().await;
 }
+
+/// Whoever was told that nothing was paid is told that something was.
+#[tokio::test]
+async fn money_that_arrives_after_the_notice_is_told_of() {
+    let bench = Bench::new();
+    let event = bench.stage(seed::event("Organ").capacity(10)).await;
+    let booking = bench.booked(event, 2).await;
+    bench.gateway.pay_now(booking.payment.as_ref().unwrap()).await.unwrap();
+    bench.system.organiser().cancel(event).await.unwrap();
+    bench.system.run_due_work().await.unwrap();
+    bench.gateway.deliver_due().await;
+    bench.system.run_due_work().await.unwrap();
+    let told: Vec<_> = bench.notifier.messages().into_iter().map(|m| m.kind).collect();
+    assert_eq!(told, [NoticeKind::EventCancelled, NoticeKind::RefundDue]);
+}

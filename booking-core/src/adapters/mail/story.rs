@@ -1,6 +1,7 @@
 //! What a mail is about: the kind of the notice, and how things stand with the booking.
 
 use crate::domain::booking::BookingStatus;
+use crate::domain::event::EventStatus;
 use crate::domain::notice::NoticeKind;
 use crate::ports::notifier::BuyerMessage;
 
@@ -69,6 +70,9 @@ impl Story {
             }),
             NoticeKind::RefundDue | NoticeKind::Refunded if is_free => Self::Closed,
             NoticeKind::RefundDue if message.booking.confirmed_at.is_some() => Self::Withdrawn,
+            NoticeKind::RefundDue if message.event.status == EventStatus::Cancelled => {
+                Self::EventCancelled(Refund::UnderWay)
+            }
             NoticeKind::RefundDue => Self::PaidTooLate,
             NoticeKind::Refunded => Self::Refunded,
             NoticeKind::ExpirePayment | NoticeKind::RequestRefund => return None,

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{
-    Booking, BookingId, BookingStatus, Books, BooksDoNotBalance, EventId, EventStatus,
+    Booking, BookingId, BookingStatus, Books, BooksDoNotBalance, EventId, EventStatus, NewNotice,
     Notification, PaymentLink, Shortage, Timestamp, Trigger,
 };
 use crate::domain::lifecycle::{PAYMENT_GRACE, Step, step};
+use crate::domain::notice::NoticeKind;
 use crate::domain::payment::NotificationKind;
 
 /// Why a booking is to move.
@@ -217,6 +218,13 @@ impl Books {
         }
         self.adopt_payment(booking.id, cause);
         let refused = self.pull(booking.id, cause.trigger())?;
+        if called_off && booking.status == BookingStatus::Pending {
+            // Whoever is told at this moment that the event is off is told there that the money comes back.
+            let is_said = |notice: &NewNotice| {
+                notice.booking_id == booking.id && notice.kind == NoticeKind::RefundDue
+            };
+            self.changes.notices.retain(|notice| !is_said(notice));
+        }
         let after = self.bookings.get(&booking.id).cloned().unwrap_or_else(|| booking.clone());
         Ok(if after.status != booking.status {
             SettleOutcome::Moved { booking: after, from: booking.status }
