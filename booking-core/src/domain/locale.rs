@@ -60,6 +60,9 @@ impl Locale {
     }
 
     /// Returns the tag in its usual case.
+    ///
+    /// # Panics
+    /// Never: what is kept is ASCII.
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.bytes[..usize::from(self.len)]).expect("subtags are ASCII")
     }

@@ -129,9 +129,8 @@ impl NoticeKind {
             Self::HoldExpired => booking == BookingStatus::Expired,
             Self::BookingCancelled => booking == BookingStatus::Cancelled,
             Self::EventCancelled => event == EventStatus::Cancelled,
-            Self::RequestRefund => booking == BookingStatus::RefundDue,
-            // Also of an event that is off by now: whoever was told of that has no notice of this kind.
-            Self::RefundDue => booking == BookingStatus::RefundDue,
+            // Also of an event that is off by now: whoever was told of that has no notice of a refund.
+            Self::RequestRefund | Self::RefundDue => booking == BookingStatus::RefundDue,
             Self::Refunded => booking == BookingStatus::Refunded,
             Self::ExpirePayment => booking != BookingStatus::Confirmed,
         }
