@@ -142,7 +142,7 @@ pub(crate) enum OutboxAction {
         #[arg(long, value_name = "STATE", value_enum, default_value_t = OutboxState::Dead)]
         state: OutboxState,
         /// How many at most
-        #[arg(long, value_name = "NUMBER", default_value_t = 100)]
+        #[arg(long, value_name = "NUMBER", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
         limit: u32,
     },
     /// Have notices that were given up delivered after all, by the servers that are running

@@ -27,5 +27,6 @@ pub mod smtp;
 mod tests;
 
 pub use eml::EmlNotifier;
+pub use language::is_spoken;
 pub use render::{MailRenderer, MailSettings};
 pub use templates::{BuiltInTemplates, MailContent, MailLinks, MailTemplates};

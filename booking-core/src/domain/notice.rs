@@ -129,8 +129,12 @@ impl NoticeKind {
             Self::HoldExpired => booking == BookingStatus::Expired,
             Self::BookingCancelled => booking == BookingStatus::Cancelled,
             Self::EventCancelled => event == EventStatus::Cancelled,
-            // Also of an event that is off by now: whoever was told of that has no notice of a refund.
-            Self::RequestRefund | Self::RefundDue => booking == BookingStatus::RefundDue,
+            Self::RequestRefund => booking == BookingStatus::RefundDue,
+            // Also of an event that is off by now: whoever was told of that has no notice of this kind. And if the money is
+            // back already: that the tickets are void is told nowhere else.
+            Self::RefundDue => {
+                matches!(booking, BookingStatus::RefundDue | BookingStatus::Refunded)
+            }
             Self::Refunded => booking == BookingStatus::Refunded,
             Self::ExpirePayment => booking != BookingStatus::Confirmed,
         }
@@ -274,7 +278,8 @@ mod tests {
         assert!(!NoticeKind::RequestRefund.is_current(B::Refunded, E::Published));
         assert!(NoticeKind::RefundDue.is_current(B::RefundDue, E::Published));
         assert!(NoticeKind::RefundDue.is_current(B::RefundDue, E::Cancelled));
-        assert!(!NoticeKind::RefundDue.is_current(B::Refunded, E::Published));
+        assert!(NoticeKind::RefundDue.is_current(B::Refunded, E::Published));
+        assert!(!NoticeKind::RefundDue.is_current(B::Confirmed, E::Published));
     }
 
     #[test]

@@ -213,6 +213,10 @@ impl Outbox {
         if !notice.kind.is_current(booking.status, event.status) {
             return Ok(Delivered::Done);
         }
+        // Where nothing was paid, nothing came back that could be told of.
+        if notice.kind == NoticeKind::Refunded && booking.total.is_zero() {
+            return Ok(Delivered::Done);
+        }
         let is_over = self.adapters.clock.now() >= event.details.ends_at;
         if notice.kind == NoticeKind::EventChanged && is_over {
             return Ok(Delivered::Done);

@@ -71,6 +71,9 @@ async fn list(
         for record in &page.items {
             print(&line(record))?;
         }
+        if page.items.is_empty() && after.is_none() {
+            eprint_line("there are none");
+        }
         left -= u32::try_from(page.items.len()).unwrap_or(left).min(left);
         after = page.next;
         if after.is_none() {

@@ -1,5 +1,6 @@
 //! The language that a client would like to be answered in.
 
+use booking_core::adapters::mail::is_spoken;
 use booking_core::domain::locale::Locale;
 use http::HeaderMap;
 use http::header::ACCEPT_LANGUAGE;
@@ -7,19 +8,20 @@ use http::header::ACCEPT_LANGUAGE;
 /// Languages that are looked at; whoever lists more has said what matters by then.
 const MOST: usize = 20;
 
-/// Returns the language of `Accept-Language` (RFC 9110 §12.5.4) that is liked best and is a language; English if none is
-/// asked for. What cannot be read is passed over, as the standard wants it of a header that only says what is liked.
+/// Returns the language of `Accept-Language` (RFC 9110 §12.5.4) that is liked best of those that mails are written in, or
+/// else of all; English if none is asked for. What cannot be read is passed over, as the standard wants it of a header that only says what is liked.
 pub(crate) fn preferred(headers: &HeaderMap) -> Locale {
-    let mut best: Option<(u16, Locale)> = None;
+    let mut best: Option<((bool, u16), Locale)> = None;
     let values = headers.get_all(ACCEPT_LANGUAGE).iter().filter_map(|value| value.to_str().ok());
     for range in values.flat_map(|value| value.split(',')).take(MOST) {
         let mut parts = range.split(';').map(str::trim);
         let locale = parts.next().and_then(|tag| Locale::new(tag).ok());
         let weight = parts.next().map_or(Some(1_000), weight);
         let (Some(locale), Some(weight)) = (locale, weight) else { continue };
+        let rank = (is_spoken(locale), weight);
         // Of those that are liked alike, the first counts.
-        if weight > 0 && best.is_none_or(|(most, _)| weight > most) {
-            best = Some((weight, locale));
+        if weight > 0 && best.is_none_or(|(most, _)| rank > most) {
+            best = Some((rank, locale));
         }
     }
     best.map_or(Locale::ENGLISH, |(_, locale)| locale)
@@ -60,7 +62,9 @@ mod tests {
             ("fr;q=0.5,de;q=0.51", "de"),
             ("*;q=0.9, it;q=0.1", "it"),
             ("fr;q=0, es;q=0.001", "es"),
-            ("da, en-gb;q=0.8, en;q=0.7", "da"),
+            ("da, en-gb;q=0.8, en;q=0.7", "en-GB"),
+            ("fr-CH, de-CH;q=0.5, it;q=0.9", "de-CH"),
+            ("fr-CH, it;q=0.9", "fr-CH"),
             ("zh-Hant-TW ; q=1.000", "zh-Hant-TW"),
         ] {
             assert_eq!(preferred_of(value), expected, "{value}");

@@ -78,7 +78,8 @@ async fn the_language_of_a_buyer_is_taken_from_body_or_header() {
     for (locale, header, expected) in [
         (json!("de-ch"), Some("fr"), "de-CH"),
         (json!("PT_br"), None, "pt-BR"),
-        (Value::Null, Some("fr-CA, de;q=0.9"), "fr-CA"),
+        (Value::Null, Some("fr-CA, it;q=0.9"), "fr-CA"),
+        (Value::Null, Some("fr-CA, de-AT;q=0.9"), "de-AT"),
         (Value::Null, Some("*"), "en"),
         (Value::Null, None, "en"),
     ] {

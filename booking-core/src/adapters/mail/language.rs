@@ -21,6 +21,11 @@ pub(super) fn of(locale: Locale) -> &'static dyn Language {
     ALL.into_iter().find(|language| language.tag() == locale.language()).unwrap_or(ALL[0])
 }
 
+/// Tells whether there are texts in a language, for hosts that choose one of several that somebody understands.
+pub fn is_spoken(locale: Locale) -> bool {
+    ALL.into_iter().any(|language| language.tag() == locale.language())
+}
+
 /// Everything that a mail says, and how a language writes dates and money.
 pub(super) trait Language: Debug + Sync {
     /// Returns the primary subtag of the language, such as `en` (RFC 5646).

@@ -48,7 +48,7 @@ impl Resolve for SystemResolver {
 pub(super) enum ConnectError {
     #[error("its name cannot be resolved")]
     Name(#[source] io::Error),
-    #[error("it has no address that may be connected to")]
+    #[error("all of its addresses are private or reserved, and these are not allowed")]
     Forbidden,
     #[error("no connection can be made")]
     Refused(#[source] io::Error),

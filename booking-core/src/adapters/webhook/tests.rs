@@ -397,7 +397,10 @@ async fn a_name_that_leads_to_a_private_address_is_refused_unless_that_is_allowe
     let (retry, reason) =
         retry_of(WebhookNotifier::new(&settings(&url)).unwrap().send(&message()).await);
     assert!(is_first_pause(retry), "the name may lead elsewhere tomorrow");
-    assert!(reason.contains("it has no address that may be connected to"), "{reason}");
+    assert!(
+        reason.contains("all of its addresses are private or reserved, and these are not allowed"),
+        "{reason}"
+    );
     assert_nobody_came(&listener);
 
     let endpoint = Endpoint::start(&[]).await;
@@ -413,7 +416,10 @@ async fn of_the_addresses_of_a_name_only_those_allowed_are_connected_to() {
     let private = Scripted::new(&[&["127.0.0.1", "::1", "169.254.169.254", "::ffff:127.0.0.1"]]);
     let notifier = WebhookNotifier::with_resolver(&settings(&url), private).unwrap();
     let (_, reason) = retry_of(notifier.send(&message()).await);
-    assert!(reason.contains("it has no address that may be connected to"), "{reason}");
+    assert!(
+        reason.contains("all of its addresses are private or reserved, and these are not allowed"),
+        "{reason}"
+    );
     assert_nobody_came(&listener);
 }
 
@@ -428,7 +434,10 @@ async fn a_name_is_held_to_the_rule_each_time_it_is_looked_up() {
     // The connection is of no use after an answer without an end.
     notifier.send(&message()).await.unwrap();
     let (_, reason) = retry_of(notifier.send(&message()).await);
-    assert!(reason.contains("it has no address that may be connected to"), "{reason}");
+    assert!(
+        reason.contains("all of its addresses are private or reserved, and these are not allowed"),
+        "{reason}"
+    );
     assert_eq!(endpoint.seen().len(), 1);
     notifier.send(&message()).await.unwrap();
     assert_eq!(endpoint.seen()[1].header("host"), url["http://".len()..].trim_end_matches('/'));
@@ -445,7 +454,11 @@ async fn an_address_in_place_of_a_name_is_checked_at_each_connection() {
     for host in ["127.0.0.1", "[::1]", "[::ffff:127.0.0.1]", "169.254.169.254"] {
         let uri = format!("http://{host}:{port}/").parse().unwrap();
         let error = connector.call(uri).await.unwrap_err();
-        assert_eq!(error.to_string(), "it has no address that may be connected to", "{host}");
+        assert_eq!(
+            error.to_string(),
+            "all of its addresses are private or reserved, and these are not allowed",
+            "{host}"
+        );
     }
     assert_nobody_came(&listener);
 }

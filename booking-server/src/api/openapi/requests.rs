@@ -47,7 +47,7 @@ pub(super) fn public(components: ComponentsBuilder) -> ComponentsBuilder {
             "locale",
             nullable(
                 "The language to write to them in, as a language tag (RFC 5646); that of \
-                 `Accept-Language` if it is left out, English if nothing is said. Mails are in \
+                 `Accept-Language` that mails are written in if it is left out, English if nothing is said. Mails are in \
                  English where the language is not there.",
             )
             .max_length(Some(35))

@@ -166,10 +166,8 @@ fn paragraphs(story: Story, total: &str) -> Vec<String> {
             will_refund(),
         ),
         Story::Refunded => (
-            "Ihr Geld ist auf dem Weg zu Ihnen.",
-            format!(
-                "Wir haben {total} zurückgezahlt. Es kann einige Tage dauern, bis Sie es sehen."
-            ),
+            "Wir haben Ihr Geld zurückgezahlt.",
+            format!("Es sind {total}. Es kann einige Tage dauern, bis Sie es sehen."),
         ),
         Story::Closed => {
             ("Ihre Buchung ist storniert. Sie war kostenlos.", NOTHING_TO_DO.to_owned())

@@ -138,8 +138,8 @@ fn paragraphs(story: Story, total: &str) -> Vec<String> {
             will_refund(),
         ),
         Story::Refunded => (
-            "Your money is on its way to you.",
-            format!("We have given back {total}. It may take a few days until you see it."),
+            "We have given your money back.",
+            format!("It is {total}. It may take a few days until you see it."),
         ),
         Story::Closed => ("Your booking is cancelled. It cost nothing.", NOTHING_TO_DO.to_owned()),
     };

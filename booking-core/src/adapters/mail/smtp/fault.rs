@@ -61,9 +61,9 @@ impl Fault {
     /// Tells whether no other mail would fare better.
     fn is_of_the_server(&self) -> bool {
         match &self.cause {
-            // Commands that it does not know or does not take now, a host that takes no mail, and whatever asks for
+            // Commands that it does not know or does not take now (some say 500 of any fault of their own), a host that takes no mail, and whatever asks for
             // a login or refuses it.
-            Cause::Answer { code: 502..=504 | 521 | 530 | 534 | 535 | 538, .. } => true,
+            Cause::Answer { code: 500 | 502..=504 | 521 | 530 | 534 | 535 | 538, .. } => true,
             // Every mail has the same sender; as to the steps before, no mail had any part in them.
             Cause::Answer { code, .. } => {
                 self.step == Step::Connect || (self.step == Step::Sender && *code >= 500)
