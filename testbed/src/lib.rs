@@ -17,7 +17,7 @@
 //! | a mail server that misbehaves when it is told to | [`SmtpSink::start`] | |
 //! | aiosmtpd, a mail server that others wrote | [`Aiosmtpd::start`] | |
 //!
-//! [`python`] runs scripts that check with other programs what ours wrote.
+//! [`python()`] runs scripts that check with other programs what ours wrote.
 //!
 //! This is for tests: what cannot be done is a panic that says why.
 
