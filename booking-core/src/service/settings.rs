@@ -34,7 +34,7 @@ pub struct Settings {
     pub notice_lease: Duration,
     /// How many notices are sent at the same time. 16.
     pub notice_concurrency: usize,
-    /// How many notices to buyers the workers of one process send a second at most. 500: after an on-sale everybody
+    /// How many notices to buyers the workers of one process send a second at most. 250: after an on-sale everybody
     /// hears within minutes, and meanwhile the sale has the database. Zero counts as one.
     pub notices_per_second: u32,
     /// After how many attempts a notice is given up. 100: with the longest pause of an hour, some three days. Failures that
@@ -58,7 +58,7 @@ impl Default for Settings {
             outbox_interval: Duration::from_millis(500),
             notice_lease: Duration::from_mins(2),
             notice_concurrency: 16,
-            notices_per_second: 500,
+            notices_per_second: 250,
             notice_attempts: 100,
             key_retention: Duration::from_hours(48),
         }
