@@ -17,7 +17,7 @@ pub struct Announcement {
     /// The event.
     pub event_id: EventId,
     /// The version that the change gave to the event's stock. Bookings that were confirmed before it are concerned;
-    /// whoever came later has booked the event as it is.
+    /// whoever is confirmed later gets a confirmation of the event as it is.
     pub version: u64,
     /// Whether the event takes place at another time or place. If not, only its reminders are planned anew.
     pub is_move: bool,
