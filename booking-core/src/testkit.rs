@@ -22,7 +22,8 @@
 //!
 //! For tests of whole systems there are [`ManualClock`], [`SeededIds`], values to begin with ([`seed`]),
 //! strategies for property tests ([`arbitrary`]), ports that fail on demand ([`faulty`]) and the referee
-//! ([`audit`], [`assert_books_balance`]).
+//! ([`audit`], [`assert_books_balance`]). The [`simulation`] plays the whole engine under faults, thousands of
+//! schedules a minute, each of them decided by one number, and a [`witness`] judges it and runs against real servers.
 #![expect(
     clippy::missing_panics_doc,
     reason = "a case reports a broken rule by a panic, like every test; saying so on each is noise"
@@ -37,16 +38,21 @@ pub mod id_source;
 pub mod notifier;
 pub mod payment_gateway;
 pub mod seed;
+pub mod simulation;
 pub mod stock_cache;
+pub mod witness;
 
 mod books;
 mod cut;
+mod dice;
+mod lock;
 mod manual;
 mod repository;
 mod suite;
 
 pub use books::{assert_books_balance, audit};
 pub use cut::{Cut, cut_after};
+pub use dice::Dice;
 pub use manual::{ManualClock, SeededIds, SplitMix};
 pub use repository::{Repositories, RepositoryHarness, until_answered};
 pub use suite::{Harness, LeftOut, run_case, run_declaration};

@@ -24,6 +24,10 @@ pub use stock_cache::{MemoryCacheSettings, MemoryStockCache};
 #[cfg_attr(docsrs, doc(cfg(feature = "testkit")))]
 pub use tampering::Tampering;
 
+#[cfg(feature = "testkit")]
+use crate::domain::ids::EventId;
+#[cfg(feature = "testkit")]
+use crate::domain::ledger::Movement;
 use crate::ports::clock::IdSource;
 use crate::ports::fault::RepositoryError;
 use tables::Tables;
@@ -63,6 +67,18 @@ impl MemoryDatabase {
     /// Returns the port to its bookings.
     pub fn bookings(&self) -> Arc<MemoryBookingRepository> {
         Arc::new(MemoryBookingRepository::new(self.clone()))
+    }
+
+    /// Returns the lines of an event's journal after a version, in order.
+    ///
+    /// # Panics
+    /// If a write panicked before.
+    #[cfg(feature = "testkit")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "testkit")))]
+    pub fn journal(&self, event_id: EventId, after: u64) -> Vec<Movement> {
+        let tables = self.tables.lock().expect("no write has panicked");
+        let journal = tables.events.get(&event_id).map_or(&[][..], |row| &row.journal);
+        journal.iter().filter(|line| line.version > after).copied().collect()
     }
 
     fn lock(&self) -> Result<MutexGuard<'_, Tables>, RepositoryError> {

@@ -16,7 +16,7 @@ use crate::domain::payment::NotificationKind;
 pub enum Cause {
     /// The gateway sent a notification.
     Notified(Notification),
-    /// The booking costs nothing, so it is confirmed without a payment. Refused if it costs something.
+    /// The booking costs nothing, so it is confirmed without a payment while it is pending. Refused if it costs something.
     NothingToPay,
     /// The customer gives it up.
     CustomerCancelled,
@@ -199,6 +199,10 @@ impl Books {
             Cause::NothingToPay if !booking.total.is_zero() => {
                 return Ok(SettleOutcome::Refused(booking.clone()));
             }
+            // Unlike money, this is not to be made good: whoever gave a free ticket up, or let it go, has done so.
+            Cause::NothingToPay if booking.status != BookingStatus::Pending => {
+                return Ok(SettleOutcome::Unchanged(booking.clone()));
+            }
             Cause::EventCancelled if !called_off => {
                 return Ok(SettleOutcome::Refused(booking.clone()));
             }
@@ -217,7 +221,12 @@ impl Books {
             _ => {}
         }
         self.adopt_payment(booking.id, cause);
-        let refused = self.pull(booking.id, cause.trigger())?;
+        let trigger = match cause {
+            // Nobody is to hear that a ticket is theirs for what will not take place.
+            Cause::NothingToPay if called_off => Trigger::EventCancelled,
+            _ => cause.trigger(),
+        };
+        let refused = self.pull(booking.id, trigger)?;
         if called_off && booking.status == BookingStatus::Pending {
             // Whoever is told at this moment that the event is off is told there that the money comes back.
             let is_said = |notice: &NewNotice| {

@@ -3,16 +3,16 @@
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use booking_core::domain::event::Listing;
-use booking_core::domain::ids::EventId;
-use booking_core::domain::stock::Stock;
-use booking_core::domain::time::Timestamp;
-use booking_core::ports::StockCache;
-use booking_core::ports::stock_cache::{CacheError, CacheLookup, Lease, Take, TakeOutcome};
+use crate::domain::event::Listing;
+use crate::domain::ids::EventId;
+use crate::domain::stock::Stock;
+use crate::domain::time::Timestamp;
+use crate::ports::StockCache;
+use crate::ports::stock_cache::{CacheError, CacheLookup, Lease, Take, TakeOutcome};
 
 /// A request to the cache.
 #[derive(Debug, Clone)]
-pub(crate) enum Op {
+pub(super) enum Op {
     Find(EventId, Timestamp),
     Fill(Lease, Arc<Listing>, Timestamp),
     Take(Vec<Take>, Timestamp),
@@ -23,7 +23,7 @@ pub(crate) enum Op {
 
 /// What it answers.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Answer {
+pub(super) enum Answer {
     Found(CacheLookup),
     Filled(bool),
     Taken(Vec<TakeOutcome>),
@@ -31,7 +31,7 @@ pub(crate) enum Answer {
 }
 
 impl Op {
-    pub(crate) fn events(&self) -> Vec<EventId> {
+    pub(super) fn events(&self) -> Vec<EventId> {
         match self {
             Self::Find(event_id, _) => vec![*event_id],
             Self::Fill(lease, ..) => vec![lease.event_id],
@@ -43,8 +43,20 @@ impl Op {
         }
     }
 
+    /// Returns what is asked, in a word or two.
+    pub(super) const fn name(&self) -> &'static str {
+        match self {
+            Self::Find(..) => "find",
+            Self::Fill(..) => "fill",
+            Self::Take(..) => "take",
+            Self::GiveBack(..) => "give back",
+            Self::Correct(..) => "correct",
+            Self::Clear(_) => "clear",
+        }
+    }
+
     /// Carries it out, at once.
-    pub(crate) fn run(&self, cache: &dyn StockCache) -> Result<Answer, CacheError> {
+    pub(super) fn run(&self, cache: &dyn StockCache) -> Result<Answer, CacheError> {
         at_once(async {
             Ok(match self {
                 Self::Find(event_id, now) => Answer::Found(cache.find(*event_id, *now).await?),
@@ -69,11 +81,11 @@ impl Op {
     }
 }
 
-/// Runs a call of a memory adapter, which never waits: what is done by one call is done at one moment.
-pub(crate) fn at_once<T>(call: impl Future<Output = T>) -> T {
+/// Runs a call of an adapter that never waits: what is done by one call is done at one moment.
+pub(super) fn at_once<T>(call: impl Future<Output = T>) -> T {
     let mut call = std::pin::pin!(call);
     match call.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(answer) => answer,
-        Poll::Pending => panic!("an adapter in memory waits for something"),
+        Poll::Pending => panic!("a simulated adapter must not wait for anything"),
     }
 }

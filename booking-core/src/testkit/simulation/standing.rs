@@ -4,22 +4,23 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use booking_core::domain::ids::EventId;
+use crate::domain::ids::EventId;
+use crate::testkit::lock::lock;
 
 /// What is known of one event's entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Standing {
+pub(super) struct Standing {
     /// A fault kept the count from being put right, or moved it for nobody.
-    pub(crate) is_count_doubtful: bool,
+    pub(super) is_count_doubtful: bool,
     /// A fault kept the entry from being cleared after a change of the event.
-    pub(crate) are_details_doubtful: bool,
+    pub(super) are_details_doubtful: bool,
     /// What is read from the cache is of this version or newer: the last clear that got through came after it.
-    pub(crate) floor: u64,
+    pub(super) floor: u64,
 }
 
 /// What is known of all entries. Clones share it.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Standings(Arc<Mutex<State>>);
+pub(super) struct Standings(Arc<Mutex<State>>);
 
 #[derive(Debug, Default)]
 struct State {
@@ -29,21 +30,21 @@ struct State {
 }
 
 impl Standings {
-    pub(crate) fn of(&self, event_id: EventId) -> Standing {
+    pub(super) fn of(&self, event_id: EventId) -> Standing {
         self.lock().by_event.get(&event_id).copied().unwrap_or_default()
     }
 
-    pub(crate) fn setbacks(&self) -> u32 {
+    pub(super) fn setbacks(&self) -> u32 {
         self.lock().setbacks
     }
 
     /// The count of an event may be wrong until a correction or a clear gets through.
-    pub(crate) fn doubt_count(&self, event_id: EventId) {
+    pub(super) fn doubt_count(&self, event_id: EventId) {
         self.lock().by_event.entry(event_id).or_default().is_count_doubtful = true;
     }
 
     /// Everything that is cached of an event may be wrong until a clear gets through.
-    pub(crate) fn doubt(&self, event_id: EventId) {
+    pub(super) fn doubt(&self, event_id: EventId) {
         let mut state = self.lock();
         let standing = state.by_event.entry(event_id).or_default();
         standing.is_count_doubtful = true;
@@ -51,20 +52,20 @@ impl Standings {
     }
 
     /// A clear got through when the database held `version`.
-    pub(crate) fn clear(&self, event_id: EventId, version: u64) {
+    pub(super) fn clear(&self, event_id: EventId, version: u64) {
         let cleared = Standing { floor: version, ..Standing::default() };
         self.lock().by_event.insert(event_id, cleared);
     }
 
     /// What is filled from now on was read when the database held `version` or a newer one.
-    pub(crate) fn raise_floor(&self, event_id: EventId, version: u64) {
+    pub(super) fn raise_floor(&self, event_id: EventId, version: u64) {
         let mut state = self.lock();
         let standing = state.by_event.entry(event_id).or_default();
         standing.floor = standing.floor.max(version);
     }
 
     /// The cache went back to an earlier state.
-    pub(crate) fn set_back(&self, events: &[EventId]) {
+    pub(super) fn set_back(&self, events: &[EventId]) {
         let mut state = self.lock();
         state.setbacks += 1;
         for event_id in events {
@@ -75,6 +76,6 @@ impl Standings {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap()
+        lock(&self.0)
     }
 }

@@ -1,13 +1,14 @@
-//! Everything that the database ever held, so that what was answered can be judged.
+//! Every version of an event that the database ever held, so that what was answered can be judged.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use booking_core::domain::booking::{Booking, BookingStatus};
-use booking_core::domain::event::Listing;
-use booking_core::domain::ids::EventId;
-use booking_core::domain::time::Timestamp;
+use crate::domain::booking::{Booking, BookingStatus};
+use crate::domain::event::Listing;
+use crate::domain::ids::EventId;
+use crate::domain::time::Timestamp;
+use crate::testkit::lock::lock;
 
 /// An event as the database held it from one moment on.
 #[derive(Debug, Clone)]
@@ -30,11 +31,11 @@ impl Snapshot {
 
 /// All versions of all events.
 #[derive(Debug, Default)]
-pub(crate) struct History(Mutex<BTreeMap<EventId, Vec<Snapshot>>>);
+pub(super) struct Versions(Mutex<BTreeMap<EventId, Vec<Snapshot>>>);
 
-impl History {
+impl Versions {
     /// Notes what the database holds now. Says what cannot be, if anything.
-    pub(crate) fn note(
+    pub(super) fn note(
         &self,
         at: Timestamp,
         listing: Listing,
@@ -59,7 +60,7 @@ impl History {
     }
 
     /// Returns the version that the database holds.
-    pub(crate) fn current_version(&self, event_id: EventId) -> u64 {
+    pub(super) fn current(&self, event_id: EventId) -> u64 {
         let history = self.lock();
         history
             .get(&event_id)
@@ -68,7 +69,7 @@ impl History {
     }
 
     /// Returns a version, if the database ever held it, and when it was superseded.
-    pub(crate) fn version(
+    pub(super) fn version(
         &self,
         event_id: EventId,
         version: u64,
@@ -80,14 +81,14 @@ impl History {
     }
 
     /// Returns the most tickets that the event ever had available.
-    pub(crate) fn most_available(&self, event_id: EventId) -> u32 {
+    pub(super) fn most_available(&self, event_id: EventId) -> u32 {
         let history = self.lock();
         let all = history.get(&event_id).into_iter().flatten();
         all.map(|one| one.listing.stock.available()).max().unwrap_or(0)
     }
 
     /// Tells whether there was a moment from `from` to `to` at which `quantity` tickets could not be had.
-    pub(crate) fn lacked(
+    pub(super) fn lacked(
         &self,
         event_id: EventId,
         quantity: u32,
@@ -105,6 +106,6 @@ impl History {
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<EventId, Vec<Snapshot>>> {
-        self.0.lock().unwrap()
+        lock(&self.0)
     }
 }

@@ -4,20 +4,20 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use booking_core::domain::event::Listing;
-use booking_core::domain::ids::EventId;
-use booking_core::domain::time::Timestamp;
-use booking_core::ports::StockCache;
-use booking_core::ports::stock_cache::{CacheLookup, Lease};
-
-use crate::op::{Answer, Op, at_once};
+use super::op::{Answer, Op, at_once};
+use crate::domain::event::Listing;
+use crate::domain::ids::EventId;
+use crate::domain::time::Timestamp;
+use crate::ports::StockCache;
+use crate::ports::stock_cache::{CacheLookup, Lease};
+use crate::testkit::lock::lock;
 
 /// Makes an empty cache.
-pub(crate) type MakeCache = dyn Fn() -> Arc<dyn StockCache> + Send + Sync;
+pub(super) type MakeCache = Arc<dyn Fn() -> Arc<dyn StockCache> + Send + Sync>;
 
 /// Keeps a cache, and the log of what it was asked, from which an earlier state is made again.
-pub(crate) struct CacheServer {
-    make: Box<MakeCache>,
+pub(super) struct CacheServer {
+    make: MakeCache,
     state: Mutex<State>,
 }
 
@@ -40,18 +40,18 @@ impl fmt::Debug for CacheServer {
 }
 
 impl CacheServer {
-    pub(crate) fn new(make: Box<MakeCache>) -> Self {
+    pub(super) fn new(make: MakeCache) -> Self {
         let state =
             State { cache: make(), log: Vec::new(), tokens: BTreeMap::new(), last_token: 0 };
         Self { make, state: Mutex::new(state) }
     }
 
-    pub(crate) fn apply(&self, op: &Op) -> Answer {
+    pub(super) fn apply(&self, op: &Op) -> Answer {
         self.lock().apply(op, None)
     }
 
     /// Goes back to how it was some requests ago; tells how many were forgotten.
-    pub(crate) fn forget(&self, requests: usize) -> usize {
+    pub(super) fn forget(&self, requests: usize) -> usize {
         let mut state = self.lock();
         let kept = state.log.len().saturating_sub(requests);
         let forgotten = state.log.len() - kept;
@@ -66,36 +66,36 @@ impl CacheServer {
     }
 
     /// Restarts empty.
-    pub(crate) fn restart(&self) {
+    pub(super) fn restart(&self) {
         self.forget(usize::MAX);
     }
 
     /// Returns the count of an event, and leaves everything as it is.
-    pub(crate) fn count(&self, event_id: EventId, now: Timestamp) -> Option<u32> {
+    pub(super) fn count(&self, event_id: EventId, now: Timestamp) -> Option<u32> {
         let state = self.lock();
-        at_once(state.cache.peek(event_id, now)).unwrap()
+        at_once(state.cache.peek(event_id, now)).expect("the cache answers")
     }
 
     /// Returns an event with its count, if it is cached, and leaves everything as it is.
-    pub(crate) fn entry(&self, event_id: EventId, now: Timestamp) -> Option<(Arc<Listing>, u32)> {
+    pub(super) fn entry(&self, event_id: EventId, now: Timestamp) -> Option<(Arc<Listing>, u32)> {
         let state = self.lock();
         // Looking up what is not there would give a lease out.
-        at_once(state.cache.peek(event_id, now)).unwrap()?;
-        match at_once(state.cache.find(event_id, now)).unwrap() {
+        at_once(state.cache.peek(event_id, now)).expect("the cache answers")?;
+        match at_once(state.cache.find(event_id, now)).expect("the cache answers") {
             CacheLookup::Hit { listing, available } => Some((listing, available)),
             CacheLookup::Miss { .. } => None,
         }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap()
+        lock(&self.state)
     }
 }
 
 impl State {
     /// Carries a request out, with the token that it was answered with before if it is played again.
     fn apply(&mut self, op: &Op, known_token: Option<u64>) -> Answer {
-        let mut answer = self.translated(op).run(&*self.cache).unwrap();
+        let mut answer = self.translated(op).run(&*self.cache).expect("the cache answers");
         let mut token = None;
         if let Answer::Found(CacheLookup::Miss { lease: Some(lease) }) = &mut answer {
             let public = known_token.unwrap_or_else(|| {

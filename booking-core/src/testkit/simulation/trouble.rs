@@ -2,43 +2,51 @@
 
 use std::time::Duration;
 
-use crate::dice::Dice;
+use crate::testkit::dice::Dice;
 
 /// How long a caller waits for the cache. Whatever lands later was given up before.
-pub(crate) const CACHE_PATIENCE: Duration = Duration::from_millis(100);
+pub(super) const CACHE_PATIENCE: Duration = Duration::from_millis(100);
 /// How long a request to the database is under way at most, and its answer again.
-pub(crate) const DATABASE_LONGEST: Duration = Duration::from_millis(400);
+pub(super) const DATABASE_LONGEST: Duration = Duration::from_millis(400);
 /// After this time, whatever was under way to the cache has landed.
-pub(crate) const CACHE_LONGEST: Duration = Duration::from_secs(3);
+const CACHE_LONGEST_MS: u32 = 3_000;
 /// By how much the clock of an instance may be ahead or behind.
-pub(crate) const SKEW: Duration = Duration::from_millis(100);
+pub(super) const SKEW: Duration = Duration::from_millis(100);
+/// The same, in whole milliseconds.
+pub(super) const SKEW_MS: u32 = 100;
 
 /// How often what goes wrong, in a thousand calls or steps. Delays that everybody lives with are always there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Trouble {
+pub(super) struct Trouble {
     /// Of a thousand calls to the cache: the request or its answer is lost.
-    pub(crate) cache_lost: u32,
+    pub(super) cache_lost: u32,
     /// Of a thousand calls to the cache: the request lands after its caller gave up.
-    pub(crate) cache_late: u32,
+    pub(super) cache_late: u32,
     /// Of a thousand steps: the cache restarts empty, or a replica takes over that lacks the last writes.
-    pub(crate) cache_forgets: u32,
+    pub(super) cache_forgets: u32,
     /// Of a thousand calls to the database: the request or its answer is lost.
-    pub(crate) database_lost: u32,
+    pub(super) database_lost: u32,
+    /// Of a thousand calls to the gateway or the notifier: the request or its answer is lost, or it takes for ever.
+    pub(super) others_lost: u32,
+    /// Of a thousand notifications: it is sent late, twice, or after a message that came later.
+    pub(super) notifications: u32,
     /// Of a thousand steps: an instance is killed, at once or after some more calls.
-    pub(crate) crash: u32,
+    pub(super) crash: u32,
     /// Whether clocks differ.
-    pub(crate) is_skewed: bool,
+    pub(super) is_skewed: bool,
     /// Whether anything takes time at all.
-    pub(crate) is_slow: bool,
+    pub(super) is_slow: bool,
 }
 
 impl Trouble {
     /// Nothing goes wrong and nothing takes time.
-    pub(crate) const NONE: Self = Self {
+    pub(super) const NONE: Self = Self {
         cache_lost: 0,
         cache_late: 0,
         cache_forgets: 0,
         database_lost: 0,
+        others_lost: 0,
+        notifications: 0,
         crash: 0,
         is_skewed: false,
         is_slow: false,
@@ -46,18 +54,23 @@ impl Trouble {
 
     /// Returns the kind of trouble that a schedule has to live with. Single kinds come alone, too: what a
     /// protocol makes of one kind is not to hide behind what another kind excuses.
-    pub(crate) fn of(dice: &Dice) -> Self {
+    pub(super) fn of(dice: &Dice) -> Self {
         let slow = Self { is_slow: true, ..Self::NONE };
-        match dice.below(6) {
-            0 | 1 => slow,
+        match dice.below(8) {
+            0 => slow,
+            1 => Self { notifications: 500, ..slow },
             2 => Self { crash: 60, ..slow },
             3 => Self { cache_lost: 60, cache_late: 60, ..slow },
             4 => Self { cache_forgets: 80, is_skewed: true, ..slow },
+            5 => Self { others_lost: 150, notifications: 300, ..slow },
+            6 => Self { database_lost: 50, notifications: 100, ..slow },
             _ => Self {
                 cache_lost: 30,
                 cache_late: 30,
                 cache_forgets: 30,
                 database_lost: 40,
+                others_lost: 60,
+                notifications: 200,
                 crash: 30,
                 is_skewed: true,
                 is_slow: true,
@@ -68,7 +81,7 @@ impl Trouble {
 
 /// What is lost of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Loss {
+pub(super) enum Loss {
     Nothing,
     /// It never arrives.
     Request,
@@ -78,29 +91,46 @@ pub(crate) enum Loss {
 
 /// What becomes of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Fate {
+pub(super) struct Fate {
     /// How long the request is under way.
-    pub(crate) out: Duration,
+    pub(super) out: Duration,
     /// How long the answer is.
-    pub(crate) back: Duration,
-    pub(crate) loss: Loss,
+    pub(super) back: Duration,
+    pub(super) loss: Loss,
+    /// Whether it is more than everybody lives with.
+    pub(super) is_fault: bool,
 }
 
 impl Fate {
-    pub(crate) fn of_cache_call(dice: &Dice, trouble: Trouble) -> Self {
+    /// It arrives and is answered at once.
+    pub(super) const CALM: Self =
+        Self { out: Duration::ZERO, back: Duration::ZERO, loss: Loss::Nothing, is_fault: false };
+
+    pub(super) fn of_cache_call(dice: &Dice, trouble: Trouble) -> Self {
         let loss = loss(dice, trouble.cache_lost);
-        let out = if dice.chance(trouble.cache_late) {
-            let longest = u32::try_from(CACHE_LONGEST.as_millis()).unwrap();
-            dice.millis(101, longest)
+        let is_late = dice.chance(trouble.cache_late);
+        let out = if is_late {
+            dice.millis(101, CACHE_LONGEST_MS)
         } else {
             cache_way(dice, trouble)
         };
-        Self { out, back: cache_way(dice, trouble), loss }
+        let is_fault = is_late || loss != Loss::Nothing;
+        Self { out, back: cache_way(dice, trouble), loss, is_fault }
     }
 
-    pub(crate) fn of_database_call(dice: &Dice, trouble: Trouble) -> Self {
+    pub(super) fn of_database_call(dice: &Dice, trouble: Trouble) -> Self {
         let loss = loss(dice, trouble.database_lost);
-        Self { out: database_way(dice, trouble), back: database_way(dice, trouble), loss }
+        let (out, back) = (database_way(dice, trouble), database_way(dice, trouble));
+        Self { out, back, loss, is_fault: loss != Loss::Nothing }
+    }
+
+    /// Of a call to the gateway or the notifier. One that takes for ever is longer under way than anybody waits.
+    pub(super) fn of_other_call(dice: &Dice, trouble: Trouble) -> Self {
+        let loss = loss(dice, trouble.others_lost);
+        let is_endless = dice.chance(trouble.others_lost / 3);
+        let out = if is_endless { dice.millis(8_000, 14_000) } else { database_way(dice, trouble) };
+        let is_fault = is_endless || loss != Loss::Nothing;
+        Self { out, back: database_way(dice, trouble), loss, is_fault }
     }
 }
 
@@ -123,7 +153,7 @@ fn cache_way(dice: &Dice, trouble: Trouble) -> Duration {
 }
 
 fn database_way(dice: &Dice, trouble: Trouble) -> Duration {
-    let longest = u32::try_from(DATABASE_LONGEST.as_millis()).unwrap();
+    let longest = u32::try_from(DATABASE_LONGEST.as_millis()).unwrap_or(u32::MAX);
     match dice.below(10) {
         _ if !trouble.is_slow => Duration::ZERO,
         0..4 => Duration::ZERO,

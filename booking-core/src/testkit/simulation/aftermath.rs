@@ -1,0 +1,218 @@
+//! What has to be true once the faults are over.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use super::clients::{Client, is_of};
+use super::op::at_once;
+use super::schedule::Schedule;
+use super::trouble::{SKEW, Trouble};
+use super::world::World;
+use crate::domain::booking::BookingStatus;
+use crate::domain::event::EventStatus;
+use crate::domain::ids::EventId;
+use crate::domain::notice::NoticeKind;
+use crate::ports::booking_repository::NoticeState;
+use crate::service::BookOutcome;
+use crate::testkit::lock::lock;
+use crate::testkit::witness::model::{self, Ending, Outside};
+use crate::testkit::witness::{Wish, short};
+
+/// Longer than anything that was begun may take: a commit that is tried again for five seconds, and a request to the
+/// cache that is three seconds late.
+const CALM: Duration = Duration::from_secs(15);
+/// Longer than an entry lives.
+const LIFE: Duration = Duration::from_secs(80);
+/// Within this time, all that is left to do has to be done: the longest pauses are those of messages that failed often.
+const BOUND: Duration = Duration::from_mins(10);
+/// How often it is looked whether all is done.
+const LOOK: Duration = Duration::from_secs(6);
+
+/// How sure it is that an entry is right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Excuse {
+    /// What a fault has spoilt may be wrong.
+    Faults,
+    /// The count was corrected since.
+    FaultsOnDetails,
+    /// Nothing may be.
+    None,
+}
+
+/// Ends the faults, and looks at what is left of them.
+pub(super) async fn judge(schedule: &mut Schedule<'_>) {
+    *lock(&schedule.world.trouble) = Trouble::NONE;
+    for instance in &schedule.instances {
+        instance.line.put_fuse_out();
+    }
+    schedule.replace_the_dead();
+    schedule.world.say("world", || "the faults are over".to_owned());
+    tokio::time::sleep(CALM).await;
+    judge_cache(schedule).await;
+    let client = schedule.client(0);
+    if client.world.trace.is_clean() && become_quiet(schedule).await {
+        judge_books(&client).await;
+    }
+}
+
+/// Waits until nothing is left to do.
+async fn become_quiet(schedule: &mut Schedule<'_>) -> bool {
+    let mut waited = Duration::ZERO;
+    loop {
+        // Whatever is announced is spread by then.
+        tokio::time::sleep(LOOK).await;
+        waited += LOOK;
+        for instance in &mut schedule.instances {
+            while instance.work.try_join_next().is_some() {}
+        }
+        let Some(left) = left_to_do(schedule) else { return true };
+        if waited >= BOUND {
+            schedule.world.find("everything comes to an end", format!("after {BOUND:?}, {left}"));
+            return false;
+        }
+    }
+}
+
+/// Names something that is left to do.
+fn left_to_do(schedule: &Schedule<'_>) -> Option<String> {
+    let world = &schedule.world;
+    if schedule.instances.iter().any(|instance| !instance.work.is_empty()) {
+        return Some("a request is not answered".to_owned());
+    }
+    if world.slips_under_way.load(Ordering::Relaxed) > 0 {
+        return Some("nobody has answered for a notification".to_owned());
+    }
+    let waiting = at_once(world.stores.bookings.list_notices(NoticeState::Waiting, None, 10_000));
+    let waiting = waiting.expect("the store answers").items;
+    let is_planned = |kind: NoticeKind| kind == NoticeKind::EventReminder;
+    if let Some(record) =
+        waiting.iter().find(|record| !is_planned(record.notice.kind) || record.run_at <= world.now())
+    {
+        return Some(format!("a notice waits: {record:?}"));
+    }
+    let bookings = world.event_ids().into_iter().flat_map(|id| world.bookings_of(id));
+    let mut bookings = bookings.filter(|booking| {
+        matches!(booking.status, BookingStatus::Pending | BookingStatus::RefundDue)
+    });
+    bookings.next().map(|booking| format!("{} is {:?}", short(booking.id), booking.status))
+}
+
+/// Has the model judge everything, and the engine audit itself.
+async fn judge_books(client: &Client) {
+    let world = &client.world;
+    let dead = at_once(world.stores.bookings.list_notices(NoticeState::Dead, None, 10_000));
+    for record in dead.expect("the store answers").items {
+        let (id, kind) = (record.notice.booking_id, record.notice.kind);
+        if !lock(&world.undeliverable).contains(&(id, kind)) {
+            world.find("no message is given up", format!("{record:?}"));
+        }
+    }
+    let ending = Ending {
+        quiet_at: Some(world.now()),
+        excused_repeats: world.excused_repeats.load(Ordering::Relaxed),
+        undeliverable: lock(&world.undeliverable).clone(),
+    };
+    let (books, accounts, sent) = (world.books(), world.bank.accounts(), world.postbox.sent());
+    let findings = {
+        let facts = world.witness.facts();
+        let outside =
+            Outside { facts: &facts, accounts: &accounts, sent: &sent, skew: 2 * SKEW };
+        model::judge(outside, &books, &ending)
+    };
+    for finding in findings {
+        world.trace.find(finding);
+    }
+    world.trace.count("schedules that were judged to the end");
+    match client.client.system.audit().await {
+        Ok(report) => {
+            for discrepancy in report.discrepancies {
+                world.find("the books balance", discrepancy.to_string());
+            }
+        }
+        Err(error) => world.find("the books balance", format!("no audit: {error}")),
+    }
+}
+
+async fn judge_cache(schedule: &mut Schedule<'_>) {
+    let client = schedule.client(0);
+    let world = &*client.world;
+    for event_id in world.event_ids() {
+        check_entry(world, event_id, Excuse::Faults);
+    }
+    // The first booking that gets through puts the count right.
+    for (number, event_id) in (0..).zip(world.event_ids()) {
+        if book_and_cancel(&client, event_id, number).await {
+            check_entry(world, event_id, Excuse::FaultsOnDetails);
+        }
+    }
+    tokio::time::sleep(LIFE).await;
+    for (number, event_id) in (10..).zip(world.event_ids()) {
+        if world.cache.count(event_id, world.now()).is_some() {
+            world.find("an entry ends", world.name(event_id));
+        }
+        client.look(event_id).await;
+        if world.cache.count(event_id, world.now()).is_none() {
+            world.find("an event can be cached", world.name(event_id));
+        }
+        check_entry(world, event_id, Excuse::None);
+        book_and_cancel(&client, event_id, number).await;
+        check_entry(world, event_id, Excuse::None);
+    }
+}
+
+/// Holds a ticket and gives it up, if the event is on sale; tells whether the count must be right now.
+async fn book_and_cancel(client: &Client, event_id: EventId, number: u32) -> bool {
+    let listing = client.world.listing(event_id);
+    if listing.event.status != EventStatus::Published {
+        return false;
+    }
+    let customer = format!("last-{number}@example.org");
+    let wish = Wish { customer, event_id, quantity: 1, key: None };
+    match client.book(&wish).await {
+        Ok(BookOutcome::Booked(booking)) => {
+            client.cancel(&booking).await;
+            true
+        }
+        Ok(BookOutcome::SoldOut(_)) => true,
+        other => {
+            client.world.find("without a fault, bookings succeed", format!("{other:?}"));
+            false
+        }
+    }
+}
+
+/// What is cached of an event is what the database holds, or there is nothing.
+fn check_entry(world: &World, event_id: EventId, excuse: Excuse) {
+    let name = world.name(event_id);
+    let Some((cached, count)) = world.cache.entry(event_id, world.now()) else {
+        world.say("world", || format!("{name} is not cached"));
+        return;
+    };
+    let truth = world.listing(event_id);
+    let standing = world.standings.of(event_id);
+    let is_count_excused = excuse == Excuse::Faults && standing.is_count_doubtful;
+    let are_details_excused = excuse != Excuse::None && standing.are_details_doubtful;
+    let available = truth.stock.available();
+    world.say("world", || format!("{name} is cached with {count} of {available}, {standing:?}"));
+    if !is_count_excused {
+        world.trace.count("counts compared");
+        if count != available {
+            let seen = format!("{name} is cached with {count} tickets, and has {available}");
+            world.find("the cache comes right", seen);
+        }
+    }
+    if !are_details_excused {
+        world.trace.count("details compared");
+        let (cached, truth) = (&cached, &truth);
+        if cached.event != truth.event || cached.stock.sold() != truth.stock.sold() {
+            let seen = format!("{name} is cached as {cached:?}, and is {truth:?}");
+            world.find("the cache comes right", seen);
+        }
+    }
+    let version = cached.stock.version();
+    let is_real =
+        world.versions.version(event_id, version).is_some_and(|(had, _)| is_of(&cached, &had));
+    if !is_real {
+        world.find("what is read was true", format!("{name} is cached as {cached:?}"));
+    }
+}

@@ -1,0 +1,191 @@
+//! What clients and organisers do, and how what they are told is judged.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::line::Line;
+use super::standing::Standing;
+use super::trouble::{CACHE_PATIENCE, DATABASE_LONGEST, SKEW};
+use super::world::World;
+use crate::domain::booking::Booking;
+use crate::domain::event::Listing;
+use crate::domain::ids::EventId;
+use crate::domain::stock::Stock;
+use crate::domain::time::Timestamp;
+use crate::ports::event_repository::EventChange;
+use crate::service::{BookOutcome, ServiceError};
+use crate::testkit::lock::lock;
+use crate::testkit::witness::{self, Wish, short};
+
+/// For how long a refusal may be repeated without asking the database: the default of the settings, which the
+/// requirements promise.
+const REFUSAL_MEMORY: Duration = Duration::from_secs(1);
+/// How long an entry may live: a minute and a fifth of it.
+const LONGEST_LIFE: Duration = Duration::from_secs(72);
+/// How long a lease is good.
+const LEASE: Duration = Duration::from_secs(5);
+
+/// Somebody who talks to one instance.
+#[derive(Debug, Clone)]
+pub(super) struct Client {
+    pub(super) world: Arc<World>,
+    pub(super) line: Arc<Line>,
+    pub(super) client: witness::Client,
+}
+
+/// What could be known when something was asked.
+#[derive(Debug, Clone, Copy)]
+struct Asked {
+    at: Timestamp,
+    standing: Standing,
+    setbacks: u32,
+}
+
+impl Client {
+    fn say(&self, what: impl FnOnce() -> String) {
+        self.world.say(&format!("i{}", self.line.number), what);
+    }
+
+    fn ask(&self, event_id: EventId) -> Asked {
+        Asked {
+            at: self.world.now(),
+            standing: self.world.standings.of(event_id),
+            setbacks: self.world.standings.setbacks(),
+        }
+    }
+
+    /// Books, and remembers the booking for whoever pays or cancels later.
+    pub(super) async fn book(&self, wish: &Wish) -> Result<BookOutcome, ServiceError> {
+        let (name, asked) = (self.world.name(wish.event_id), self.ask(wish.event_id));
+        let quantity = wish.quantity;
+        self.say(|| format!("? book {quantity} of {name} {}", wish.key.as_deref().unwrap_or("")));
+        let outcome = self.client.book(wish).await;
+        self.say(|| format!("! book {quantity} of {name}: {}", brief(&outcome)));
+        match &outcome {
+            Ok(BookOutcome::Booked(booking) | BookOutcome::Replayed(booking)) => {
+                self.world.trace.count("booked");
+                lock(&self.world.known).push(booking.clone());
+            }
+            Ok(BookOutcome::SoldOut(_)) => {
+                self.world.trace.count("sold out");
+                self.judge_refusal(wish, asked.at);
+            }
+            _ => {}
+        }
+        self.judge_answers();
+        outcome
+    }
+
+    /// What was found out from an answer is found at once.
+    fn judge_answers(&self) {
+        let contradictions = std::mem::take(&mut self.client.witness.facts().contradictions);
+        for finding in contradictions {
+            self.world.trace.find(finding);
+        }
+    }
+
+    /// A refusal is honest if the tickets could not be had at some moment between a second before it was asked
+    /// for and its answer.
+    fn judge_refusal(&self, wish: &Wish, asked_at: Timestamp) {
+        // The database decides by the time that the request was sent with, on the sender's clock.
+        let slack = CACHE_PATIENCE + DATABASE_LONGEST + SKEW;
+        let span = (asked_at.saturating_sub(REFUSAL_MEMORY), self.world.now());
+        if !self.world.versions.lacked(wish.event_id, wish.quantity, span, slack) {
+            let (name, quantity) = (self.world.name(wish.event_id), wish.quantity);
+            let seen = format!("{quantity} of {name} could be had for over {REFUSAL_MEMORY:?}");
+            self.world.find("a refusal is honest", seen);
+        }
+    }
+
+    /// Looks an event up.
+    pub(super) async fn look(&self, event_id: EventId) {
+        let asked = self.ask(event_id);
+        match self.client.system.catalogue().find_event(event_id).await {
+            Ok(Some(listing)) => self.judge_listing(event_id, &listing, asked),
+            Ok(None) => self.world.find("an event stays", self.world.name(event_id)),
+            Err(_) => {}
+        }
+    }
+
+    /// An event that was read is one that the database really had, and not too long ago.
+    fn judge_listing(&self, event_id: EventId, listing: &Listing, asked: Asked) {
+        let (name, read) = (self.world.name(event_id), listing.stock.version());
+        let Some((truth, superseded)) = self.world.versions.version(event_id, read) else {
+            let seen = format!("{name} was read as version {read}, which never was");
+            return self.world.find("what is read was true", seen);
+        };
+        if !is_of(listing, &truth) {
+            let seen = format!("{name} was read as what version {read} is not: {listing:?}");
+            self.world.find("what is read was true", seen);
+        }
+        let oldest = asked.at.saturating_sub(LONGEST_LIFE + LEASE + 2 * SKEW + CACHE_PATIENCE);
+        if superseded.is_some_and(|at| at < oldest) {
+            let seen = format!("{name} was read as version {read}, of over a minute ago");
+            self.world.find("what is read is not old", seen);
+        }
+        // Nobody is told that all is gone on the word of the cache alone.
+        let span = (asked.at.saturating_sub(REFUSAL_MEMORY), self.world.now());
+        let is_sold_out = listing.stock.available() == 0;
+        if is_sold_out && !self.world.versions.lacked(event_id, 1, span, Duration::MAX) {
+            let seen = format!("{name} is shown as sold out, and had tickets all the time");
+            self.world.find("a refusal is honest", seen);
+        }
+        // A cache that lost its last writes may have lost a clear.
+        let had_setback = self.world.standings.setbacks() != asked.setbacks;
+        if read < asked.standing.floor && !had_setback {
+            let floor = asked.standing.floor;
+            let seen = format!("{name} was read as version {read}, after a clear after {floor}");
+            self.world.find("what is cleared is gone", seen);
+        }
+    }
+
+    pub(super) async fn cancel(&self, booking: &Booking) {
+        self.say(|| format!("? cancel {}", short(booking.id)));
+        let outcome = self.client.cancel(booking).await;
+        self.say(|| format!("! cancel {}: {}", short(booking.id), is_ok(&outcome)));
+        self.judge_answers();
+    }
+
+    /// Looks at a booking, which releases it if its time is over.
+    pub(super) async fn look_at(&self, booking: &Booking) {
+        if let Ok(None) = self.client.system.bookings().find(booking.id).await {
+            self.world.find("a booking stays", short(booking.id));
+        }
+    }
+
+    pub(super) async fn refund(&self, booking: &Booking) {
+        self.say(|| format!("? give the money of {} back", short(booking.id)));
+        let _ = self.client.refund(booking).await;
+    }
+
+    pub(super) async fn change(&self, event_id: EventId, change: EventChange) {
+        let name = self.world.name(event_id);
+        self.say(|| format!("? change {name}: {}", brief_change(&change)));
+        let outcome = self.client.change(event_id, &change).await;
+        self.say(|| format!("! change {name}: {}", is_ok(&outcome)));
+    }
+}
+
+/// Tells whether what was read is a version of an event, but for its count of tickets, which takes move.
+pub(super) fn is_of(read: &Listing, truth: &Listing) -> bool {
+    let key = |stock: Stock| (stock.capacity(), stock.stock(), stock.version());
+    read.event == truth.event && key(read.stock) == key(truth.stock)
+}
+
+fn brief(outcome: &Result<BookOutcome, ServiceError>) -> String {
+    match outcome {
+        Err(error) => format!("failed: {error}"),
+        Ok(BookOutcome::Booked(booking)) => format!("booked {}", short(booking.id)),
+        Ok(BookOutcome::Replayed(booking)) => format!("replayed {}", short(booking.id)),
+        Ok(other) => format!("{other:?}"),
+    }
+}
+
+fn brief_change(change: &EventChange) -> String {
+    let title = change.details.as_ref().map(|details| details.title.clone());
+    format!("{title:?} {:?} {:?}", change.capacity, change.status)
+}
+
+fn is_ok<T, E>(outcome: &Result<T, E>) -> &'static str {
+    if outcome.is_ok() { "done" } else { "failed" }
+}

@@ -1,0 +1,84 @@
+//! What has to be true, by rules that are not the engine's.
+//!
+//! [`EventModel`] follows the journal of an event line by line, and [`judge`] compares everything when all is over.
+//! Nothing here asks the engine's own tables: a ticket of a booking is held, sold or free, each line moves it from one
+//! place to the next and needs a reason that was seen outside.
+
+mod lines;
+mod messages;
+mod money;
+mod promises;
+
+pub use lines::EventModel;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::{Account, Facts, Finding, Sent};
+use crate::domain::booking::Booking;
+use crate::domain::event::Listing;
+use crate::domain::ids::BookingId;
+use crate::domain::ledger::Movement;
+use crate::domain::notice::NoticeKind;
+use crate::domain::time::Timestamp;
+
+/// The books of one event, as a database holds them.
+#[derive(Debug, Clone)]
+pub struct EventBooks {
+    /// The event with its stock.
+    pub listing: Listing,
+    /// Its journal, in order of the versions.
+    pub lines: Vec<Movement>,
+    /// Its bookings, in any order.
+    pub bookings: Vec<Booking>,
+}
+
+/// What was seen outside.
+#[derive(Debug, Clone, Copy)]
+pub struct Outside<'a> {
+    /// What was asked and answered.
+    pub facts: &'a Facts,
+    /// What happened to the money.
+    pub accounts: &'a BTreeMap<BookingId, Account>,
+    /// Which messages reached the buyers.
+    pub sent: &'a [Sent],
+    /// By how much the clocks of two instances may differ, and a clock of ours from the bank's.
+    pub skew: Duration,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Default)]
+pub struct Ending {
+    /// When, once everything that was begun has been brought to an end: nothing may be left to do then. `None` if it
+    /// ended in the middle.
+    pub quiet_at: Option<Timestamp>,
+    /// How often messages may have come twice: once for each time that somebody could not know whether one had been
+    /// sent.
+    pub excused_repeats: u64,
+    /// Messages that could not be delivered for good.
+    pub undeliverable: BTreeSet<(BookingId, NoticeKind)>,
+}
+
+/// Judges the end of a run.
+pub fn judge(outside: Outside<'_>, books: &[EventBooks], ending: &Ending) -> Vec<Finding> {
+    let mut findings = outside.facts.contradictions.clone();
+    let mut histories = BTreeMap::new();
+    for event in books {
+        let mut model = EventModel::new();
+        for line in &event.lines {
+            let row = line.booking.and_then(|(id, _)| event.bookings.iter().find(|b| b.id == id));
+            findings.extend(model.follow(line, row, outside));
+        }
+        findings.extend(model.compare(event));
+        histories.extend(model.into_histories());
+    }
+    let bookings: BTreeMap<BookingId, &Booking> =
+        books.iter().flat_map(|event| &event.bookings).map(|booking| (booking.id, booking)).collect();
+    findings.extend(promises::judge(outside.facts, &bookings, &histories));
+    findings.extend(money::judge(outside, &bookings, ending));
+    findings.extend(messages::judge(outside, books, &histories, ending));
+    if let Some(now) = ending.quiet_at {
+        findings.extend(money::judge_quiet(outside, &bookings, now));
+    }
+    findings
+}

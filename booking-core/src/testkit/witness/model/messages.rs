@@ -1,0 +1,147 @@
+//! Buyers hear what happened, and only that.
+
+use std::collections::BTreeMap;
+
+use super::lines::{Histories, Stop};
+use super::{Ending, EventBooks, Outside};
+use crate::domain::booking::{Booking, BookingStatus};
+use crate::domain::event::{EventStatus, Listing};
+use crate::domain::ids::BookingId;
+use crate::domain::ledger::MovementCause;
+use crate::domain::lifecycle::Trigger;
+use crate::domain::notice::NoticeKind;
+use crate::domain::time::Timestamp;
+use crate::testkit::witness::{Finding, Sent, short};
+
+pub(super) fn judge(
+    outside: Outside<'_>,
+    books: &[EventBooks],
+    histories: &Histories,
+    ending: &Ending,
+) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for sent in outside.sent {
+        let way = histories.get(&sent.booking_id).map_or(&[][..], Vec::as_slice);
+        if !way.iter().any(|stop| stop.status == sent.status) {
+            let seen = format!("{} was told of as {:?}", short(sent.booking_id), sent.status);
+            findings.push(Finding::new("a message is true", seen));
+        } else if !is_said_of(sent.kind, sent.status) {
+            let seen = format!("{:?} came to {}, which is {:?}", sent.kind, short(sent.booking_id), sent.status);
+            findings.push(Finding::new("a message is true", seen));
+        }
+    }
+    findings.extend(judge_repeats(outside, histories, ending));
+    if let Some(now) = ending.quiet_at {
+        for event in books {
+            for booking in &event.bookings {
+                let way = histories.get(&booking.id).map_or(&[][..], Vec::as_slice);
+                findings.extend(judge_silence(outside, &event.listing, booking, way, ending, now));
+            }
+        }
+    }
+    findings
+}
+
+/// Tells whether a message of this kind may be about a booking that stands so.
+const fn is_said_of(kind: NoticeKind, status: BookingStatus) -> bool {
+    use BookingStatus as S;
+    match kind {
+        NoticeKind::BookingConfirmed | NoticeKind::EventReminder | NoticeKind::EventChanged => {
+            matches!(status, S::Confirmed)
+        }
+        NoticeKind::PaymentFailed => matches!(status, S::PaymentFailed),
+        NoticeKind::HoldExpired => matches!(status, S::Expired),
+        NoticeKind::BookingCancelled => matches!(status, S::Cancelled),
+        NoticeKind::EventCancelled => !matches!(status, S::Pending | S::Confirmed),
+        NoticeKind::RefundDue => matches!(status, S::RefundDue | S::Refunded),
+        NoticeKind::Refunded => matches!(status, S::Refunded),
+        NoticeKind::ExpirePayment | NoticeKind::RequestRefund => false,
+    }
+}
+
+/// A message comes once, but for those of which nobody could know whether they had been sent.
+fn judge_repeats(outside: Outside<'_>, histories: &Histories, ending: &Ending) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut by_identity = BTreeMap::<&str, u64>::new();
+    for sent in outside.sent {
+        *by_identity.entry(&sent.identity).or_default() += 1;
+    }
+    let repeats: u64 = by_identity.values().map(|times| times - 1).sum();
+    if repeats > ending.excused_repeats {
+        let seen = format!("{repeats} repeats, of which {} are excused", ending.excused_repeats);
+        findings.push(Finding::new("nobody is told twice", seen));
+    }
+    let mut confirmations = BTreeMap::<BookingId, std::collections::BTreeSet<&str>>::new();
+    for sent in outside.sent.iter().filter(|sent| sent.kind == NoticeKind::BookingConfirmed) {
+        confirmations.entry(sent.booking_id).or_default().insert(&sent.identity);
+    }
+    for (id, identities) in confirmations {
+        let way = histories.get(&id).map_or(&[][..], Vec::as_slice);
+        let times = way.iter().filter(|stop| stop.status == BookingStatus::Confirmed).count();
+        if identities.len() > times {
+            let seen = format!("{} was confirmed {times} times, and told {}", short(id), identities.len());
+            findings.push(Finding::new("nobody is told twice", seen));
+        }
+    }
+    findings
+}
+
+/// Whoever has to hear something has heard it.
+fn judge_silence(
+    outside: Outside<'_>,
+    listing: &Listing,
+    booking: &Booking,
+    way: &[Stop],
+    ending: &Ending,
+    now: Timestamp,
+) -> Vec<Finding> {
+    let last = way.last().map(|stop| stop.cause);
+    let is_off = listing.event.status == EventStatus::Cancelled;
+    let expected = match booking.status {
+        BookingStatus::Confirmed if !is_off => Some(NoticeKind::BookingConfirmed),
+        BookingStatus::Expired => Some(NoticeKind::HoldExpired),
+        BookingStatus::PaymentFailed => (last == Some(MovementCause::Moved(Trigger::PaymentFailed)))
+            .then_some(NoticeKind::PaymentFailed),
+        BookingStatus::Cancelled if last == Some(MovementCause::Moved(Trigger::EventCancelled)) => {
+            Some(NoticeKind::EventCancelled)
+        }
+        BookingStatus::Cancelled => Some(NoticeKind::BookingCancelled),
+        BookingStatus::Refunded if !booking.total.is_zero() => Some(NoticeKind::Refunded),
+        _ => None,
+    };
+    let told: Vec<&Sent> =
+        outside.sent.iter().filter(|sent| sent.booking_id == booking.id).collect();
+    let has_heard = |kind| {
+        told.iter().any(|sent| sent.kind == kind)
+            || ending.undeliverable.contains(&(booking.id, kind))
+    };
+    let mut findings = Vec::new();
+    if let Some(kind) = expected.filter(|kind| !has_heard(*kind)) {
+        let seen = format!("{} is {:?}, and got no {kind:?}", short(booking.id), booking.status);
+        findings.push(Finding::new("everybody is told", seen));
+    }
+    findings.extend(judge_reminder(outside, listing, booking, way, (has_heard(NoticeKind::EventReminder), now)));
+    findings
+}
+
+/// Whoever has a ticket is reminded, if it was confirmed in time for that, and never too early.
+fn judge_reminder(
+    outside: Outside<'_>,
+    listing: &Listing,
+    booking: &Booking,
+    way: &[Stop],
+    (is_reminded, now): (bool, Timestamp),
+) -> Option<Finding> {
+    let event = &listing.event;
+    let due_at = event.reminder.before(event.details.starts_at)?;
+    let is_on = event.status != EventStatus::Cancelled;
+    let confirmed = way.iter().rev().find(|stop| stop.status == BookingStatus::Confirmed)?;
+    // The engine may hear of it a while later; a reminder that would come with the event itself is left out.
+    let is_in_time = confirmed.at.saturating_add(outside.skew) < due_at;
+    let has_passed = now >= event.details.starts_at;
+    let is_due = is_on && is_in_time && has_passed && booking.status == BookingStatus::Confirmed;
+    (is_due && !is_reminded).then(|| {
+        let seen = format!("{} got no reminder", short(booking.id));
+        Finding::new("everybody is reminded", seen)
+    })
+}

@@ -1,0 +1,97 @@
+//! What clients were told stays so.
+
+use std::collections::BTreeMap;
+
+use super::lines::{Histories, Stop};
+use crate::domain::booking::{Booking, BookingStatus};
+use crate::domain::ids::BookingId;
+use crate::domain::ledger::MovementCause;
+use crate::domain::lifecycle::Trigger;
+use crate::testkit::witness::{Facts, Finding, Promise, short};
+
+pub(super) fn judge(
+    facts: &Facts,
+    bookings: &BTreeMap<BookingId, &Booking>,
+    histories: &Histories,
+) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for promise in &facts.promises {
+        findings.extend(judge_promise(promise, bookings));
+    }
+    for (id, status) in &facts.cancels_answered {
+        let way = histories.get(id).map_or(&[][..], Vec::as_slice);
+        if !way.iter().any(|stop| stop.status == *status) {
+            let seen = format!("{} was said to be {status:?}, and never was", short(*id));
+            findings.push(Finding::new("an answer was true once", seen));
+        }
+    }
+    for id in facts.taken.values() {
+        if !bookings.contains_key(id) {
+            let seen = format!("a notification was taken for {}", short(*id));
+            findings.push(Finding::new("a booking stays", seen));
+        }
+    }
+    findings.extend(judge_requests(facts, bookings, histories));
+    findings
+}
+
+fn judge_promise(
+    promise: &Promise,
+    bookings: &BTreeMap<BookingId, &Booking>,
+) -> Option<Finding> {
+    let Promise { wish, booking } = promise;
+    let Some(kept) = bookings.get(&booking.id) else {
+        let seen = format!("{} was promised, and is not there", short(booking.id));
+        return Some(Finding::new("a promise is kept", seen));
+    };
+    let is_asked_for = booking.event_id == wish.event_id
+        && booking.quantity.get() == wish.quantity
+        && booking.customer.email() == wish.customer;
+    let is_kept = kept.event_id == booking.event_id
+        && kept.quantity == booking.quantity
+        && kept.total == booking.total
+        && kept.customer == booking.customer
+        && kept.expires_at == booking.expires_at;
+    (!is_asked_for || !is_kept).then(|| {
+        let seen = format!("{wish:?} was answered {booking:?}, of which is left {kept:?}");
+        Finding::new("a promise is kept", seen)
+    })
+}
+
+/// One request makes one booking, and so does one key, however often it is asked again. Only where no payment could be
+/// begun another may follow.
+fn judge_requests(
+    facts: &Facts,
+    bookings: &BTreeMap<BookingId, &Booking>,
+    histories: &Histories,
+) -> Vec<Finding> {
+    let mut made = BTreeMap::<&str, Vec<BookingId>>::new();
+    for booking in bookings.values() {
+        let Some(wish) = facts.wishes.get(booking.customer.email()) else { continue };
+        let has_failed = histories.get(&booking.id).is_some_and(|way| way.iter().any(is_link_failure));
+        if !has_failed {
+            made.entry(wish.key.as_deref().unwrap_or(&wish.customer)).or_default().push(booking.id);
+        }
+    }
+    let mut findings = Vec::new();
+    for (request, ids) in &made {
+        if ids.len() > 1 {
+            let ids: Vec<String> = ids.iter().map(|id| short(*id)).collect();
+            let seen = format!("{request} made {}", ids.join(" and "));
+            findings.push(Finding::new("one request makes one booking", seen));
+        }
+    }
+    for wish in &facts.reused_keys {
+        let others = facts.wishes.values().filter(|other| other.key == wish.key && *other != wish);
+        if others.count() == 0 {
+            let seen = format!("{:?} was only used once", wish.key);
+            findings.push(Finding::new("a key is refused for a reason", seen));
+        }
+    }
+    findings
+}
+
+fn is_link_failure(stop: &Stop) -> bool {
+    stop.cause == MovementCause::Moved(Trigger::LinkFailed)
+        && stop.status == BookingStatus::PaymentFailed
+}
