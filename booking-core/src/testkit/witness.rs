@@ -64,8 +64,8 @@ pub struct Facts {
     pub cancels_answered: Vec<(BookingId, BookingStatus)>,
     /// Bookings of which the organiser asked to give the money back.
     pub refunds_asked: BTreeSet<BookingId>,
-    /// Events that the organiser asked to call off.
-    pub call_offs_asked: BTreeSet<EventId>,
+    /// Events that the organiser was told are called off.
+    pub called_off: BTreeSet<EventId>,
     /// Notifications that an instance has answered for, and the bookings that they name.
     pub taken: BTreeMap<ForeignId, BookingId>,
     /// What cannot be, noticed when it was answered.

@@ -1,4 +1,4 @@
-//! Ways to break the protocol on purpose: the checks have to find each of them.
+//! Ways to break the cache on purpose.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,13 +15,9 @@ use booking_core::ports::StockCache;
 use booking_core::ports::stock_cache::{CacheError, CacheLookup, Lease, Take, TakeOutcome};
 use booking_core::testkit::seed;
 
-use crate::server::MakeCache;
-
-/// What is broken.
+/// What is broken in the cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Flaw {
-    /// Nothing.
-    None,
+pub(crate) enum CacheFlaw {
     /// Any fill is taken, whatever became of its lease.
     FillNeedsNoLease,
     /// A clear removes the entry, but not a lease.
@@ -44,12 +40,10 @@ pub(crate) enum Flaw {
     EntryNeverEnds,
     /// A lease that nobody used is never given out again.
     LeaseNeverEnds,
-    /// A refusal is repeated for five seconds, not for one.
-    RefusalsAreRememberedTooLong,
 }
 
-impl Flaw {
-    pub(crate) const ALL: [Self; 12] = [
+impl CacheFlaw {
+    pub(crate) const ALL: [Self; 11] = [
         Self::FillNeedsNoLease,
         Self::ClearKeepsLease,
         Self::ClearDoesNothing,
@@ -61,14 +55,10 @@ impl Flaw {
         Self::TakeOverdraws,
         Self::EntryNeverEnds,
         Self::LeaseNeverEnds,
-        Self::RefusalsAreRememberedTooLong,
     ];
 
-    pub(crate) fn refusal_memory(self) -> Duration {
-        Duration::from_secs(if self == Self::RefusalsAreRememberedTooLong { 5 } else { 1 })
-    }
-
-    pub(crate) fn cache(self) -> Box<MakeCache> {
+    /// Makes a cache that is broken in this way.
+    pub(crate) fn cache(self) -> Arc<dyn StockCache> {
         const FOR_EVER: Duration = Duration::from_hours(24);
         let mut settings = MemoryCacheSettings::default();
         match self {
@@ -76,23 +66,20 @@ impl Flaw {
             Self::LeaseNeverEnds => settings.lease_life = FOR_EVER,
             _ => {}
         }
-        Box::new(move || {
-            let inner = MemoryStockCache::new(settings);
-            Arc::new(Flawed {
-                flaw: self,
-                inner,
-                bogus: Mutex::default(),
-                corrections: AtomicU64::new(0),
-                last_seen: Mutex::new(seed::now()),
-            })
+        Arc::new(FlawedCache {
+            flaw: self,
+            inner: MemoryStockCache::new(settings),
+            bogus: Mutex::default(),
+            corrections: AtomicU64::new(0),
+            last_seen: Mutex::new(seed::now()),
         })
     }
 }
 
 /// A cache that is broken in one way.
 #[derive(Debug)]
-struct Flawed {
-    flaw: Flaw,
+struct FlawedCache {
+    flaw: CacheFlaw,
     inner: MemoryStockCache,
     /// Entries that a give-back made.
     bogus: Mutex<BTreeMap<EventId, u32>>,
@@ -101,14 +88,14 @@ struct Flawed {
     last_seen: Mutex<Timestamp>,
 }
 
-impl Flawed {
+impl FlawedCache {
     async fn is_cached(&self, event_id: EventId, now: Timestamp) -> Result<bool, CacheError> {
         Ok(self.inner.peek(event_id, now).await?.is_some())
     }
 }
 
 #[async_trait]
-impl StockCache for Flawed {
+impl StockCache for FlawedCache {
     async fn find(&self, event_id: EventId, now: Timestamp) -> Result<CacheLookup, CacheError> {
         *self.last_seen.lock().unwrap() = now;
         let bogus = self.bogus.lock().unwrap().get(&event_id).copied();
@@ -125,7 +112,7 @@ impl StockCache for Flawed {
         listing: &Listing,
         now: Timestamp,
     ) -> Result<bool, CacheError> {
-        if self.flaw != Flaw::FillNeedsNoLease {
+        if self.flaw != CacheFlaw::FillNeedsNoLease {
             return self.inner.fill(lease, listing, now).await;
         }
         self.inner.clear(&[lease.event_id]).await?;
@@ -137,7 +124,7 @@ impl StockCache for Flawed {
 
     async fn take(&self, batch: &[Take], now: Timestamp) -> Result<Vec<TakeOutcome>, CacheError> {
         let mut outcomes = self.inner.take(batch, now).await?;
-        if self.flaw == Flaw::TakeOverdraws {
+        if self.flaw == CacheFlaw::TakeOverdraws {
             for (take, outcome) in batch.iter().zip(&mut outcomes) {
                 if let TakeOutcome::TooFew { available } = *outcome {
                     let rest = Take { quantity: available, ..*take };
@@ -150,11 +137,11 @@ impl StockCache for Flawed {
     }
 
     async fn give_back(&self, batch: &[Take], now: Timestamp) -> Result<(), CacheError> {
-        if self.flaw == Flaw::GivingBackDoesNothing {
+        if self.flaw == CacheFlaw::GivingBackDoesNothing {
             return Ok(());
         }
         for take in batch {
-            if self.flaw == Flaw::GivingBackCreates && !self.is_cached(take.event_id, now).await? {
+            if self.flaw == CacheFlaw::GivingBackCreates && !self.is_cached(take.event_id, now).await? {
                 *self.bogus.lock().unwrap().entry(take.event_id).or_default() += take.quantity;
             }
         }
@@ -164,9 +151,9 @@ impl StockCache for Flawed {
     async fn correct(&self, batch: &[(EventId, Stock)], now: Timestamp) -> Result<(), CacheError> {
         for (event_id, stock) in batch {
             let stock = match self.flaw {
-                Flaw::CorrectionDoesNothing => continue,
-                Flaw::CorrectionKeepsLease if !self.is_cached(*event_id, now).await? => continue,
-                Flaw::CorrectionIgnoresVersion => {
+                CacheFlaw::CorrectionDoesNothing => continue,
+                CacheFlaw::CorrectionKeepsLease if !self.is_cached(*event_id, now).await? => continue,
+                CacheFlaw::CorrectionIgnoresVersion => {
                     // Newer than anything, and each newer than the last.
                     let number = self.corrections.fetch_add(1, Ordering::Relaxed);
                     let version = u64::MAX / 2 + number;
@@ -182,8 +169,8 @@ impl StockCache for Flawed {
     async fn clear(&self, events: &[EventId]) -> Result<(), CacheError> {
         for event_id in events {
             match self.flaw {
-                Flaw::ClearDoesNothing => continue,
-                Flaw::ClearKeepsLease => {
+                CacheFlaw::ClearDoesNothing => continue,
+                CacheFlaw::ClearKeepsLease => {
                     let now = *self.last_seen.lock().unwrap();
                     if !self.is_cached(*event_id, now).await? {
                         continue;

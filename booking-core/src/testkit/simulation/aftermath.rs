@@ -205,7 +205,13 @@ fn check_entry(world: &World, event_id: EventId, excuse: Excuse) {
         world.trace.count("details compared");
         let (cached, truth) = (&cached, &truth);
         if cached.event != truth.event || cached.stock.sold() != truth.stock.sold() {
-            let seen = format!("{name} is cached as {cached:?}, and is {truth:?}");
+            let seen = format!(
+                "{name} is cached as “{}” of version {}, and is “{}” of version {}",
+                cached.event.details.title,
+                cached.stock.version(),
+                truth.event.details.title,
+                truth.stock.version()
+            );
             world.find("the cache comes right", seen);
         }
     }
@@ -213,6 +219,6 @@ fn check_entry(world: &World, event_id: EventId, excuse: Excuse) {
     let is_real =
         world.versions.version(event_id, version).is_some_and(|(had, _)| is_of(&cached, &had));
     if !is_real {
-        world.find("what is read was true", format!("{name} is cached as {cached:?}"));
+        world.find("what is read was true", format!("{name} is cached as version {version}"));
     }
 }

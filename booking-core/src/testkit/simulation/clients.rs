@@ -8,11 +8,11 @@ use super::standing::Standing;
 use super::trouble::{CACHE_PATIENCE, DATABASE_LONGEST, SKEW};
 use super::world::World;
 use crate::domain::booking::Booking;
-use crate::domain::event::Listing;
+use crate::domain::event::{EventStatus, Listing};
 use crate::domain::ids::EventId;
 use crate::domain::stock::Stock;
 use crate::domain::time::Timestamp;
-use crate::ports::event_repository::EventChange;
+use crate::ports::event_repository::{ChangeOutcome, EventChange};
 use crate::service::{BookOutcome, ServiceError};
 use crate::testkit::lock::lock;
 use crate::testkit::witness::{self, Wish, short};
@@ -115,7 +115,8 @@ impl Client {
             return self.world.find("what is read was true", seen);
         };
         if !is_of(listing, &truth) {
-            let seen = format!("{name} was read as what version {read} is not: {listing:?}");
+            let title = &listing.event.details.title;
+            let seen = format!("{name} was read as “{title}”, which version {read} is not");
             self.world.find("what is read was true", seen);
         }
         let oldest = asked.at.saturating_sub(LONGEST_LIFE + LEASE + 2 * SKEW + CACHE_PATIENCE);
@@ -162,6 +163,11 @@ impl Client {
         let name = self.world.name(event_id);
         self.say(|| format!("? change {name}: {}", brief_change(&change)));
         let outcome = self.client.change(event_id, &change).await;
+        if let Ok(ChangeOutcome::Changed(listing)) = &outcome
+            && listing.event.status == EventStatus::Cancelled
+        {
+            self.world.trace.count("events called off");
+        }
         self.say(|| format!("! change {name}: {}", is_ok(&outcome)));
     }
 }

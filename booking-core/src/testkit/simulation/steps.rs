@@ -59,6 +59,9 @@ fn visit_the_bank(world: &std::sync::Arc<World>, booking: &Booking, dice: &Dice)
     let said = match dice.below(20) {
         0..13 => {
             let is_paid = bank.pay(booking, total, now);
+            if is_paid {
+                world.trace.count("paid");
+            }
             if is_paid { "is paid" } else { "cannot be paid" }
         }
         13..16 => {

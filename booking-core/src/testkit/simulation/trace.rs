@@ -31,9 +31,9 @@ impl Trace {
         Self { is_kept, state: Mutex::default() }
     }
 
-    /// Adds a line. It is made up only if somebody is going to read it.
+    /// Adds a line. It is made up only if somebody is going to read it: the story ends with the first finding.
     pub(super) fn say(&self, line: impl FnOnce() -> String) {
-        if self.is_kept {
+        if self.is_kept && self.is_clean() {
             let line = line();
             lock(&self.state).lines.push(line);
         }
@@ -49,7 +49,6 @@ impl Trace {
 
     /// Notes that a rule was broken.
     pub(super) fn find(&self, finding: Finding) {
-        self.say(|| format!("BROKEN: {finding}"));
         lock(&self.state).findings.push(finding);
     }
 

@@ -206,6 +206,9 @@ impl World {
             for finding in model.follow(&line, row, outside) {
                 self.trace.find(finding);
             }
+            if line.at > self.now().saturating_add(SKEW) {
+                self.find("nothing is done before its time", format!("{line:?}"));
+            }
         }
     }
 

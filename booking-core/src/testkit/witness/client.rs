@@ -92,9 +92,12 @@ impl Client {
         event_id: EventId,
         change: &EventChange,
     ) -> Result<ChangeOutcome, ServiceError> {
-        if change.status == Some(EventStatus::Cancelled) {
-            self.witness.facts().call_offs_asked.insert(event_id);
+        let outcome = self.system.organiser().change(event_id, change).await;
+        if let Ok(ChangeOutcome::Changed(listing) | ChangeOutcome::Unchanged(listing)) = &outcome
+            && listing.event.status == EventStatus::Cancelled
+        {
+            self.witness.facts().called_off.insert(event_id);
         }
-        self.system.organiser().change(event_id, change).await
+        outcome
     }
 }

@@ -58,7 +58,7 @@ impl Courier {
         let Ok(Ok(outcome)) = tokio::time::timeout(PATIENCE, answer).await else { return false };
         let mut facts = self.witness.facts();
         if was_taken && outcome != NotificationOutcome::Duplicate {
-            let seen = format!("{id} came again and was answered {outcome:?}");
+            let seen = format!("{id} came again and was answered {}", name(&outcome));
             facts.contradictions.push(Finding::new("a notification counts once", seen));
         }
         if outcome == NotificationOutcome::NotFound {
@@ -66,5 +66,15 @@ impl Courier {
         }
         facts.taken.insert(id.clone(), slip.notification.booking_id);
         true
+    }
+}
+
+const fn name(outcome: &NotificationOutcome) -> &'static str {
+    match outcome {
+        NotificationOutcome::Applied(_) => "applied",
+        NotificationOutcome::Unchanged(_) => "unchanged",
+        NotificationOutcome::Duplicate => "duplicate",
+        NotificationOutcome::SetAside(_) => "set aside",
+        NotificationOutcome::NotFound => "not found",
     }
 }

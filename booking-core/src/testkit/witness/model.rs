@@ -70,15 +70,17 @@ pub fn judge(outside: Outside<'_>, books: &[EventBooks], ending: &Ending) -> Vec
             findings.extend(model.follow(line, row, outside));
         }
         findings.extend(model.compare(event));
+        findings.extend(promises::judge_call_off(outside.facts, event));
         histories.extend(model.into_histories());
     }
     let bookings: BTreeMap<BookingId, &Booking> =
         books.iter().flat_map(|event| &event.bookings).map(|booking| (booking.id, booking)).collect();
     findings.extend(promises::judge(outside.facts, &bookings, &histories));
-    findings.extend(money::judge(outside, &bookings, ending));
+    findings.extend(money::judge(outside, &bookings));
     findings.extend(messages::judge(outside, books, &histories, ending));
     if let Some(now) = ending.quiet_at {
         findings.extend(money::judge_quiet(outside, &bookings, now));
+        findings.extend(books.iter().flat_map(promises::judge_settled_call_off));
     }
     findings
 }

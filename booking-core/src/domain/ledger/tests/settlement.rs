@@ -297,6 +297,34 @@ fn only_what_is_free_is_confirmed_without_a_payment() {
     assert_eq!(store.audit(), []);
 }
 
+fn store_with_a_free_hold() -> Store {
+    let mut store = Store::default();
+    store.enter(event(1), 5, SaleTerms { unit_price: euros(0), ..terms() });
+    store.admit(&[HoldRequest { unit_price: euros(0), ..request(1, 2) }]);
+    store
+}
+
+#[test]
+fn a_free_ticket_is_not_given_for_what_is_off() {
+    let mut store = store_with_a_free_hold();
+    store.set_status(EventStatus::Cancelled);
+    assert_eq!(moved(&store.settle(because(1, Cause::NothingToPay))), (Pending, Cancelled));
+    assert_eq!(store.counts(), (5, 5, 0));
+    assert_eq!(store.audit(), []);
+}
+
+#[test]
+fn a_free_ticket_that_was_given_up_does_not_come_back() {
+    for (cause, end) in [(Cause::CustomerCancelled, Cancelled), (Cause::HoldExpired, Expired)] {
+        let mut store = store_with_a_free_hold();
+        store.settle_at(after(HOLD), &[because(1, cause)]);
+        let late = store.settle(because(1, Cause::NothingToPay));
+        assert!(matches!(late, SettleOutcome::Unchanged(b) if b.status == end));
+        assert_eq!(store.counts(), (5, 5, 0));
+        assert_eq!(store.audit(), []);
+    }
+}
+
 #[test]
 fn a_booking_that_nobody_can_pay_gives_its_key_back() {
     let mut store = Store::new(5);

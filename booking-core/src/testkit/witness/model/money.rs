@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Ending, Outside};
+use super::Outside;
 use crate::domain::booking::{Booking, BookingStatus};
 use crate::domain::ids::BookingId;
 use crate::domain::payment::NotificationKind;
@@ -13,7 +13,6 @@ use crate::testkit::witness::{Finding, short};
 pub(super) fn judge(
     outside: Outside<'_>,
     bookings: &BTreeMap<BookingId, &Booking>,
-    _: &Ending,
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (id, account) in outside.accounts {

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::EventBooks;
 use super::lines::{Histories, Stop};
 use crate::domain::booking::{Booking, BookingStatus};
+use crate::domain::event::EventStatus;
 use crate::domain::ids::BookingId;
 use crate::domain::ledger::MovementCause;
 use crate::domain::lifecycle::Trigger;
@@ -33,6 +35,31 @@ pub(super) fn judge(
     }
     findings.extend(judge_requests(facts, bookings, histories));
     findings
+}
+
+/// What was called off stays so.
+pub(super) fn judge_call_off(facts: &Facts, books: &EventBooks) -> Option<Finding> {
+    let event = &books.listing.event;
+    let is_undone =
+        facts.called_off.contains(&event.id) && event.status != EventStatus::Cancelled;
+    is_undone.then(|| {
+        let seen = format!("{} was called off, and is {:?}", event.id, event.status);
+        Finding::new("what is called off stays so", seen)
+    })
+}
+
+/// In the end nobody has a ticket for what will not take place.
+pub(super) fn judge_settled_call_off(books: &EventBooks) -> Vec<Finding> {
+    let is_off = books.listing.event.status == EventStatus::Cancelled;
+    let holds = |booking: &&Booking| {
+        matches!(booking.status, BookingStatus::Pending | BookingStatus::Confirmed)
+    };
+    let held = books.bookings.iter().filter(|_| is_off).filter(holds);
+    held.map(|booking| {
+        let seen = format!("{} is {:?}", short(booking.id), booking.status);
+        Finding::new("nobody has a ticket for what is off", seen)
+    })
+    .collect()
 }
 
 fn judge_promise(
