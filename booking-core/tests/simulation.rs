@@ -24,8 +24,9 @@ use crate::worlds::sound;
 const SCHEDULES: u64 = 2_000;
 
 /// What has to happen often, so that the schedules say something.
-const MUST_HAPPEN: [&str; 22] = [
+const MUST_HAPPEN: [&str; 23] = [
     "booked",
+    "buyers who had to hear of a move",
     "cache forgot",
     "clears",
     "counts compared",

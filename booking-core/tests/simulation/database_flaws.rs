@@ -79,12 +79,14 @@ pub(crate) enum DatabaseFlaw {
     RefundsAreForgotten,
     /// Nor are reminders.
     RemindersAreForgotten,
+    /// Changes of events are not told to those who have booked.
+    ChangesAreNotAnnounced,
     /// What became of a notice is not written down.
     DeliveriesAreNotWrittenDown,
 }
 
 impl DatabaseFlaw {
-    pub(crate) const ALL: [Self; 25] = [
+    pub(crate) const ALL: [Self; 26] = [
         Self::GuardIsOffByOne,
         Self::HoldIsAnsweredBeforeItIsWritten,
         Self::NotificationIsAnsweredBeforeItIsWritten,
@@ -109,6 +111,7 @@ impl DatabaseFlaw {
         Self::ConfirmationsAreForgotten,
         Self::RefundsAreForgotten,
         Self::RemindersAreForgotten,
+        Self::ChangesAreNotAnnounced,
         Self::DeliveriesAreNotWrittenDown,
     ];
 
@@ -503,7 +506,10 @@ impl BookingRepository for FlawedBookings {
         now: Timestamp,
         limit: u32,
     ) -> Result<bool, RepositoryError> {
-        self.inner.spread_announcement(now, limit).await
+        match self.flaw {
+            DatabaseFlaw::ChangesAreNotAnnounced => Ok(false),
+            _ => self.inner.spread_announcement(now, limit).await,
+        }
     }
 
     async fn outbox_depth(&self, now: Timestamp) -> Result<OutboxDepth, RepositoryError> {

@@ -15,8 +15,8 @@ use crate::domain::notice::NoticeKind;
 use crate::ports::booking_repository::NoticeState;
 use crate::service::BookOutcome;
 use crate::testkit::lock::lock;
-use crate::testkit::witness::model::{self, Ending, Outside};
-use crate::testkit::witness::{Wish, short};
+use crate::testkit::witness::model::{self, Ending, EventBooks, Outside};
+use crate::testkit::witness::{Sent, Wish, short};
 
 /// Longer than anything that was begun may take: a commit that is tried again for five seconds, and a request to the
 /// cache that is three seconds late.
@@ -122,6 +122,9 @@ async fn judge_books(client: &Client) {
     for finding in findings {
         world.trace.find(finding);
     }
+    for event in &books {
+        check_moves(world, event, &sent);
+    }
     world.trace.count("schedules that were judged to the end");
     match client.client.system.audit().await {
         Ok(report) => {
@@ -130,6 +133,31 @@ async fn judge_books(client: &Client) {
             }
         }
         Err(error) => world.find("the books balance", format!("no audit: {error}")),
+    }
+}
+
+/// Whoever had a ticket when the event got another time, and still has it, has heard of it.
+fn check_moves(world: &World, books: &EventBooks, sent: &[Sent]) {
+    let event = &books.listing.event;
+    let Some(last) = world.versions.moves(event.id).pop() else { return };
+    if event.status != EventStatus::Published {
+        return;
+    }
+    let confirmed = books.bookings.iter().filter(|b| b.status == BookingStatus::Confirmed);
+    for booking in confirmed {
+        let was_confirmed = books.lines.iter().any(|line| {
+            line.version < last && line.booking == Some((booking.id, BookingStatus::Confirmed))
+        });
+        let heard = NoticeKind::EventChanged;
+        let has_heard = sent.iter().any(|sent| sent.booking_id == booking.id && sent.kind == heard)
+            || lock(&world.undeliverable).contains(&(booking.id, heard));
+        if was_confirmed {
+            world.trace.count("buyers who had to hear of a move");
+        }
+        if was_confirmed && !has_heard {
+            let seen = format!("{} was not told of version {last}", short(booking.id));
+            world.find("everybody hears of a move", seen);
+        }
     }
 }
 

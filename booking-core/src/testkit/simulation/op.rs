@@ -55,6 +55,18 @@ impl Op {
         }
     }
 
+    /// Returns the time that it bears, if it bears one.
+    pub(super) const fn now(&self) -> Option<Timestamp> {
+        match self {
+            Self::Find(_, now)
+            | Self::Fill(_, _, now)
+            | Self::Take(_, now)
+            | Self::GiveBack(_, now)
+            | Self::Correct(_, now) => Some(*now),
+            Self::Clear(_) => None,
+        }
+    }
+
     /// Carries it out, at once.
     pub(super) fn run(&self, cache: &dyn StockCache) -> Result<Answer, CacheError> {
         at_once(async {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use crate::domain::booking::{Booking, BookingStatus};
-use crate::domain::event::Listing;
+use crate::domain::event::{EventStatus, Listing};
 use crate::domain::ids::EventId;
 use crate::domain::time::Timestamp;
 use crate::testkit::lock::lock;
@@ -78,6 +78,18 @@ impl Versions {
         let all = history.get(&event_id)?;
         let index = all.iter().position(|one| one.listing.stock.version() == version)?;
         Some((Arc::clone(&all[index].listing), all.get(index + 1).map(|next| next.at)))
+    }
+
+    /// Returns the versions with which an event that was on sale got another time.
+    pub(super) fn moves(&self, event_id: EventId) -> Vec<u64> {
+        let history = self.lock();
+        let all = history.get(&event_id).map_or(&[][..], Vec::as_slice);
+        let is_on = |one: &Snapshot| one.listing.event.status == EventStatus::Published;
+        let starts_at = |one: &Snapshot| one.listing.event.details.starts_at;
+        all.windows(2)
+            .filter(|two| two.iter().all(is_on) && starts_at(&two[0]) != starts_at(&two[1]))
+            .map(|two| two[1].listing.stock.version())
+            .collect()
     }
 
     /// Returns the most tickets that the event ever had available.

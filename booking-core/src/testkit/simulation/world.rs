@@ -236,7 +236,8 @@ impl World {
 
     /// Carries a request to the cache out, and looks at what it did.
     pub(super) fn apply(&self, line: &Line, op: &Op) -> Answer {
-        let now = self.now();
+        // A request that is late still bears the time at which it was sent, and the cache goes by that.
+        let now = op.now().unwrap_or_else(|| self.now());
         let mut events = op.events();
         events.sort_unstable();
         events.dedup();
