@@ -33,6 +33,8 @@ const SHORTEST_NOTICE_LEASE: Duration = Duration::from_secs(5);
 const LONGEST_NOTICE_LEASE: Duration = Duration::from_mins(10);
 /// Two carry the batches, so that there is no fewer; more than a server has by default are a typing error.
 const CONNECTIONS_ALLOWED: std::ops::RangeInclusive<u32> = 2..=200;
+/// With fewer, browsers that keep theirs open would be cut off all the time; more need another kernel's settings.
+const CLIENTS_ALLOWED: std::ops::RangeInclusive<usize> = 64..=100_000;
 const PGBOUNCER: &str = "--pgbouncer";
 const LONGEST_SHUTDOWN_DELAY: Duration = Duration::from_mins(5);
 const LONGEST_SLOW_SEARCH: Duration = Duration::from_mins(1);
@@ -44,6 +46,7 @@ const MAX_SECRET_FILE_BYTES: u64 = 64 * 1024;
 const KNOWN: &[&str] = &[
     "BOOKING_LISTEN",
     "BOOKING_ADMIN_LISTEN",
+    "BOOKING_MAX_CONNECTIONS",
     "BOOKING_PUBLIC_URL",
     "DATABASE_URL",
     "DATABASE_URL_FILE",
@@ -79,6 +82,8 @@ const KNOWN: &[&str] = &[
 pub(crate) struct Config {
     pub(crate) listen: ListenAddress,
     pub(crate) admin_listen: ListenAddress,
+    /// How many connections the public listener takes at most.
+    pub(crate) max_connections: usize,
     /// `None` lets it follow from the address that the public listener got.
     pub(crate) public_url: Option<PublicUrl>,
     pub(crate) database: DatabaseUrl,
@@ -190,6 +195,10 @@ impl Source<'_> {
         let listen = self.setting(options.listen, LISTEN, "127.0.0.1:8080", ListenAddress::parse);
         let admin_listen =
             self.setting(options.admin_listen, ADMIN, "127.0.0.1:8081", ListenAddress::parse);
+        let max_connections = self.setting(options.max_connections, MAX_CLIENTS, "4096", |text| {
+            let number = text.parse().ok().filter(|number| CLIENTS_ALLOWED.contains(number));
+            number.ok_or_else(|| "must be a number from 64 to 100000".to_owned())
+        });
         let public_url = self.optional(options.public_url, PUBLIC_URL, PublicUrl::parse);
         let database = self
             .secret(options.database_url, DATABASE, DatabaseUrl::parse)
@@ -234,6 +243,7 @@ impl Source<'_> {
         let config = Config {
             listen: listen?,
             admin_listen: admin_listen?,
+            max_connections: max_connections?,
             public_url: public_url?,
             database: database?,
             pgbouncer: pgbouncer?,
@@ -416,6 +426,7 @@ const ADMIN: Names = names("--admin-listen", "BOOKING_ADMIN_LISTEN");
 const PUBLIC_URL: Names = names("--public-url", "BOOKING_PUBLIC_URL");
 const DATABASE: Names = names("--database-url", "DATABASE_URL");
 const MIGRATE_URL: Names = names("--migrate-url", "BOOKING_MIGRATE_URL");
+const MAX_CLIENTS: Names = names("--max-connections", "BOOKING_MAX_CONNECTIONS");
 const CONNECTIONS: Names = names("--database-connections", "BOOKING_DATABASE_CONNECTIONS");
 const REDIS: Names = names("--redis-url", "REDIS_URL");
 const GATEWAY: Names = names("--payment-gateway", "BOOKING_PAYMENT_GATEWAY");

@@ -8,9 +8,9 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::HOST;
+use http::header::{CONNECTION, HOST, TRANSFER_ENCODING};
 use http::request::Parts;
-use http::{Method, Request, Version};
+use http::{HeaderValue, Method, Request, Version};
 use http_body::Body;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tower::Service;
@@ -289,6 +289,7 @@ where
         }
         let (head, body) = request.into_parts();
         require_host(&head)?;
+        require_plain_chunks(&head)?;
         let path = head.uri.path();
         let is_reserved = (self.config.reserve.is_for)(path);
         let lane = if is_reserved { &self.reserved } else { &self.ordinary };
@@ -296,7 +297,15 @@ where
         if let Some(max_bytes) = (self.config.max_body_bytes_of)(&head) {
             limits.max_bytes = max_bytes;
         }
+        // Until the body is there, it is the client who keeps the connection waiting, and nothing has begun.
+        let source = head.extensions.get::<FromSocket>().filter(|_| !body.is_end_stream());
+        if let Some(FromSocket(activity)) = source {
+            activity.rest();
+        }
         let read = body::read(&head.headers, body, limits, &lane.bodies).await;
+        if let Some(FromSocket(activity)) = source {
+            activity.work();
+        }
         let (body, _claim) = read.inspect_err(|problem| self.count_if_shed(problem))?.into_parts();
 
         let _share = if (self.config.costly.is_for)(path) {
@@ -367,6 +376,21 @@ fn require_host(head: &Parts) -> Result<(), Problem> {
         return Ok(());
     }
     Err(Problem::new(ProblemType::MalformedRequest).detail("the Host must be given once"))
+}
+
+/// RFC 9112, 6.1: a body is chunked once, and by nothing else that we understand. hyper looks at the last coding
+/// only; a proxy that understands the list otherwise would see the request end elsewhere.
+fn require_plain_chunks(head: &Parts) -> Result<(), Problem> {
+    let mut codings = head.headers.get_all(TRANSFER_ENCODING).iter();
+    let is_from_here = head.extensions.get::<FromSocket>().is_some();
+    let Some(coding) = codings.next().filter(|_| is_from_here) else { return Ok(()) };
+    if coding.as_bytes().eq_ignore_ascii_case(b"chunked") && codings.next().is_none() {
+        return Ok(());
+    }
+    let problem = Problem::new(ProblemType::MalformedRequest);
+    let problem = problem.detail("the only Transfer-Encoding is chunked, given once");
+    // Nothing behind it may be taken for a request.
+    Err(problem.header(CONNECTION, HeaderValue::from_static("close")))
 }
 
 #[cfg(test)]

@@ -41,6 +41,10 @@ pub fn describe_metrics() {
     describe_gauge!(IN_FLIGHT, "Requests whose handler is running.");
     describe_counter!(SHED, "Requests answered 503 because too many were running or arriving.");
     describe_counter!(ABANDONED, "Requests whose client left before the answer.");
+    describe_counter!(
+        "http_connections_displaced_total",
+        "Idle connections that were closed because a new one needed the place."
+    );
 }
 
 /// The counters of a guard. The recorder finds one by its name and labels, which are made and hashed each time; so
