@@ -266,8 +266,11 @@ where
             *request.method_mut() = Method::GET;
         }
         let span = tracing::info_span!("request", request.id = %id);
-        let mut response =
-            self.run(request).instrument(span).await.unwrap_or_else(IntoResponse::into_response);
+        let mut response = self
+            .run(request, &observation)
+            .instrument(span)
+            .await
+            .unwrap_or_else(IntoResponse::into_response);
         reply::secure(&mut response);
         if is_head {
             reply::without_body(&mut response);
@@ -278,7 +281,11 @@ where
     }
 
     /// Reads the body, takes a place and runs the handler; the error is what went wrong before.
-    async fn run<B>(&self, request: Request<B>) -> Result<Response, Problem>
+    async fn run<B>(
+        &self,
+        request: Request<B>,
+        observation: &Observation<'_>,
+    ) -> Result<Response, Problem>
     where
         B: Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
@@ -306,6 +313,7 @@ where
         if let Some(FromSocket(activity)) = source {
             activity.work();
         }
+        observation.arrived();
         let (body, _claim) = read.inspect_err(|problem| self.count_if_shed(problem))?.into_parts();
 
         let _share = if (self.config.costly.is_for)(path) {

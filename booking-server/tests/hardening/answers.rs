@@ -1,5 +1,7 @@
 //! What every answer says about itself, whoever asks for what.
 
+use booking_server::api::{admin, endpoint};
+use booking_server::pages;
 use http::Method;
 use serde_json::{Value, json};
 
@@ -132,6 +134,21 @@ fn assert_policy(name: &str, policy: &str, own: &str) {
     assert!([None, Some("script-src 'self'")].contains(&scripts), "{name}: {policy}");
 }
 
+/// Fails unless every route of the tables was asked for: by the server's own count.
+async fn assert_complete(server: &Server) {
+    let metrics = server.manage(Method::GET, "/metrics", &Value::Null).await.text();
+    let api = endpoint::ROUTES.iter().map(|(method, path, _)| (method, *path));
+    let admin = admin::endpoint::ROUTES.iter().map(|(method, path, _)| (method, *path));
+    let pages = pages::ROUTES.iter().map(|(method, path, _)| (method, *path));
+    for (method, path) in api.chain(admin).chain(pages) {
+        let labels = [format!("route=\"{path}\""), format!("method=\"{method}\"")];
+        let is_counted = metrics.lines().any(|line| {
+            line.starts_with("http_requests_total{") && labels.iter().all(|l| line.contains(l))
+        });
+        assert!(is_counted, "nobody asked for {method} {path}");
+    }
+}
+
 #[tokio::test]
 async fn every_answer_of_both_listeners_bears_the_headers_that_protect_it() {
     let server = Launch::new().start().await;
@@ -159,6 +176,7 @@ async fn every_answer_of_both_listeners_bears_the_headers_that_protect_it() {
         assert!(!text.contains("hyper") && !text.contains("panicked"), "{name}: {text}");
         assert!(!text.contains(&format!("booking-server/{version}")), "{name}: {text}");
     }
+    assert_complete(&server).await;
     let statuses: std::collections::BTreeSet<u16> =
         shown.iter().map(|shown| shown.answer.status.as_u16()).collect();
     println!("headers: {} answers with the statuses {statuses:?}", shown.len());

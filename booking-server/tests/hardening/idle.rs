@@ -9,6 +9,7 @@ use crate::support::{Launch, Server, until};
 use crate::wire::{Wire, answers, exchange};
 
 const CROWD: usize = 10_000;
+const DISPLACED: &str = "http_connections_displaced_total";
 
 /// What somebody does who only holds a connection.
 #[derive(Debug, Clone, Copy)]
@@ -127,11 +128,13 @@ async fn at_the_limit_silent_clients_make_room_for_those_who_ask() {
     for round in 0..SILENT / ROOM {
         held.extend(crowd(&server, ROOM, &[Nothing, HalfAHead, HalfABody, Answered]).await);
         buy(&server, &event).await;
+        let displaced = server.metric(DISPLACED).await.unwrap_or_default();
+        assert!(displaced > 0.0, "it was a limit of time that made room");
         let now = figures(&server);
         // One is in hand beyond those that have a place; the first client's and the database's files were there.
         assert!(now.files <= before.files + ROOM + 8, "round {round}: {now}");
     }
-    let displaced = server.metric("http_connections_displaced_total").await.unwrap();
+    let displaced = server.metric(DISPLACED).await.unwrap();
     println!("{SILENT} silent connections to a server with room for {ROOM}: {displaced} made room");
     let mut cut_off = 0;
     for wire in &mut held[..SILENT - 2 * ROOM] {

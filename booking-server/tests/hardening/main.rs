@@ -11,6 +11,7 @@ mod booking_ids;
 mod flood;
 mod foreign_pages;
 mod idle;
+mod logs;
 mod measure;
 mod notifications;
 mod pipelining;

@@ -57,6 +57,21 @@ impl Wire {
         rest
     }
 
+    /// Sends the same again and again until the server has closed, but no more than `most` bytes and one part.
+    /// Returns how many were sent.
+    pub(crate) async fn pour(&mut self, part: &str, most: usize) -> usize {
+        let mut sent = 0;
+        while sent <= most {
+            let written = tokio::time::timeout(PATIENCE, self.0.write_all(part.as_bytes())).await;
+            let written = written.expect("the server takes it, or closes");
+            if written.is_err() {
+                break;
+            }
+            sent += part.len();
+        }
+        sent
+    }
+
     /// Sends one byte after the other, at short intervals, until the server has closed, but no more than `most`.
     /// Returns how many were sent, and what the server said.
     pub(crate) async fn trickle(&mut self, most: usize) -> (usize, Vec<u8>) {
