@@ -21,7 +21,9 @@ mod values;
 
 pub(crate) use values::{DatabaseUrl, ListenAddress, MailAddress, PublicUrl, SecretUrl, reachable};
 
-use values::{POSTGRES, parse_filter, parse_gateway, parse_redis, parse_span};
+use values::{
+    POSTGRES, parse_clients, parse_filter, parse_gateway, parse_pool, parse_redis, parse_span,
+};
 
 /// Below this, buyers hardly have the time to pay: good for tests only.
 pub(crate) const SHORTEST_USEFUL_HOLD: Duration = Duration::from_mins(1);
@@ -31,10 +33,6 @@ const LONGEST_HOLD: Duration = Duration::from_hours(2);
 /// An attempt has half of it, and a mail server that is well takes seconds at times.
 const SHORTEST_NOTICE_LEASE: Duration = Duration::from_secs(5);
 const LONGEST_NOTICE_LEASE: Duration = Duration::from_mins(10);
-/// Two carry the batches, so that there is no fewer; more than a server has by default are a typing error.
-const CONNECTIONS_ALLOWED: std::ops::RangeInclusive<u32> = 2..=200;
-/// With fewer, browsers that keep theirs open would be cut off all the time; more need another kernel's settings.
-const CLIENTS_ALLOWED: std::ops::RangeInclusive<usize> = 64..=100_000;
 const PGBOUNCER: &str = "--pgbouncer";
 const LONGEST_SHUTDOWN_DELAY: Duration = Duration::from_mins(5);
 const LONGEST_SLOW_SEARCH: Duration = Duration::from_mins(1);
@@ -195,10 +193,7 @@ impl Source<'_> {
         let listen = self.setting(options.listen, LISTEN, "127.0.0.1:8080", ListenAddress::parse);
         let admin_listen =
             self.setting(options.admin_listen, ADMIN, "127.0.0.1:8081", ListenAddress::parse);
-        let max_connections = self.setting(options.max_connections, MAX_CLIENTS, "4096", |text| {
-            let number = text.parse().ok().filter(|number| CLIENTS_ALLOWED.contains(number));
-            number.ok_or_else(|| "must be a number from 64 to 100000".to_owned())
-        });
+        let clients = self.setting(options.max_connections, MAX_CLIENTS, "4096", parse_clients);
         let public_url = self.optional(options.public_url, PUBLIC_URL, PublicUrl::parse);
         let database = self
             .secret(options.database_url, DATABASE, DatabaseUrl::parse)
@@ -209,10 +204,7 @@ impl Source<'_> {
         let ipn_secrets = self.secret(None, IPN_SECRET, |text| {
             IpnSecrets::parse(text).map_err(|invalid| invalid.reason().to_owned())
         });
-        let connections = self.setting(options.database_connections, CONNECTIONS, "10", |text| {
-            let number = text.parse().ok().filter(|number| CONNECTIONS_ALLOWED.contains(number));
-            number.ok_or_else(|| "must be a number from 2 to 200".to_owned())
-        });
+        let pool = self.setting(options.database_connections, CONNECTIONS, "10", parse_pool);
         let smtp = self.secret(None, SMTP, |text| {
             SmtpSettings::parse(text).map_err(|invalid| invalid.reason().to_owned())
         });
@@ -243,11 +235,11 @@ impl Source<'_> {
         let config = Config {
             listen: listen?,
             admin_listen: admin_listen?,
-            max_connections: max_connections?,
+            max_connections: clients?,
             public_url: public_url?,
             database: database?,
             pgbouncer: pgbouncer?,
-            database_connections: connections?,
+            database_connections: pool?,
             migrate_url: migrate_url?,
             migrates_at_start: !no_migrate?,
             redis: redis?.unwrap_or_default(),

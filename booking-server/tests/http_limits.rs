@@ -302,15 +302,15 @@ async fn a_connection_over_the_cap_waits_while_all_others_are_at_work() {
 async fn those_make_room_that_have_kept_the_server_waiting_longest() {
     let server = Server::start(Limits { max_connections: 4, ..limits() }).await;
     let mut silent = server.connect().await;
-    let mut served = server.connect().await;
-    served.send(GET).await;
-    assert_eq!(served.answer().await.unwrap().status, 200);
+    let mut known = server.connect().await;
+    known.send(GET).await;
+    assert_eq!(known.answer().await.unwrap().status, 200);
     let mut slow_head = server.connect().await;
     slow_head.send(b"GET / HTTP/1.1\r\nhost: x\r\nx-slow: ").await;
     let mut slow_body = server.connect().await;
     slow_body.send(b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n\r\nab").await;
     let mut at_work = Vec::new();
-    for slow in [&mut silent, &mut served, &mut slow_head, &mut slow_body] {
+    for slow in [&mut silent, &mut known, &mut slow_head, &mut slow_body] {
         let mut busy = server.connect().await;
         busy.send(WAIT).await;
         server.entered.notified().await;

@@ -20,13 +20,13 @@ async fn come_and_go(server: &Server, index: usize) {
         1 => {}
         2 => wire.send("GET /").await,
         3 => {
-            wire.send("POST /v1/bookings HTTP/1.1\r\nhost: x\r\ncontent-length: 99\r\n\r\n{").await
+            wire.send("POST /v1/bookings HTTP/1.1\r\nhost: x\r\ncontent-length: 99\r\n\r\n{").await;
         }
         4 => wire.send("GET /v1/events HTTP/1.1\r\nhost: x\r\n\r\n").await,
         5 => wire.send(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03").await,
         6 => {
             wire.send("POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nff\r\n")
-                .await
+                .await;
         }
         _ => wire.send("GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await,
     }
@@ -64,10 +64,10 @@ async fn a_flood_of_connections_leaves_nothing_behind() {
     let warm = once_back_to(&server, before).await;
 
     let is_over = Arc::new(AtomicBool::new(false));
-    let served = Arc::new(AtomicUsize::new(0));
+    let answered = Arc::new(AtomicUsize::new(0));
     let honest = tokio::spawn({
-        let (server, is_over, served) =
-            (Arc::clone(&server), Arc::clone(&is_over), Arc::clone(&served));
+        let (server, is_over, answered) =
+            (Arc::clone(&server), Arc::clone(&is_over), Arc::clone(&answered));
         async move {
             while !is_over.load(Ordering::Relaxed) {
                 let answers = exchange(&server, SEARCH).await;
@@ -75,7 +75,7 @@ async fn a_flood_of_connections_leaves_nothing_behind() {
                 let is_answered =
                     matches!(answers.first(), Some(answer) if [200, 503].contains(&answer.status));
                 assert!(is_answered, "{answers:?}");
-                served.fetch_add(1, Ordering::Relaxed);
+                answered.fetch_add(1, Ordering::Relaxed);
             }
         }
     });
@@ -84,12 +84,12 @@ async fn a_flood_of_connections_leaves_nothing_behind() {
     let during = figures(&server);
     honest.await.unwrap();
     let after = once_back_to(&server, before).await;
-    let served = served.load(Ordering::Relaxed);
+    let answered = answered.load(Ordering::Relaxed);
     println!("flood of {FIRST} connections: before {before}; after {warm}");
     println!(
-        "flood of {FLOOD} connections: {served} honest requests answered meanwhile; at its end {during}; after {after}"
+        "flood of {FLOOD} connections: {answered} honest requests answered meanwhile; at its end {during}; after {after}"
     );
-    assert!(served > 0, "somebody else was answered meanwhile");
+    assert!(answered > 0, "somebody else was answered meanwhile");
     assert!(after.rss_kib < warm.rss_kib + 16 * 1024, "memory is lost: {warm}, then {after}");
     server.get("/readyz").await.expect(200);
 }

@@ -80,7 +80,7 @@ async fn what_was_signed_for_one_booking_is_good_for_no_other() {
         send(&server, &paid.header(), &body.to_string()).await.expect_problem(401, "bad-signature");
     }
     // One byte more is another body, even if it means the same.
-    for body in [format!("{} ", paid.body), paid.body.to_string().replace(":", ": ")] {
+    for body in [format!("{} ", paid.body), paid.body.to_string().replace(':', ": ")] {
         send(&server, &paid.header(), &body).await.expect_problem(401, "bad-signature");
     }
 

@@ -1,11 +1,9 @@
 //! Clients that take their time, and requests that do not end.
 
-use std::time::Duration;
-
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::measure::figures;
-use crate::support::Server;
+use crate::support::{PATIENCE, Server};
 use crate::wire::{Wire, answers, exchange};
 
 /// More bytes than trickle through within the longest of the server's own limits, on any machine.
@@ -101,7 +99,7 @@ async fn what_is_too_long_is_refused_with_the_status_that_says_so() {
     ] {
         let answers = exchange(&server, &request).await;
         let statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
-        assert_eq!(statuses, [status], "{:.60}…", request);
+        assert_eq!(statuses, [status], "{request:.60}…");
     }
     let just_fits = get(&format!("/{}", "a".repeat(8 * 1024 - 1)), "connection: close\r\n");
     assert_eq!(exchange(&server, just_fits).await[0].status, 404);
@@ -123,7 +121,7 @@ async fn whoever_hangs_up_in_the_middle_is_forgotten() {
         wire.send(half).await;
         wire.0.shutdown().await.unwrap();
         let mut said = Vec::new();
-        let read = tokio::time::timeout(Duration::from_secs(60), wire.0.read_to_end(&mut said));
+        let read = tokio::time::timeout(PATIENCE, wire.0.read_to_end(&mut said));
         let _ = read.await.expect("the server closes, too");
         assert!(answers(&said).iter().all(|answer| answer.status == 400), "{said:?}");
     }

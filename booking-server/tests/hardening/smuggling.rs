@@ -190,9 +190,10 @@ fn seen(answers: &[RawAnswer]) -> Vec<(u16, &str)> {
 fn is_met(met: Met, seen: &[(u16, &str)]) -> bool {
     let is_refusal = |status: &u16| (400..500).contains(status);
     match (met, seen) {
-        (Refused, []) => true,
         (Refused, [(status, id)]) => is_refusal(status) && ["", "outer"].contains(id),
-        (One, [(_, "outer"), (200, "last")]) | (OneAndClosed, [(_, "outer")]) => true,
+        (Refused, []) | (One, [(_, "outer"), (200, "last")]) | (OneAndClosed, [(_, "outer")]) => {
+            true
+        }
         (Refused | One | OneAndClosed, _) => false,
     }
 }
