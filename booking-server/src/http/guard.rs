@@ -8,9 +8,8 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CONNECTION, HOST, TRANSFER_ENCODING};
 use http::request::Parts;
-use http::{HeaderValue, Method, Request, Version};
+use http::{Method, Request};
 use http_body::Body;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tower::Service;
@@ -25,6 +24,7 @@ use super::request_id::{NewId, RequestId, X_REQUEST_ID};
 use super::router::RouteLabel;
 
 mod catch_panic;
+mod framing;
 mod observe;
 
 use catch_panic::CatchPanic;
@@ -295,8 +295,8 @@ where
             return Err(ProblemType::UriTooLong.into());
         }
         let (head, body) = request.into_parts();
-        require_host(&head)?;
-        require_plain_chunks(&head)?;
+        framing::require_host(&head)?;
+        framing::require_plain_chunks(&head)?;
         let path = head.uri.path();
         let is_reserved = (self.config.reserve.is_for)(path);
         let lane = if is_reserved { &self.reserved } else { &self.ordinary };
@@ -370,35 +370,6 @@ where
             }
         }
     }
-}
-
-/// RFC 9112, 3.2: a request of HTTP/1.1 without `Host`, or with several, is refused. What another
-/// server hands on need not have one: it may be made in the process, or have come by HTTP/2.
-fn require_host(head: &Parts) -> Result<(), Problem> {
-    let is_bound = head.extensions.get::<FromSocket>().is_some();
-    if !is_bound || head.version != Version::HTTP_11 {
-        return Ok(());
-    }
-    let mut hosts = head.headers.get_all(HOST).iter();
-    if hosts.next().is_some() && hosts.next().is_none() {
-        return Ok(());
-    }
-    Err(Problem::new(ProblemType::MalformedRequest).detail("the Host must be given once"))
-}
-
-/// RFC 9112, 6.1: a body is chunked once, and by nothing else that we understand. hyper looks at the last coding
-/// only; a proxy that understands the list otherwise would see the request end elsewhere.
-fn require_plain_chunks(head: &Parts) -> Result<(), Problem> {
-    let mut codings = head.headers.get_all(TRANSFER_ENCODING).iter();
-    let is_from_here = head.extensions.get::<FromSocket>().is_some();
-    let Some(coding) = codings.next().filter(|_| is_from_here) else { return Ok(()) };
-    if coding.as_bytes().eq_ignore_ascii_case(b"chunked") && codings.next().is_none() {
-        return Ok(());
-    }
-    let problem = Problem::new(ProblemType::MalformedRequest);
-    let problem = problem.detail("the only Transfer-Encoding is chunked, given once");
-    // Nothing behind it may be taken for a request.
-    Err(problem.header(CONNECTION, HeaderValue::from_static("close")))
 }
 
 #[cfg(test)]
