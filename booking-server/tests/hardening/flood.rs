@@ -52,13 +52,6 @@ async fn a_flood_of_connections_leaves_nothing_behind() {
     const FIRST: usize = 5_000;
     const FLOOD: usize = 20_000;
     let server = Arc::new(Server::start().await);
-    // The database opens its files when they are first needed, for several searches at once.
-    let mut searches = JoinSet::new();
-    for _ in 0..16 {
-        let server = Arc::clone(&server);
-        searches.spawn(async move { exchange(&server, SEARCH).await });
-    }
-    searches.join_all().await;
     let before = figures(&server);
     flood(&server, FIRST).await;
     let warm = once_back_to(&server, before).await;
