@@ -305,7 +305,8 @@ where
             limits.max_bytes = max_bytes;
         }
         // Until the body is there, it is the client who keeps the connection waiting, and nothing has begun.
-        let source = head.extensions.get::<FromSocket>().filter(|_| !body.is_end_stream());
+        let is_awaited = !body.is_end_stream();
+        let source = head.extensions.get::<FromSocket>().filter(|_| is_awaited);
         if let Some(FromSocket(activity)) = source {
             activity.rest();
         }
@@ -313,7 +314,9 @@ where
         if let Some(FromSocket(activity)) = source {
             activity.work();
         }
-        observation.arrived();
+        if is_awaited {
+            observation.arrived();
+        }
         let (body, _claim) = read.inspect_err(|problem| self.count_if_shed(problem))?.into_parts();
 
         let _share = if (self.config.costly.is_for)(path) {

@@ -145,7 +145,7 @@ pub(super) struct Observation<'a> {
     id: RequestId,
     route: RouteLabel,
     started: Instant,
-    /// When the body was there, or was given up.
+    /// When the body was there, or was given up, if it was waited for.
     arrived: OnceLock<Instant>,
     is_finished: bool,
 }
