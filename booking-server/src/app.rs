@@ -13,6 +13,7 @@ use tokio::time::Instant;
 
 use crate::http::limits::Limits;
 use crate::http::request_id::NewId;
+use crate::seldom::Seldom;
 
 /// How long what database and cache answered is passed on.
 const READINESS_LIFE: Duration = Duration::from_millis(250);
@@ -55,6 +56,7 @@ struct Shared {
     mock_gateway: Option<Arc<MockGateway>>,
     render_metrics: Option<RenderMetrics>,
     is_draining: AtomicBool,
+    refused_notifications: Seldom,
     readiness: Arc<Mutex<Option<(Instant, Readiness)>>>,
 }
 
@@ -71,6 +73,7 @@ impl App {
                 mock_gateway: None,
                 render_metrics: None,
                 is_draining: AtomicBool::new(false),
+                refused_notifications: Seldom::default(),
                 readiness: Arc::default(),
             },
         }
@@ -125,6 +128,11 @@ impl App {
     /// Tells whether the process is about to stop.
     pub fn is_draining(&self) -> bool {
         self.shared.is_draining.load(Ordering::Relaxed)
+    }
+
+    /// Tells whether to log that a notification was refused. Anybody can have one refused.
+    pub(crate) fn logs_refused_notification(&self) -> bool {
+        self.shared.refused_notifications.is_due(self.now())
     }
 
     /// Asks database and cache whether they answer.

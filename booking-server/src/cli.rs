@@ -45,6 +45,10 @@ pub(crate) struct Options {
     /// Admin listener, never to be public [env: BOOKING_ADMIN_LISTEN] [default: 127.0.0.1:8081]
     #[arg(long, global = true, value_name = "HOST:PORT")]
     pub(crate) admin_listen: Option<String>,
+    /// Connections to the public listener at most, 64 to 100000; those that wait longest for their clients make
+    /// room for new ones [env: BOOKING_MAX_CONNECTIONS] [default: 4096]
+    #[arg(long, global = true, value_name = "NUMBER")]
+    pub(crate) max_connections: Option<String>,
     /// What links in answers and mails begin with [env: BOOKING_PUBLIC_URL]
     /// [default: from --listen]
     #[arg(long, global = true, value_name = "URL")]

@@ -21,7 +21,9 @@ mod values;
 
 pub(crate) use values::{DatabaseUrl, ListenAddress, MailAddress, PublicUrl, SecretUrl, reachable};
 
-use values::{POSTGRES, parse_filter, parse_gateway, parse_redis, parse_span};
+use values::{
+    POSTGRES, parse_clients, parse_filter, parse_gateway, parse_pool, parse_redis, parse_span,
+};
 
 /// Below this, buyers hardly have the time to pay: good for tests only.
 pub(crate) const SHORTEST_USEFUL_HOLD: Duration = Duration::from_mins(1);
@@ -31,8 +33,6 @@ const LONGEST_HOLD: Duration = Duration::from_hours(2);
 /// An attempt has half of it, and a mail server that is well takes seconds at times.
 const SHORTEST_NOTICE_LEASE: Duration = Duration::from_secs(5);
 const LONGEST_NOTICE_LEASE: Duration = Duration::from_mins(10);
-/// Two carry the batches, so that there is no fewer; more than a server has by default are a typing error.
-const CONNECTIONS_ALLOWED: std::ops::RangeInclusive<u32> = 2..=200;
 const PGBOUNCER: &str = "--pgbouncer";
 const LONGEST_SHUTDOWN_DELAY: Duration = Duration::from_mins(5);
 const LONGEST_SLOW_SEARCH: Duration = Duration::from_mins(1);
@@ -44,6 +44,7 @@ const MAX_SECRET_FILE_BYTES: u64 = 64 * 1024;
 const KNOWN: &[&str] = &[
     "BOOKING_LISTEN",
     "BOOKING_ADMIN_LISTEN",
+    "BOOKING_MAX_CONNECTIONS",
     "BOOKING_PUBLIC_URL",
     "DATABASE_URL",
     "DATABASE_URL_FILE",
@@ -79,6 +80,8 @@ const KNOWN: &[&str] = &[
 pub(crate) struct Config {
     pub(crate) listen: ListenAddress,
     pub(crate) admin_listen: ListenAddress,
+    /// How many connections the public listener takes at most.
+    pub(crate) max_connections: usize,
     /// `None` lets it follow from the address that the public listener got.
     pub(crate) public_url: Option<PublicUrl>,
     pub(crate) database: DatabaseUrl,
@@ -190,6 +193,7 @@ impl Source<'_> {
         let listen = self.setting(options.listen, LISTEN, "127.0.0.1:8080", ListenAddress::parse);
         let admin_listen =
             self.setting(options.admin_listen, ADMIN, "127.0.0.1:8081", ListenAddress::parse);
+        let clients = self.setting(options.max_connections, MAX_CLIENTS, "4096", parse_clients);
         let public_url = self.optional(options.public_url, PUBLIC_URL, PublicUrl::parse);
         let database = self
             .secret(options.database_url, DATABASE, DatabaseUrl::parse)
@@ -200,10 +204,7 @@ impl Source<'_> {
         let ipn_secrets = self.secret(None, IPN_SECRET, |text| {
             IpnSecrets::parse(text).map_err(|invalid| invalid.reason().to_owned())
         });
-        let connections = self.setting(options.database_connections, CONNECTIONS, "10", |text| {
-            let number = text.parse().ok().filter(|number| CONNECTIONS_ALLOWED.contains(number));
-            number.ok_or_else(|| "must be a number from 2 to 200".to_owned())
-        });
+        let pool = self.setting(options.database_connections, CONNECTIONS, "10", parse_pool);
         let smtp = self.secret(None, SMTP, |text| {
             SmtpSettings::parse(text).map_err(|invalid| invalid.reason().to_owned())
         });
@@ -234,10 +235,11 @@ impl Source<'_> {
         let config = Config {
             listen: listen?,
             admin_listen: admin_listen?,
+            max_connections: clients?,
             public_url: public_url?,
             database: database?,
             pgbouncer: pgbouncer?,
-            database_connections: connections?,
+            database_connections: pool?,
             migrate_url: migrate_url?,
             migrates_at_start: !no_migrate?,
             redis: redis?.unwrap_or_default(),
@@ -416,6 +418,7 @@ const ADMIN: Names = names("--admin-listen", "BOOKING_ADMIN_LISTEN");
 const PUBLIC_URL: Names = names("--public-url", "BOOKING_PUBLIC_URL");
 const DATABASE: Names = names("--database-url", "DATABASE_URL");
 const MIGRATE_URL: Names = names("--migrate-url", "BOOKING_MIGRATE_URL");
+const MAX_CLIENTS: Names = names("--max-connections", "BOOKING_MAX_CONNECTIONS");
 const CONNECTIONS: Names = names("--database-connections", "BOOKING_DATABASE_CONNECTIONS");
 const REDIS: Names = names("--redis-url", "REDIS_URL");
 const GATEWAY: Names = names("--payment-gateway", "BOOKING_PAYMENT_GATEWAY");

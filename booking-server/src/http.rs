@@ -12,6 +12,7 @@
 //! Only [`listener`] knows about sockets. [`guard::Guard`] is a tower service over any request
 //! body, so it can be mounted in another server.
 
+mod activity;
 pub mod body;
 pub mod etag;
 pub mod fields;

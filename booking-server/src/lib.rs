@@ -10,6 +10,7 @@ pub mod demo;
 pub mod http;
 pub mod import;
 pub mod pages;
+mod seldom;
 mod service;
 
 pub use service::{Handler, HttpService, admin_service, service};

@@ -62,7 +62,7 @@ pub(crate) async fn serve(config: &Config) -> anyhow::Result<Verdict> {
         if admin_at.ip().is_loopback() { AdminHosts::Loopback } else { AdminHosts::Any };
     let app = App::builder(engine.system.clone())
         .public_url(public_url.as_str())
-        .limits(Limits::default().within_open_files())
+        .limits(limits(config))
         .admin_hosts(admin_hosts)
         .kinds(wire::kinds(config))
         .mock_gateway(Arc::new(engine.gateway.clone()))
@@ -176,6 +176,19 @@ async fn finish(
         }
     };
     tokio::join!(requests, work);
+}
+
+fn limits(config: &Config) -> Limits {
+    let asked_for = Limits { max_connections: config.max_connections, ..Limits::default() };
+    let limits = asked_for.within_open_files();
+    if limits.max_connections < config.max_connections {
+        tracing::info!(
+            asked_for = config.max_connections,
+            taken = limits.max_connections,
+            "fewer connections are taken at once: the process may not open more files (ulimit -n)"
+        );
+    }
+    limits
 }
 
 async fn bind(flag: &str, address: &ListenAddress) -> anyhow::Result<TcpListener> {

@@ -281,24 +281,42 @@ async fn a_long_address_is_a_414() {
 }
 
 #[tokio::test]
-async fn a_connection_over_the_cap_waits_until_another_closes() {
+async fn a_connection_over_the_cap_waits_while_all_others_are_at_work() {
     let server = Server::start(Limits { max_connections: 1, ..limits() }).await;
     let mut first = server.connect().await;
-    first.send(GET).await;
-    assert_eq!(first.answer().await.unwrap().status, 200, "it is accepted");
-
-    // The kernel takes the second one in, but nobody accepts it while the first is open. It asks
-    // before the first does, so if it were served its handler would be entered before or between.
+    first.send(WAIT).await;
+    server.entered.notified().await;
     let mut second = server.connect().await;
     second.send(&named("second")).await;
-    for _ in 0..20 {
-        first.send(&named("first")).await;
-        assert_eq!(first.answer().await.unwrap().status, 200);
-    }
-    drop(first);
+    // It asks before the first is answered, so if it were served its handler would be entered now. Several looks for
+    // a connection that waits for its client pass meanwhile.
+    assert!(tokio::time::timeout(2 * SOON, second.0.fill_buf()).await.is_err());
+    assert_eq!(*server.order.lock().unwrap(), [""; 0]);
+    server.leave.notify_one();
+    assert_eq!(first.answer().await.unwrap().status, 204, "and it is not cut off");
     assert_eq!(second.answer().await.unwrap().status, 200);
-    let expected: Vec<&str> = ["first"; 20].into_iter().chain(["second"]).collect();
-    assert_eq!(*server.order.lock().unwrap(), expected);
+}
+
+/// As many silent clients as there is room for must not shut all others out.
+#[tokio::test]
+async fn those_make_room_that_have_kept_the_server_waiting_longest() {
+    let server = Server::start(Limits { max_connections: 4, ..limits() }).await;
+    let mut silent = server.connect().await;
+    let mut known = server.connect().await;
+    known.send(GET).await;
+    assert_eq!(known.answer().await.unwrap().status, 200);
+    let mut slow_head = server.connect().await;
+    slow_head.send(b"GET / HTTP/1.1\r\nhost: x\r\nx-slow: ").await;
+    let mut slow_body = server.connect().await;
+    slow_body.send(b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n\r\nab").await;
+    let mut at_work = Vec::new();
+    for slow in [&mut silent, &mut known, &mut slow_head, &mut slow_body] {
+        let mut busy = server.connect().await;
+        busy.send(WAIT).await;
+        server.entered.notified().await;
+        assert_eq!(slow.rest().await, b"", "it left for somebody who asks");
+        at_work.push(busy);
+    }
 }
 
 fn named(name: &str) -> Vec<u8> {

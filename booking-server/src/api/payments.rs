@@ -37,7 +37,7 @@ pub(super) async fn take_notification(
 ) -> Result<Response, Problem> {
     let message = incoming(request);
     let outcome = app.system().payments().take_notification(&message).await;
-    let outcome = match outcome.map_err(|error| refuse(&error, &message.body))? {
+    let outcome = match outcome.map_err(|error| refuse(app, &error, &message.body))? {
         NotificationOutcome::Applied(_) => view::NotificationOutcome::Applied,
         NotificationOutcome::Unchanged(_) => view::NotificationOutcome::Unchanged,
         NotificationOutcome::Duplicate => view::NotificationOutcome::Duplicate,
@@ -59,10 +59,12 @@ fn incoming(request: &Request<Bytes>) -> IncomingNotification {
     }
 }
 
-fn refuse(error: &PaymentError, body: &[u8]) -> Problem {
+fn refuse(app: &App, error: &PaymentError, body: &[u8]) -> Problem {
     match error {
         PaymentError::Refused(NotificationError::BadSignature(reason)) => {
-            tracing::warn!(reason, "a notification was refused");
+            if app.logs_refused_notification() {
+                tracing::warn!(reason, "a notification was refused; there may be more this second");
+            }
             Problem::new(ProblemType::BadSignature).detail(*reason)
         }
         // It is signed, so its sender may hear what is wrong with it.

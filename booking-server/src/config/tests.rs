@@ -1,3 +1,4 @@
+use booking_server::http::limits::Limits;
 use clap::Parser as _;
 
 use super::*;
@@ -33,6 +34,7 @@ fn without_settings_the_documented_defaults_apply() {
     assert_eq!(file_of(&config), Path::new("booking.db"));
     assert!(!config.pgbouncer && !config.demo && config.migrates_at_start);
     assert_eq!(config.database_connections, 10);
+    assert_eq!(config.max_connections, Limits::default().max_connections);
     assert_eq!(config.migrate_url, None);
     assert!(config.redis.is_empty() && config.smtp.is_none() && config.ipn_secrets.is_none());
     assert_eq!(config.hold_ttl, Duration::from_mins(15));
@@ -61,6 +63,9 @@ const ROWS: &[Row] = &[
     }),
     ("--database-connections", "BOOKING_DATABASE_CONNECTIONS", ["2", "200"], |c| {
         c.database_connections.to_string()
+    }),
+    ("--max-connections", "BOOKING_MAX_CONNECTIONS", ["64", "100000"], |c| {
+        c.max_connections.to_string()
     }),
     ("--migrate-url", "BOOKING_MIGRATE_URL", ["postgres://a/b", "postgresql://u:p@c:1/d"], |c| {
         c.migrate_url.as_ref().unwrap().expose()
@@ -163,6 +168,11 @@ fn every_bad_value_is_refused_by_the_name_of_where_it_stands() {
             "--database-connections",
             "BOOKING_DATABASE_CONNECTIONS",
             &["1", "201", "0", "-2", "ten", "2.5", "4294967298"],
+        ),
+        (
+            "--max-connections",
+            "BOOKING_MAX_CONNECTIONS",
+            &["63", "100001", "0", "-64", "many", "4096.0"],
         ),
         (
             "--migrate-url",

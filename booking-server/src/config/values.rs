@@ -203,6 +203,20 @@ pub(super) fn parse_redis(text: &str) -> Result<Vec<SecretUrl>, String> {
     Ok(nodes)
 }
 
+/// Reads how many connections to PostgreSQL there may be. Two carry the batches, so that there is no fewer; more than a
+/// server has by default are a typing error.
+pub(super) fn parse_pool(text: &str) -> Result<u32, String> {
+    let number = text.parse().ok().filter(|number| (2..=200).contains(number));
+    number.ok_or_else(|| "must be a number from 2 to 200".to_owned())
+}
+
+/// Reads how many connections clients may have. With fewer, browsers that keep theirs open would be cut off all the
+/// time; more need another kernel's settings.
+pub(super) fn parse_clients(text: &str) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|number| (64..=100_000).contains(number));
+    number.ok_or_else(|| "must be a number from 64 to 100000".to_owned())
+}
+
 pub(super) fn parse_gateway(text: &str) -> Result<(), String> {
     if text == "mock" { Ok(()) } else { Err("must be mock: there is no other adapter".to_owned()) }
 }

@@ -8,9 +8,8 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::HOST;
 use http::request::Parts;
-use http::{Method, Request, Version};
+use http::{Method, Request};
 use http_body::Body;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tower::Service;
@@ -25,6 +24,7 @@ use super::request_id::{NewId, RequestId, X_REQUEST_ID};
 use super::router::RouteLabel;
 
 mod catch_panic;
+mod framing;
 mod observe;
 
 use catch_panic::CatchPanic;
@@ -266,8 +266,11 @@ where
             *request.method_mut() = Method::GET;
         }
         let span = tracing::info_span!("request", request.id = %id);
-        let mut response =
-            self.run(request).instrument(span).await.unwrap_or_else(IntoResponse::into_response);
+        let mut response = self
+            .run(request, &observation)
+            .instrument(span)
+            .await
+            .unwrap_or_else(IntoResponse::into_response);
         reply::secure(&mut response);
         if is_head {
             reply::without_body(&mut response);
@@ -278,7 +281,11 @@ where
     }
 
     /// Reads the body, takes a place and runs the handler; the error is what went wrong before.
-    async fn run<B>(&self, request: Request<B>) -> Result<Response, Problem>
+    async fn run<B>(
+        &self,
+        request: Request<B>,
+        observation: &Observation<'_>,
+    ) -> Result<Response, Problem>
     where
         B: Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
@@ -288,7 +295,8 @@ where
             return Err(ProblemType::UriTooLong.into());
         }
         let (head, body) = request.into_parts();
-        require_host(&head)?;
+        framing::require_host(&head)?;
+        framing::require_plain_chunks(&head)?;
         let path = head.uri.path();
         let is_reserved = (self.config.reserve.is_for)(path);
         let lane = if is_reserved { &self.reserved } else { &self.ordinary };
@@ -296,7 +304,19 @@ where
         if let Some(max_bytes) = (self.config.max_body_bytes_of)(&head) {
             limits.max_bytes = max_bytes;
         }
+        // Until the body is there, it is the client who keeps the connection waiting, and nothing has begun.
+        let is_awaited = !body.is_end_stream();
+        let source = head.extensions.get::<FromSocket>().filter(|_| is_awaited);
+        if let Some(FromSocket(activity)) = source {
+            activity.rest();
+        }
         let read = body::read(&head.headers, body, limits, &lane.bodies).await;
+        if let Some(FromSocket(activity)) = source {
+            activity.work();
+        }
+        if is_awaited {
+            observation.arrived();
+        }
         let (body, _claim) = read.inspect_err(|problem| self.count_if_shed(problem))?.into_parts();
 
         let _share = if (self.config.costly.is_for)(path) {
@@ -353,20 +373,6 @@ where
             }
         }
     }
-}
-
-/// RFC 9112, 3.2: a request of HTTP/1.1 without `Host`, or with several, is refused. What another
-/// server hands on need not have one: it may be made in the process, or have come by HTTP/2.
-fn require_host(head: &Parts) -> Result<(), Problem> {
-    let is_bound = head.extensions.get::<FromSocket>().is_some();
-    if !is_bound || head.version != Version::HTTP_11 {
-        return Ok(());
-    }
-    let mut hosts = head.headers.get_all(HOST).iter();
-    if hosts.next().is_some() && hosts.next().is_none() {
-        return Ok(());
-    }
-    Err(Problem::new(ProblemType::MalformedRequest).detail("the Host must be given once"))
 }
 
 #[cfg(test)]

@@ -7,9 +7,10 @@ use super::body::BodyLimits;
 /// The limits of one listener. The defaults suit a server behind a proxy; each says why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
-    /// Connections open at once. Further ones wait in the kernel's queue, unaccepted.
+    /// Connections open at once. For further ones those leave that have waited longest for their clients: for
+    /// a request, or for the rest of one. While all are at work, new ones wait in the kernel's queue.
     ///
-    /// 4096: an idle connection costs some 10 KiB, so this bounds memory, not load. See
+    /// 4096: an idle connection costs up to 30 KiB, so this bounds memory, not load. See
     /// [`Limits::within_open_files`].
     pub max_connections: usize,
     /// Requests running at once, counted once their body is there. Further ones are answered 503.

@@ -5,6 +5,7 @@
 //! and serve nobody. hyper's automatic detection of the version is avoided for another reason: it
 //! waits for the first bytes without a time limit.
 
+use std::collections::HashMap;
 use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
@@ -19,17 +20,19 @@ use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::task::JoinSet;
+use tokio::task::{self, JoinSet};
+use tokio::time::Instant;
 use tower::{Service, ServiceExt as _};
 
+use super::activity::Activity;
 use super::limits::Limits;
 use super::reply::Response;
 use super::stall::StallGuard;
 
 /// Marks requests that were read from a socket here, rather than made or changed by another server
 /// that this one is mounted in.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct FromSocket;
+#[derive(Debug, Clone)]
+pub(super) struct FromSocket(pub(super) Arc<Activity>);
 
 /// How a shutdown ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +46,13 @@ pub struct Drained {
 /// When sales open, thousands connect within a moment. Of those that find the queue full the kernel says nothing: they
 /// try again after a second, and then after three.
 const BACKLOG: u32 = 4096;
+
+/// Of so many connections one has to leave when there is no room, all of them at a time: looking for those that
+/// have been idle longest means looking at all.
+const SHARE_TO_LEAVE: usize = 64;
+
+/// How soon to look again for idle connections if there was none, or those asked to leave had work after all.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 /// Listens on `host:port`, on the first address of the host that can be had.
 ///
@@ -104,6 +114,9 @@ struct Connections {
     write_stall_timeout: Duration,
     room: Arc<Semaphore>,
     tasks: JoinSet<()>,
+    /// What each of the tasks is doing.
+    activities: HashMap<task::Id, Arc<Activity>>,
+    epoch: Instant,
     graceful: GracefulShutdown,
 }
 
@@ -122,21 +135,37 @@ impl Connections {
             write_stall_timeout: limits.write_stall_timeout,
             room: Arc::new(Semaphore::new(limits.max_connections)),
             tasks: JoinSet::new(),
+            activities: HashMap::new(),
+            epoch: Instant::now(),
             graceful: GracefulShutdown::new(),
         }
     }
 
-    /// Waits for room first, so that what cannot be served stays in the kernel's queue.
+    /// Waits for a connection, then for room. One is in hand while there is none; all others stay in the kernel's
+    /// queue.
     ///
-    /// Dropping the future loses nothing: a permit goes back, and accepting is cancel safe.
+    /// Dropping the future drops the one in hand: that happens only when the listener closes anyway.
     async fn accept(&mut self, listener: &TcpListener) -> (TcpStream, OwnedSemaphorePermit) {
-        let permit =
-            Arc::clone(&self.room).acquire_owned().await.expect("the semaphore is never closed");
+        let stream = self.next(listener).await;
         loop {
-            // Finished tasks keep their memory until they are joined.
-            while self.tasks.try_join_next().is_some() {}
+            if let Ok(permit) = Arc::clone(&self.room).try_acquire_owned() {
+                return (stream, permit);
+            }
+            self.forget_ended();
+            self.make_room();
+            let room = Arc::clone(&self.room).acquire_owned();
+            // Who waits in the semaphore's queue loses nothing by leaving it: nobody else is there.
+            if let Ok(permit) = tokio::time::timeout(LOOK_AGAIN, room).await {
+                return (stream, permit.expect("the semaphore is never closed"));
+            }
+        }
+    }
+
+    async fn next(&mut self, listener: &TcpListener) -> TcpStream {
+        loop {
+            self.forget_ended();
             match listener.accept().await {
-                Ok((stream, _)) => return (stream, permit),
+                Ok((stream, _)) => return stream,
                 Err(error) => {
                     if let Some(pause) = pause_after(&error) {
                         tracing::error!(%error, "no connection can be accepted at the moment");
@@ -144,6 +173,35 @@ impl Connections {
                     }
                 }
             }
+        }
+    }
+
+    /// Finished tasks keep their memory until they are joined.
+    fn forget_ended(&mut self) {
+        while let Some(ended) = self.tasks.try_join_next_with_id() {
+            let id = ended.map_or_else(|error| error.id(), |(id, ())| id);
+            self.activities.remove(&id);
+        }
+    }
+
+    /// Asks those connections to end that have waited longest for their client: for a request, or for the rest of
+    /// one.
+    ///
+    /// Otherwise as many silent clients as there is room for would shut all others out, for as long as they come
+    /// back. One that is working, or whose client still has an answer to read, is never asked.
+    fn make_room(&self) {
+        let mut idle: Vec<_> = self
+            .activities
+            .values()
+            .filter_map(|activity| Some((activity.idle_since()?, activity)))
+            .collect();
+        let leaving = (self.activities.len() / SHARE_TO_LEAVE).max(1).min(idle.len());
+        if leaving == 0 {
+            return;
+        }
+        idle.select_nth_unstable_by_key(leaving - 1, |(since, _)| *since);
+        for (_, activity) in &idle[..leaving] {
+            activity.ask_to_leave();
         }
     }
 
@@ -156,20 +214,38 @@ impl Connections {
         // An answer is one write; Nagle's algorithm could only delay it. Where the option cannot
         // be set the connection is gone, which serving it will find out.
         let _ = stream.set_nodelay(true);
-        let io = StallGuard::new(TokioIo::new(stream), self.write_stall_timeout);
-        let service = service.map_request(|mut request: Request<Incoming>| {
-            request.extensions_mut().insert(FromSocket);
+        let activity = Arc::new(Activity::new(self.epoch));
+        let io =
+            StallGuard::new(TokioIo::new(stream), self.write_stall_timeout, Arc::clone(&activity));
+        let of_requests = Arc::clone(&activity);
+        let service = service.map_request(move |mut request: Request<Incoming>| {
+            of_requests.work();
+            request.extensions_mut().insert(FromSocket(Arc::clone(&of_requests)));
             request
+        });
+        let of_answers = Arc::clone(&activity);
+        let service = service.map_response(move |response| {
+            of_answers.rest();
+            response
         });
         let connection = self.builder.serve_connection(io, TowerToHyperService::new(service));
         let connection = self.graceful.watch(connection);
-        self.tasks.spawn(async move {
-            if let Err(error) = connection.await {
-                // Clients break off all the time; that is no fault here.
-                tracing::debug!(%error, "a connection ended early");
+        let own = Arc::clone(&activity);
+        let task = self.tasks.spawn(async move {
+            tokio::select! {
+                // What has arrived is looked at before the connection may be asked to end.
+                biased;
+                ended = connection => if let Err(error) = ended {
+                    // Clients break off all the time; that is no fault here.
+                    tracing::debug!(%error, "a connection ended early");
+                },
+                () = own.asked_while_idle() => {
+                    metrics::counter!("http_connections_displaced_total").increment(1);
+                }
             }
             drop(permit);
         });
+        self.activities.insert(task.id(), activity);
     }
 
     async fn drain(mut self, timeout: Duration) -> Drained {

@@ -5,26 +5,30 @@
 
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use hyper::rt::{Read, ReadBufCursor, Write};
 use tokio::time::{Instant, Sleep};
 
+use super::activity::Activity;
+
 /// Fails writes that make no progress for `timeout`.
 #[derive(Debug)]
-pub(crate) struct StallGuard<I> {
+pub(super) struct StallGuard<I> {
     inner: I,
     timeout: Duration,
     /// Runs while a write is pending.
     deadline: Pin<Box<Sleep>>,
     is_stalled: bool,
+    activity: Arc<Activity>,
 }
 
 impl<I> StallGuard<I> {
-    pub(crate) fn new(inner: I, timeout: Duration) -> Self {
+    pub(super) fn new(inner: I, timeout: Duration, activity: Arc<Activity>) -> Self {
         let deadline = Box::pin(tokio::time::sleep(timeout));
-        Self { inner, timeout, deadline, is_stalled: false }
+        Self { inner, timeout, deadline, is_stalled: false, activity }
     }
 
     /// Passes progress on, and turns a pending write into an error once it waited too long.
@@ -34,11 +38,15 @@ impl<I> StallGuard<I> {
         progress: Poll<io::Result<T>>,
     ) -> Poll<io::Result<T>> {
         if progress.is_ready() {
-            self.is_stalled = false;
+            if self.is_stalled {
+                self.is_stalled = false;
+                self.activity.set_writing(false);
+            }
             return progress;
         }
         if !self.is_stalled {
             self.is_stalled = true;
+            self.activity.set_writing(true);
             self.deadline.as_mut().reset(Instant::now() + self.timeout);
         }
         self.deadline
@@ -103,6 +111,10 @@ mod tests {
 
     const TIMEOUT: Duration = Duration::from_secs(10);
 
+    fn activity() -> Arc<Activity> {
+        Arc::new(Activity::new(Instant::now()))
+    }
+
     async fn write(guard: &mut StallGuard<impl Write + Unpin>) -> io::Result<usize> {
         poll_fn(|cx| Pin::new(&mut *guard).poll_write(cx, b"1234")).await
     }
@@ -110,7 +122,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_client_that_does_not_read_is_given_up() {
         let (server, _client) = tokio::io::duplex(4);
-        let mut guard = StallGuard::new(TokioIo::new(server), TIMEOUT);
+        let mut guard = StallGuard::new(TokioIo::new(server), TIMEOUT, activity());
         assert_eq!(write(&mut guard).await.unwrap(), 4);
         assert_eq!(write(&mut guard).await.unwrap_err().kind(), io::ErrorKind::TimedOut);
     }
@@ -118,7 +130,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_slow_client_is_served_as_long_as_it_reads() {
         let (server, mut client) = tokio::io::duplex(4);
-        let mut guard = StallGuard::new(TokioIo::new(server), TIMEOUT);
+        let mut guard = StallGuard::new(TokioIo::new(server), TIMEOUT, activity());
         let reading = async {
             for _ in 0..5 {
                 tokio::time::sleep(TIMEOUT / 2).await;
@@ -131,5 +143,20 @@ mod tests {
             }
         };
         tokio::join!(reading, writing);
+    }
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_is_not_idle_while_its_client_has_an_answer_to_read() {
+        let (server, mut client) = tokio::io::duplex(4);
+        let activity = activity();
+        let mut guard = StallGuard::new(TokioIo::new(server), TIMEOUT, Arc::clone(&activity));
+        write(&mut guard).await.unwrap();
+        assert!(activity.idle_since().is_some());
+        let waiting = write(&mut guard);
+        tokio::pin!(waiting);
+        assert!(tokio::time::timeout(TIMEOUT / 2, &mut waiting).await.is_err());
+        assert_eq!(activity.idle_since(), None);
+        client.read_exact(&mut [0; 4]).await.unwrap();
+        waiting.await.unwrap();
+        assert!(activity.idle_since().is_some());
     }
 }

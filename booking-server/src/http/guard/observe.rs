@@ -41,6 +41,10 @@ pub fn describe_metrics() {
     describe_gauge!(IN_FLIGHT, "Requests whose handler is running.");
     describe_counter!(SHED, "Requests answered 503 because too many were running or arriving.");
     describe_counter!(ABANDONED, "Requests whose client left before the answer.");
+    describe_counter!(
+        "http_connections_displaced_total",
+        "Idle connections that were closed because a new one needed the place."
+    );
 }
 
 /// The counters of a guard. The recorder finds one by its name and labels, which are made and hashed each time; so
@@ -141,6 +145,8 @@ pub(super) struct Observation<'a> {
     id: RequestId,
     route: RouteLabel,
     started: Instant,
+    /// When the body was there, or was given up, if it was waited for.
+    arrived: OnceLock<Instant>,
     is_finished: bool,
 }
 
@@ -157,15 +163,22 @@ impl<'a> Observation<'a> {
             id,
             route: route.clone(),
             started: Instant::now(),
+            arrived: OnceLock::new(),
             is_finished: false,
         }
+    }
+
+    /// Notes that nothing more is expected of the client.
+    pub(super) fn arrived(&self) {
+        // There is one body.
+        let _ = self.arrived.set(Instant::now());
     }
 
     /// Records the answer.
     ///
     /// A line for every request would cost more than most requests do, and tell an operator nothing that the
-    /// numbers do not; so only what failed here and what was slow is logged without being asked for. What was shed
-    /// is counted: a line for each would only add to the load.
+    /// numbers do not; so only what failed here and what was slow here is logged without being asked for: a client
+    /// that sends slowly must not fill the log. What was shed is counted: a line for each would only add to the load.
     pub(super) fn finish(mut self, response: &Response) {
         self.is_finished = true;
         let elapsed = self.started.elapsed();
@@ -190,7 +203,8 @@ impl<'a> Observation<'a> {
             };
         }
         let has_failed = status.is_server_error() && problem != Some(ProblemType::Overloaded);
-        if has_failed || elapsed >= SLOW {
+        let worked = self.arrived.get().map_or(elapsed, Instant::elapsed);
+        if has_failed || worked >= SLOW {
             log!(info);
         } else {
             log!(debug);

@@ -34,7 +34,7 @@ enum Backend {
 }
 
 const BACKEND: Backend = match env!("CARGO_CRATE_NAME").as_bytes() {
-    b"black_box" => Backend::Sqlite,
+    b"black_box" | b"hardening" => Backend::Sqlite,
     b"black_box_postgres" => Backend::Postgres,
     b"production" => Backend::PgBouncer,
     _ => panic!("nothing says what this target runs on"),

@@ -240,9 +240,14 @@ impl Server {
         (status.expect("the server stops when it is told to").unwrap(), self.launch.clone())
     }
 
+    /// Returns the number of the process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id().expect("the server runs")
+    }
+
     /// Sends a signal by its name.
     pub(crate) async fn signal(&self, name: &str) {
-        let id = self.child.id().expect("the server runs").to_string();
+        let id = self.id().to_string();
         let sent = Command::new("kill").args(["-s", name, &id]).status().await.unwrap();
         assert!(sent.success());
     }

@@ -1,0 +1,135 @@
+//! What the page of another site can make a buyer's browser send.
+
+use http::Method;
+use serde_json::Value;
+
+use crate::support::{Press, Server, booking};
+
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// Sets of headers that a browser sends with what another site's page made it ask for.
+const FOREIGN: &[&[(&str, &str)]] = &[
+    &[("origin", "https://evil.example"), ("sec-fetch-site", "cross-site")],
+    &[("origin", "https://evil.example")],
+    &[("origin", "null")],
+    &[("origin", "null"), ("sec-fetch-site", "cross-site")],
+    &[("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "no-cors")],
+    &[("sec-fetch-site", "same-site")],
+    &[("referer", "https://evil.example/page")],
+    &[("origin", "not an origin")],
+    &[("origin", "http://127.0.0.1")],
+    &[("origin", "file://")],
+];
+
+async fn submit(server: &Server, path: &str, headers: &[(&str, &str)], body: &str) -> u16 {
+    let headers = [headers, &[("content-type", FORM)]].concat();
+    let url = server.public(path);
+    server.client.send(Method::POST, &url, &headers, body.to_owned()).await.status.as_u16()
+}
+
+#[tokio::test]
+async fn the_booking_form_is_taken_from_no_other_site() {
+    let server = Server::start().await;
+    let event = server.event(5).await;
+    let form = "quantity=1&name=Ada&email=ada%40example.org";
+    let book = format!("/events/{event}/book");
+    for headers in FOREIGN {
+        assert_eq!(submit(&server, &book, headers, form).await, 403, "{headers:?}");
+    }
+    // What a page says last does not outweigh what the browser says.
+    let own = format!("http://{}", server.public("").trim_start_matches("http://"));
+    let both = [("origin", &*own), ("sec-fetch-site", "cross-site")];
+    assert_eq!(submit(&server, &book, &both, form).await, 403);
+    assert_eq!(server.stock(&event).await, [5, 5, 0, 0], "nothing is held");
+    println!("booking form: {} kinds of foreign requests refused", FOREIGN.len() + 1);
+
+    // No page at all (a tool), and our own page.
+    assert_eq!(submit(&server, &book, &[], form).await, 303);
+    let same = [("origin", &*own), ("sec-fetch-site", "same-origin")];
+    assert_eq!(submit(&server, &book, &same, form).await, 303);
+    assert_eq!(server.stock(&event).await, [5, 5, 2, 0]);
+}
+
+/// Who does not know the signed link can send nothing, and whoever does needs nobody's browser.
+#[tokio::test]
+async fn the_payment_form_is_worth_nothing_without_its_signature() {
+    let server = Server::start().await;
+    let event = server.event(5).await;
+    let pending = server.hold(&event, 1).await;
+    let link = url::Url::parse(pending["payment_url"].as_str().unwrap()).unwrap();
+    let signed = link.query().unwrap();
+    let (unsigned, signature) = signed.split_once("&signature=").unwrap();
+    let flipped = if signature.starts_with('0') { "1" } else { "0" };
+    let sets = FOREIGN.iter().copied().chain([&[][..]]);
+    let mut asked = 0;
+    for headers in sets {
+        for form in [
+            "action=pay".to_owned(),
+            format!("{unsigned}&action=pay"),
+            format!("{unsigned}&signature=&action=pay"),
+            format!("{unsigned}&signature={flipped}{}&action=pay", &signature[1..]),
+            format!("{signed}&signature={signature}&action=pay"),
+            format!("{}&action=pay", signed.replace("amount=4500", "amount=1")),
+        ] {
+            let status = submit(&server, link.path(), headers, &form).await;
+            assert_eq!(status, 403, "{headers:?} {form}");
+            asked += 1;
+        }
+    }
+    println!("payment form: {asked} unsigned forms refused");
+    assert_eq!(server.status(&pending).await, "pending");
+    // The page hides its address, so that some browsers hide its origin as well.
+    let form = format!("{signed}&action=pay");
+    let hidden = [("origin", "null")];
+    assert_eq!(submit(&server, link.path(), &hidden, &form).await, 303);
+    server.wait_for(&pending, "confirmed").await;
+}
+
+#[tokio::test]
+async fn a_booking_is_given_up_from_no_other_site() {
+    let server = Server::start().await;
+    let event = server.event(5).await;
+    let pending = server.hold(&event, 1).await;
+    let cancel = format!("/bookings/{}/cancel", pending["id"].as_str().unwrap());
+    for headers in FOREIGN {
+        // The booking's own page hides its address, and so its origin; its id is what others do not know.
+        if headers == &[("origin", "null")] {
+            continue;
+        }
+        assert_eq!(submit(&server, &cancel, headers, "").await, 403, "{headers:?}");
+    }
+    assert_eq!(server.status(&pending).await, "pending");
+    server.press(&pending, Press::Pay).await;
+    server.wait_for(&pending, "confirmed").await;
+    // Tickets that were paid for are not given up by whoever has the address.
+    assert_eq!(submit(&server, &cancel, &[], "").await, 409);
+    assert_eq!(server.status(&pending).await, "confirmed");
+}
+
+/// A page may send some media types without asking first; the API takes none of them.
+#[tokio::test]
+async fn the_api_books_nothing_that_a_page_can_send_without_asking() {
+    let server = Server::start().await;
+    let event = server.event(5).await;
+    let body = booking(&event, 1).to_string();
+    let url = server.public("/v1/bookings");
+    for kind in [None, Some("text/plain"), Some(FORM), Some("multipart/form-data; boundary=x")] {
+        let mut headers = vec![("origin", "https://evil.example")];
+        headers.extend(kind.map(|kind| ("content-type", kind)));
+        let answer = server.client.send(Method::POST, &url, &headers, body.clone()).await;
+        answer.expect_problem(415, "unsupported-media-type");
+    }
+    // For JSON it has to ask, and is given no leave.
+    let asks = [
+        ("origin", "https://evil.example"),
+        ("access-control-request-method", "POST"),
+        ("access-control-request-headers", "content-type"),
+    ];
+    let answer = server.client.send(Method::OPTIONS, &url, &asks, "").await;
+    let given = answer.headers.keys().find(|name| name.as_str().starts_with("access-control"));
+    assert_eq!(given, None);
+    assert_eq!(server.stock(&event).await, [5, 5, 0, 0]);
+    assert_eq!(answer.headers.get("set-cookie"), None::<&http::HeaderValue>);
+    let shown: Value = server.get(&format!("/v1/events/{event}")).await.expect(200);
+    assert_eq!(shown["available"], 5);
+}
