@@ -16,7 +16,7 @@ use booking_core::ports::booking_repository::NoticeState;
 use booking_core::ports::{BookingRepository, Clock, EventRepository, IdSource};
 use booking_core::service::audit::AuditReport;
 use booking_core::service::{BookingSystem, Workers};
-use booking_core::testkit::until_answered;
+use booking_core::testkit::{Dice, until_answered};
 use booking_core::testkit::witness::{Bank, BankManners, Client, Courier, Desk, Postbox, Witness};
 use booking_testbed::{Postgres, PostgresOptions, Redis, RedisOptions};
 
@@ -195,8 +195,12 @@ impl Stage {
 
     /// Waits until nothing is left to do, and returns when.
     pub(crate) async fn wait_until_quiet(&self, bound: Duration) -> Timestamp {
-        let begin = Instant::now();
+        let (begin, dice) = (Instant::now(), Dice::new(0));
         loop {
+            // What was given back meanwhile is told.
+            for slip in self.bank.take_outgoing() {
+                self.courier.carry(&slip, &dice).await;
+            }
             let left = self.left_to_do().await;
             if left.is_empty() {
                 return SystemClock.now();
