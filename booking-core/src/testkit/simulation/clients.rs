@@ -30,7 +30,7 @@ const LEASE: Duration = Duration::from_secs(5);
 pub(super) struct Client {
     pub(super) world: Arc<World>,
     pub(super) line: Arc<Line>,
-    pub(super) client: witness::Client,
+    pub(super) inner: witness::Client,
 }
 
 /// What could be known when something was asked.
@@ -59,7 +59,7 @@ impl Client {
         let (name, asked) = (self.world.name(wish.event_id), self.ask(wish.event_id));
         let quantity = wish.quantity;
         self.say(|| format!("? book {quantity} of {name} {}", wish.key.as_deref().unwrap_or("")));
-        let outcome = self.client.book(wish).await;
+        let outcome = self.inner.book(wish).await;
         self.say(|| format!("! book {quantity} of {name}: {}", brief(&outcome)));
         match &outcome {
             Ok(BookOutcome::Booked(booking) | BookOutcome::Replayed(booking)) => {
@@ -78,7 +78,7 @@ impl Client {
 
     /// What was found out from an answer is found at once.
     fn judge_answers(&self) {
-        let contradictions = std::mem::take(&mut self.client.witness.facts().contradictions);
+        let contradictions = std::mem::take(&mut self.inner.witness.facts().contradictions);
         for finding in contradictions {
             self.world.trace.find(finding);
         }
@@ -100,7 +100,7 @@ impl Client {
     /// Looks an event up.
     pub(super) async fn look(&self, event_id: EventId) {
         let asked = self.ask(event_id);
-        match self.client.system.catalogue().find_event(event_id).await {
+        match self.inner.system.catalogue().find_event(event_id).await {
             Ok(Some(listing)) => self.judge_listing(event_id, &listing, asked),
             Ok(None) => self.world.find("an event stays", self.world.name(event_id)),
             Err(_) => {}
@@ -142,27 +142,27 @@ impl Client {
 
     pub(super) async fn cancel(&self, booking: &Booking) {
         self.say(|| format!("? cancel {}", short(booking.id)));
-        let outcome = self.client.cancel(booking).await;
+        let outcome = self.inner.cancel(booking).await;
         self.say(|| format!("! cancel {}: {}", short(booking.id), is_ok(&outcome)));
         self.judge_answers();
     }
 
     /// Looks at a booking, which releases it if its time is over.
     pub(super) async fn look_at(&self, booking: &Booking) {
-        if let Ok(None) = self.client.system.bookings().find(booking.id).await {
+        if let Ok(None) = self.inner.system.bookings().find(booking.id).await {
             self.world.find("a booking stays", short(booking.id));
         }
     }
 
     pub(super) async fn refund(&self, booking: &Booking) {
         self.say(|| format!("? give the money of {} back", short(booking.id)));
-        let _ = self.client.refund(booking).await;
+        let _ = self.inner.refund(booking).await;
     }
 
     pub(super) async fn change(&self, event_id: EventId, change: EventChange) {
         let name = self.world.name(event_id);
         self.say(|| format!("? change {name}: {}", brief_change(&change)));
-        let outcome = self.client.change(event_id, &change).await;
+        let outcome = self.inner.change(event_id, &change).await;
         if let Ok(ChangeOutcome::Changed(listing)) = &outcome
             && listing.event.status == EventStatus::Cancelled
         {

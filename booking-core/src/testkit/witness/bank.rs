@@ -29,8 +29,8 @@ pub struct Account {
     pub is_closed: bool,
     /// How often the money was given back.
     pub refunds: u32,
-    /// Whether the engine asked for the money to be given back.
-    pub is_refund_asked: bool,
+    /// How often the engine asked for the money to be given back.
+    pub refunds_asked: u32,
     /// Whether the message of the payment was kept back for ever: then nobody can know of it.
     pub is_silent: bool,
 }
@@ -156,8 +156,12 @@ impl Bank {
         state.send(booking, NotificationKind::Refunded, booking.total.amount_minor(), now);
     }
 
-    /// Somebody's message gets mixed up: it says that one booking was paid by the payment of another.
+    /// Somebody's message gets mixed up: it says that one booking was paid by the payment of another. Nothing is mixed up
+    /// with a booking whose payment is not on record: nobody could tell.
     pub fn mix_up(&self, paid: &Booking, named: &Booking, now: Timestamp) {
+        if named.payment.is_none() {
+            return;
+        }
         let mut state = lock(&self.state);
         let id = state.next_id("mixed-up", named.id);
         let notification = Notification {
@@ -265,7 +269,7 @@ impl PaymentGateway for Bank {
             return Err(GatewayError::Rejected { reason: "nobody paid that".to_owned() });
         }
         let is_first = account.refunds == 0;
-        account.is_refund_asked = true;
+        account.refunds_asked += 1;
         account.refunds = 1;
         if self.manners.refunds_at_once {
             return Ok(RefundOutcome::Completed);
