@@ -11,7 +11,9 @@ use booking_core::ports::notifier::{BuyerMessage, NotifierError};
 use booking_core::testkit::simulation::{Setup, Stores};
 
 use crate::cache_flaws::CacheFlaw;
-use crate::database_flaws::{DatabaseFlaw, FlawedBookings, FlawedEvents};
+use crate::database_flaws::DatabaseFlaw;
+use crate::flawed_bookings::FlawedBookings;
+use crate::flawed_events::FlawedEvents;
 use crate::worlds::{sound, stores};
 
 /// What is broken.

@@ -35,7 +35,7 @@ pub struct Account {
     pub is_silent: bool,
 }
 
-/// A message of the bank, and how it is to reach an instance.
+/// A message of the bank that is to be carried to an instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Slip {
     /// What it says.
