@@ -56,6 +56,9 @@ pub(super) fn play(setup: &Setup, plan: &Plan, is_traced: bool) -> Report {
         }
         Arc::clone(&schedule.world)
     });
+    // The world knows its instances, and they know the world: neither would ever be dropped.
+    drop(runtime);
+    world.courier.set_desks(Vec::new());
     let story = world.trace.close();
     Report {
         plan: plan.clone(),
