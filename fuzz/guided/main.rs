@@ -15,7 +15,7 @@ fn target() -> &'static booking_fuzz::Target {
 }
 
 #[cfg(fuzzing)]
-libfuzzer_sys::fuzz_target!(|input: &[u8]| (target().run)(input));
+libfuzzer_sys::fuzz_target!(|input: &[u8]| target().check(input));
 
 #[cfg(not(fuzzing))]
 fn main() {

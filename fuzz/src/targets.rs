@@ -9,6 +9,8 @@ mod requests;
 mod searches;
 mod secrets;
 
+use crate::shop;
+
 /// A place that reads what strangers send.
 #[derive(Debug, Clone, Copy)]
 pub struct Target {
@@ -20,6 +22,19 @@ pub struct Target {
     pub words: &'static [&'static str],
     /// The most memory that an input may take: so much, and so many bytes for each of its own.
     pub memory: (usize, usize),
+}
+
+impl Target {
+    /// Runs an input, and panics if it breaks a promise or takes too much memory.
+    pub fn check(&self, input: &[u8]) {
+        shop::warm_up();
+        shop::begin(input);
+        let taken = allocation_counter::measure(|| (self.run)(input)).bytes_max;
+        let (base, factor) = self.memory;
+        let bound = base + factor * input.len();
+        let is_bounded = usize::try_from(taken).is_ok_and(|taken| taken <= bound);
+        assert!(is_bounded, "{taken} bytes were taken for {} of the input", input.len());
+    }
 }
 
 /// Every target.
@@ -41,7 +56,7 @@ pub const TARGETS: &[Target] = &[
 ];
 
 const fn target(name: &'static str, run: fn(&[u8])) -> Target {
-    Target { name, run, words: WORDS, memory: (16 << 20, 256) }
+    Target { name, run, words: WORDS, memory: (2 << 20, 64) }
 }
 
 /// What is awkward anywhere.

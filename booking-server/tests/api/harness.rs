@@ -7,6 +7,7 @@ use booking_core::adapters::memory::{
     MemoryCacheSettings, MemoryDatabase, MemoryNotifier, MemoryStockCache,
 };
 use booking_core::adapters::mock_gateway::{IpnSecrets, MockGateway, signature};
+use booking_core::ports::EventRepository;
 use booking_core::ports::IdSource;
 use booking_core::ports::PaymentGateway;
 use booking_core::service::BookingSystem;
@@ -59,6 +60,8 @@ pub(crate) struct Api {
     public: HttpService,
     admin: HttpService,
     pub(crate) clock: ManualClock,
+    /// The catalogue itself.
+    pub(crate) events: Arc<dyn EventRepository>,
     /// What the repositories do wrong.
     pub(crate) database: FaultScript,
     /// What the cache does wrong.
@@ -87,6 +90,7 @@ impl Api {
         let clock = ManualClock::default();
         let ids: Arc<dyn IdSource> = Arc::new(SeededIds::new(1, Arc::new(clock.clone())));
         let memory = MemoryDatabase::new(Arc::clone(&ids));
+        let events: Arc<dyn EventRepository> = memory.events();
         let (database, cache) = (FaultScript::none(), FaultScript::none());
         let secrets = IpnSecrets::parse(SECRET).unwrap();
         let gateway = MockGateway::builder(secrets, Arc::new(clock.clone()), Arc::clone(&ids))
@@ -115,7 +119,7 @@ impl Api {
             .build();
         let (public, admin) =
             (booking_server::service(app.clone()), booking_server::admin_service(app.clone()));
-        Self { app, public, admin, clock, database, cache }
+        Self { app, public, admin, clock, events, database, cache }
     }
 
     /// Returns services over the same system with other limits.

@@ -3,7 +3,7 @@
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::harness::{Listener, booking};
+use crate::harness::{Api, Listener, booking};
 use crate::shop;
 
 /// What is booked is what was asked for; what is refused leaves nothing behind.
@@ -38,13 +38,29 @@ pub(super) fn body(input: &[u8]) {
             let page = path.replace("/v1", "");
             let page = shop::browse(&api, Listener::Public, shop::get(&page)).await;
             assert_eq!(page.status, StatusCode::OK);
-            let list = shop::get(&format!("/v1/events/{id}/bookings"));
-            shop::ask(&api, Listener::Admin, list).await.expect(StatusCode::OK);
+            super::pages::assert_escaped(&page, name);
+            assert_door_list(&api, &id, &booked).await;
         } else {
             assert_eq!(stock["held"], 0, "a refusal holds nothing");
         }
         shop::assert_balanced(&api).await;
     });
+}
+
+/// The table has one line for a booking, and no cell that a spreadsheet takes for a formula.
+async fn assert_door_list(api: &Api, event: &str, booked: &Value) {
+    let path = format!("/v1/events/{event}/bookings");
+    shop::ask(api, Listener::Admin, shop::get(&path)).await.expect(StatusCode::OK);
+    let table = shop::request(Method::GET, &path, &[("accept", b"text/csv")], &[]).unwrap();
+    let table = shop::ask(api, Listener::Admin, table).await;
+    let mut reader = csv::Reader::from_reader(&table.body[..]);
+    let lines: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+    let [line] = &lines[..] else { panic!("{lines:?} for {booked}") };
+    for cell in line {
+        assert!(!cell.starts_with(['=', '+', '-', '@', '\t', '\r']), "{cell:?} is a formula");
+    }
+    let name = booked["customer"]["name"].as_str().unwrap();
+    assert!(line.iter().any(|cell| cell.trim_start_matches('\'') == name.trim_start_matches('\'')));
 }
 
 /// A key is good for one request, however odd it is.

@@ -4,7 +4,7 @@ use booking_core::domain::quantity::Capacity;
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::harness::{Api, Listener};
+use crate::harness::{Api, Listener, booking};
 use crate::shop;
 
 /// What an organiser may set, as it stands in an answer.
@@ -45,10 +45,40 @@ pub(super) fn body(input: &[u8]) {
             SETTABLE.iter().map(|name| ((*name).to_owned(), event[*name].clone())).collect();
         let request = shop::json(Method::PATCH, &path, same.to_string().as_bytes());
         let patched = shop::ask(&api, Listener::Admin, request).await.expect(StatusCode::OK);
-        assert_eq!(without_times(patched), without_times(event), "{same}");
+        assert_eq!(without_times(patched), without_times(event.clone()), "{same}");
         publish_and_show(&api, &path).await;
+        let id = event["id"].as_str().unwrap();
+        let request =
+            shop::json(Method::POST, "/v1/bookings", booking(id, 1).to_string().as_bytes());
+        let booked = shop::ask(&api, Listener::Public, request).await;
+        if booked.status == StatusCode::CREATED {
+            assert_calendar(&api, &booked.json()).await;
+        }
         shop::assert_balanced(&api).await;
     });
+}
+
+/// The entry for a calendar is one event, whatever its title and place may be.
+async fn assert_calendar(api: &Api, booked: &Value) {
+    if booked["status"] == "pending" {
+        api.pay(booked).await;
+    }
+    let path = format!("/bookings/{}/calendar.ics", booked["id"].as_str().unwrap());
+    let answer = shop::browse(api, Listener::Public, shop::get(&path)).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    let text = String::from_utf8(answer.body.to_vec()).unwrap();
+    // Lines are folded at 75 bytes, and a line goes on in the one below if that begins with a space (RFC 5545 §3.1).
+    assert!(
+        text.split("\r\n").all(|line| line.len() <= 75 && !line.contains(['\r', '\n'])),
+        "{text}"
+    );
+    let unfolded = text.replace("\r\n ", "");
+    let count = |name: &str| unfolded.split("\r\n").filter(|line| line.starts_with(name)).count();
+    for (name, times) in
+        [("BEGIN:VEVENT", 1), ("END:VEVENT", 1), ("SUMMARY", 1), ("UID", 1), ("ATTENDEE", 0)]
+    {
+        assert_eq!(count(name), times, "{name} in {text}");
+    }
 }
 
 /// A change obeys the limits, or changes nothing.
@@ -107,11 +137,15 @@ fn assert_limits(event: &Value) {
 async fn publish_and_show(api: &Api, path: &str) {
     let publish = shop::request(Method::POST, &format!("{path}/publish"), &[], &[]).unwrap();
     shop::ask(api, Listener::Admin, publish).await;
+    let event = shop::ask(api, Listener::Admin, shop::get(path)).await.json();
     for address in [path, "/v1/events?include_past=true", "/v1/events/facets"] {
         shop::ask(api, Listener::Public, shop::get(address)).await.expect(StatusCode::OK);
     }
     for page in [path.trim_start_matches("/v1"), "/?include_past=true"] {
         let answer = shop::browse(api, Listener::Public, shop::get(page)).await;
         assert_eq!(answer.status, StatusCode::OK, "{page}");
+        for name in ["title", "description", "category"] {
+            super::pages::assert_escaped(&answer, event[name].as_str().unwrap());
+        }
     }
 }

@@ -2,20 +2,20 @@
 
 use std::sync::Arc;
 
-use booking_core::adapters::memory::MemoryDatabase;
-use booking_core::ports::{Clock, EventRepository, IdSource};
-use booking_core::testkit::{ManualClock, SeededIds};
+use booking_core::ports::Clock;
 use booking_server::import::{self, ImportOptions};
+use http::StatusCode;
 
+use crate::harness::{Api, Listener};
 use crate::shop;
 
-/// Every record is accounted for, and importing again enters nothing new.
+/// Every record is accounted for, importing again enters nothing new, and what was entered can be shown.
 pub(super) fn run(input: &[u8]) {
     shop::run(async {
-        let clock: Arc<dyn Clock> = Arc::new(ManualClock::default());
-        let ids: Arc<dyn IdSource> = Arc::new(SeededIds::new(1, Arc::clone(&clock)));
-        let memory = MemoryDatabase::new(Arc::clone(&ids));
-        let events: Arc<dyn EventRepository> = memory.events();
+        let api = Api::new();
+        let clock: Arc<dyn Clock> = Arc::new(api.clock.clone());
+        let ids = Arc::clone(api.app.system().ids());
+        let events = Arc::clone(&api.events);
         let options = ImportOptions { publish: true, ..ImportOptions::default() };
         let first = import::run(input, &options, &events, &clock, &ids, |_| {}).await.unwrap();
         let again = import::run(input, &options, &events, &clock, &ids, |_| {}).await.unwrap();
@@ -34,5 +34,12 @@ pub(super) fn run(input: &[u8]) {
         assert_eq!(again.created, 0, "{first}\n{again}");
         assert_eq!(again.stored(), first.stored());
         assert_eq!(again.rejected, first.rejected);
+        for address in
+            ["/v1/events?include_past=true&limit=100", "/v1/events/facets?include_past=true"]
+        {
+            shop::ask(&api, Listener::Public, shop::get(address)).await.expect(StatusCode::OK);
+        }
+        let page = shop::browse(&api, Listener::Public, shop::get("/?include_past=true")).await;
+        assert_eq!(page.status, StatusCode::OK);
     });
 }
