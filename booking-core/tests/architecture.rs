@@ -189,7 +189,8 @@ fn dependencies(manifest: &str, section: &str) -> BTreeSet<String> {
 
 /// Returns who depends on each crate, as the table of `ARCHITECTURE.md` has it: `core`, `server`, or else `tests`.
 fn manifests(workspace: &Path) -> BTreeMap<String, BTreeSet<&'static str>> {
-    let read = |member: &str| fs::read_to_string(workspace.join(member).join("Cargo.toml")).unwrap();
+    let read =
+        |member: &str| fs::read_to_string(workspace.join(member).join("Cargo.toml")).unwrap();
     let root = read(".");
     let members = root.split_once("members = [").unwrap().1.split_once(']').unwrap().0;
     let mut users = BTreeMap::<String, BTreeSet<&'static str>>::new();
@@ -236,7 +237,11 @@ fn every_dependency_has_a_reason() {
     let manifests = manifests(&workspace);
     assert!(manifests.len() > 40, "the dependencies are found");
     for (name, users) in &manifests {
-        assert_eq!(table.get(name), Some(users), "who depends on {name}, as ARCHITECTURE.md has it");
+        assert_eq!(
+            table.get(name),
+            Some(users),
+            "who depends on {name}, as ARCHITECTURE.md has it"
+        );
     }
     let left: Vec<_> = table.keys().filter(|name| !manifests.contains_key(*name)).collect();
     assert!(left.is_empty(), "nobody depends on {left:?} any more");

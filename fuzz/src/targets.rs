@@ -25,7 +25,10 @@ pub struct Target {
 }
 
 impl Target {
-    /// Runs an input, and panics if it breaks a promise or takes too much memory.
+    /// Runs an input.
+    ///
+    /// # Panics
+    /// If it breaks a promise, or takes too much memory.
     pub fn check(&self, input: &[u8]) {
         shop::warm_up();
         shop::begin(input);

@@ -3,6 +3,8 @@
 //! `FUZZ_INPUTS=100000 FUZZ_SEED=7 cargo test --release -p booking-fuzz search_query` does so for longer, and begins
 //! elsewhere. What breaks a promise is printed with its number, and left in `target/fuzz/found`.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::fs;

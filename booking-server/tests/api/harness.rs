@@ -61,6 +61,7 @@ pub(crate) struct Api {
     admin: HttpService,
     pub(crate) clock: ManualClock,
     /// The catalogue itself.
+    #[allow(dead_code, reason = "the fuzz targets, which share this file, import into it")]
     pub(crate) events: Arc<dyn EventRepository>,
     /// What the repositories do wrong.
     pub(crate) database: FaultScript,

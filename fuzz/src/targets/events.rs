@@ -1,6 +1,6 @@
 //! What organisers send: new events, and changes.
 
-use booking_core::domain::quantity::Capacity;
+use booking_core::domain::quantity::{Capacity, Quantity};
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -120,7 +120,7 @@ fn assert_limits(event: &Value) {
     assert!(event["tags"].as_array().unwrap().len() <= 30, "{event}");
     let number = |name: &str| event[name].as_u64().unwrap();
     assert!((1..=u64::from(Capacity::MAX)).contains(&number("capacity")), "{event}");
-    assert!((1..=50).contains(&number("max_per_booking")), "{event}");
+    assert!((1..=u64::from(Quantity::MAX)).contains(&number("max_per_booking")), "{event}");
     assert!(event["price"]["amount"].as_i64().unwrap() >= 0, "{event}");
     let instant = |name: &str| {
         let text = event[name].as_str().unwrap();
