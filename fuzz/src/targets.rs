@@ -3,6 +3,7 @@
 mod bookings;
 mod events;
 mod import;
+mod mails;
 mod notifications;
 mod pages;
 mod requests;

@@ -40,6 +40,7 @@ pub(super) fn body(input: &[u8]) {
             assert_eq!(page.status, StatusCode::OK);
             super::pages::assert_escaped(&page, name);
             assert_door_list(&api, &id, &booked).await;
+            super::mails::assert_sound(&api, booked["id"].as_str().unwrap()).await;
         } else {
             assert_eq!(stock["held"], 0, "a refusal holds nothing");
         }

@@ -52,7 +52,9 @@ pub(super) fn body(input: &[u8]) {
             shop::json(Method::POST, "/v1/bookings", booking(id, 1).to_string().as_bytes());
         let booked = shop::ask(&api, Listener::Public, request).await;
         if booked.status == StatusCode::CREATED {
-            assert_calendar(&api, &booked.json()).await;
+            let booked = booked.json();
+            assert_calendar(&api, &booked).await;
+            super::mails::assert_sound(&api, booked["id"].as_str().unwrap()).await;
         }
         shop::assert_balanced(&api).await;
     });
