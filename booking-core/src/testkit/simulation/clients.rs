@@ -8,7 +8,7 @@ use super::standing::Standing;
 use super::trouble::{CACHE_PATIENCE, DATABASE_LONGEST, SKEW};
 use super::world::World;
 use crate::domain::booking::Booking;
-use crate::domain::event::{EventStatus, Listing};
+use crate::domain::event::{EventStatus, Listing, SaleState};
 use crate::domain::ids::EventId;
 use crate::domain::stock::Stock;
 use crate::domain::time::Timestamp;
@@ -70,7 +70,8 @@ impl Client {
                 self.world.trace.count("sold out");
                 self.judge_refusal(wish, asked.at);
             }
-            _ => {}
+            Ok(other) => self.judge_other_refusal(wish, other, asked.at),
+            Err(_) => {}
         }
         self.judge_answers();
         outcome
@@ -93,6 +94,34 @@ impl Client {
         if !self.world.versions.lacked(wish.event_id, wish.quantity, span, slack) {
             let (name, quantity) = (self.world.name(wish.event_id), wish.quantity);
             let seen = format!("{quantity} of {name} could be had for over {REFUSAL_MEMORY:?}");
+            self.world.find("a refusal is honest", seen);
+        }
+    }
+
+    /// Whoever is refused for another reason is told one that was true at some moment since just before it was asked.
+    fn judge_other_refusal(&self, wish: &Wish, outcome: &BookOutcome, asked_at: Timestamp) {
+        let span = (asked_at.saturating_sub(REFUSAL_MEMORY), self.world.now());
+        let was =
+            |is_so: &dyn Fn(&Listing) -> bool| self.world.versions.was(wish.event_id, span, is_so);
+        let has_status = |status| was(&|listing: &Listing| listing.event.status == status);
+        let is_true = match outcome {
+            BookOutcome::NotOnSale(SaleState::Draft) => has_status(EventStatus::Draft),
+            BookOutcome::NotOnSale(SaleState::Cancelled) => has_status(EventStatus::Cancelled),
+            // Whatever is simulated is on sale from the beginning, and ends later.
+            BookOutcome::NotOnSale(_) | BookOutcome::EventNotFound => false,
+            BookOutcome::TooMany { max } => was(&|listing: &Listing| {
+                let most = listing.event.details.max_per_booking.get();
+                most == *max && wish.quantity > most
+            }),
+            BookOutcome::KeyReused | BookOutcome::InProgress => wish.key.is_some(),
+            BookOutcome::GatewayFailed
+            | BookOutcome::Booked(_)
+            | BookOutcome::Replayed(_)
+            | BookOutcome::SoldOut(_) => true,
+        };
+        if !is_true {
+            let seen =
+                format!("{} of {}: {outcome:?}", wish.quantity, self.world.name(wish.event_id));
             self.world.find("a refusal is honest", seen);
         }
     }

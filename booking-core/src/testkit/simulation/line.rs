@@ -8,7 +8,8 @@ use crate::domain::ids::NoticeId;
 use crate::testkit::lock::lock;
 
 /// The line of an instance. Once it is dead, nothing gets through any more, in either direction: that is what being
-/// killed looks like from outside.
+/// killed looks like from outside, at whichever await it happens. What an instance does between two calls is seen by
+/// nobody; of a call, it is killed before it is sent, while it or its answer is under way, or just after its effect.
 #[derive(Debug)]
 pub(super) struct Line {
     pub(super) number: u32,

@@ -80,6 +80,21 @@ impl Versions {
         Some((Arc::clone(&all[index].listing), all.get(index + 1).map(|next| next.at)))
     }
 
+    /// Tells whether an event was so at some moment from `from` to `to`.
+    pub(super) fn was(
+        &self,
+        event_id: EventId,
+        (from, to): (Timestamp, Timestamp),
+        is_so: impl Fn(&Listing) -> bool,
+    ) -> bool {
+        let history = self.lock();
+        let all = history.get(&event_id).map_or(&[][..], Vec::as_slice);
+        all.iter().enumerate().any(|(index, one)| {
+            let end = all.get(index + 1).map_or(Timestamp::MAX, |next| next.at);
+            one.at <= to && end >= from && is_so(&one.listing)
+        })
+    }
+
     /// Returns the versions with which an event that was on sale got another time.
     pub(super) fn moves(&self, event_id: EventId) -> Vec<u64> {
         let history = self.lock();
