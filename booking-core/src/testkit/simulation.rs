@@ -49,6 +49,7 @@ mod instance;
 mod line;
 mod op;
 mod outside_wires;
+mod panics;
 mod plan;
 mod schedule;
 mod shrink;

@@ -29,6 +29,7 @@ pub(crate) async fn read(stage: &Stage, events: &[EventId]) -> Vec<EventBooks> {
             listing: stage.events.find_event(*event_id).await.unwrap().unwrap(),
             lines: rows.iter().map(|row| line(*event_id, row)).collect(),
             bookings: page.items,
+            earlier: Vec::new(),
         });
     }
     books

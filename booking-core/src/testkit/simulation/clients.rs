@@ -7,7 +7,7 @@ use super::line::Line;
 use super::standing::Standing;
 use super::trouble::{CACHE_PATIENCE, DATABASE_LONGEST, SKEW};
 use super::world::World;
-use crate::domain::booking::Booking;
+use crate::domain::booking::{Booking, BookingStatus};
 use crate::domain::event::{EventStatus, Listing, SaleState};
 use crate::domain::ids::EventId;
 use crate::domain::stock::Stock;
@@ -59,7 +59,9 @@ impl Client {
         let (name, asked) = (self.world.name(wish.event_id), self.ask(wish.event_id));
         let quantity = wish.quantity;
         self.say(|| format!("? book {quantity} of {name} {}", wish.key.as_deref().unwrap_or("")));
+        let in_use = self.use_key(wish);
         let outcome = self.inner.book(wish).await;
+        let others = in_use.map_or(0, |key| key.others());
         self.say(|| format!("! book {quantity} of {name}: {}", brief(&outcome)));
         match &outcome {
             Ok(BookOutcome::Booked(booking) | BookOutcome::Replayed(booking)) => {
@@ -70,8 +72,8 @@ impl Client {
                 self.world.trace.count("sold out");
                 self.judge_refusal(wish, asked.at);
             }
-            Ok(other) => self.judge_other_refusal(wish, other, asked.at),
-            Err(_) => {}
+            Ok(other) => self.judge_other_refusal(wish, other, asked.at, others),
+            Err(error) => self.judge_failure(error),
         }
         self.judge_answers();
         outcome
@@ -99,7 +101,13 @@ impl Client {
     }
 
     /// Whoever is refused for another reason is told one that was true at some moment since just before it was asked.
-    fn judge_other_refusal(&self, wish: &Wish, outcome: &BookOutcome, asked_at: Timestamp) {
+    fn judge_other_refusal(
+        &self,
+        wish: &Wish,
+        outcome: &BookOutcome,
+        asked_at: Timestamp,
+        others: u32,
+    ) {
         let span = (asked_at.saturating_sub(REFUSAL_MEMORY), self.world.now());
         let was =
             |is_so: &dyn Fn(&Listing) -> bool| self.world.versions.was(wish.event_id, span, is_so);
@@ -113,17 +121,30 @@ impl Client {
                 let most = listing.event.details.max_per_booking.get();
                 most == *max && wish.quantity > most
             }),
-            BookOutcome::KeyReused | BookOutcome::InProgress => wish.key.is_some(),
-            BookOutcome::GatewayFailed
-            | BookOutcome::Booked(_)
-            | BookOutcome::Replayed(_)
-            | BookOutcome::SoldOut(_) => true,
+            BookOutcome::KeyReused => wish.key.is_some(),
+            BookOutcome::InProgress => others > 0,
+            BookOutcome::GatewayFailed => self.world.kind.others_lost > 0,
+            BookOutcome::Booked(_) | BookOutcome::Replayed(_) | BookOutcome::SoldOut(_) => true,
         };
         if !is_true {
             let seen =
                 format!("{} of {}: {outcome:?}", wish.quantity, self.world.name(wish.event_id));
             self.world.find("a refusal is honest", seen);
         }
+    }
+
+    /// Nothing fails but for the database or the instance itself: a cache never stops a sale.
+    fn judge_failure(&self, error: &ServiceError) {
+        let kind = self.world.kind;
+        if kind.database_lost == 0 && kind.crash == 0 {
+            self.world.find("without a fault, requests succeed", error.chain());
+        }
+    }
+
+    fn use_key(&self, wish: &Wish) -> Option<KeyInUse> {
+        let key = (self.line.number, wish.key.clone()?);
+        *lock(&self.world.keys).entry(key.clone()).or_default() += 1;
+        Some(KeyInUse { world: Arc::clone(&self.world), key })
     }
 
     /// Looks an event up.
@@ -178,9 +199,17 @@ impl Client {
 
     /// Looks at a booking, which releases it if its time is over.
     pub(super) async fn look_at(&self, booking: &Booking) {
-        if let Ok(None) = self.inner.system.bookings().find(booking.id).await {
-            self.world.find("a booking stays", short(booking.id));
+        let asked_at = self.world.now();
+        let found = self.inner.look_at(booking).await;
+        // Between its reading and its answer time goes by, and clocks differ.
+        if let Ok(Some(now)) = found
+            && now.status == BookingStatus::Pending
+            && now.expires_at.saturating_add(SKEW) <= asked_at
+        {
+            let seen = format!("{} is shown as held", short(now.id));
+            self.world.find("a hold ends in time", seen);
         }
+        self.judge_answers();
     }
 
     pub(super) async fn refund(&self, booking: &Booking) {
@@ -191,7 +220,9 @@ impl Client {
     pub(super) async fn change(&self, event_id: EventId, change: EventChange) {
         let name = self.world.name(event_id);
         self.say(|| format!("? change {name}: {}", brief_change(&change)));
+        let asked_at = self.world.now();
         let outcome = self.inner.change(event_id, &change).await;
+        self.judge_change(event_id, &change, asked_at, &outcome);
         if let Ok(ChangeOutcome::Changed(listing)) = &outcome
             && listing.event.status == EventStatus::Cancelled
         {
@@ -201,10 +232,78 @@ impl Client {
     }
 }
 
+/// A request with a key that is under way.
+struct KeyInUse {
+    world: Arc<World>,
+    key: (u32, String),
+}
+
+impl KeyInUse {
+    /// Returns how many others there are with the same key at the same instance.
+    fn others(&self) -> u32 {
+        lock(&self.world.keys).get(&self.key).map_or(0, |all| all - 1)
+    }
+}
+
+impl Drop for KeyInUse {
+    fn drop(&mut self) {
+        if let Some(all) = lock(&self.world.keys).get_mut(&self.key) {
+            *all -= 1;
+        }
+    }
+}
+
 /// Tells whether what was read is a version of an event, but for its count of tickets, which takes move.
 pub(super) fn is_of(read: &Listing, truth: &Listing) -> bool {
     let key = |stock: Stock| (stock.capacity(), stock.stock(), stock.version());
     read.event == truth.event && key(read.stock) == key(truth.stock)
+}
+
+impl Client {
+    /// What an organiser is told has happened, or cannot be.
+    fn judge_change(
+        &self,
+        event_id: EventId,
+        change: &EventChange,
+        asked_at: Timestamp,
+        outcome: &Result<ChangeOutcome, ServiceError>,
+    ) {
+        let (name, span) = (self.world.name(event_id), (asked_at, self.world.now()));
+        let is_true = match outcome {
+            Ok(ChangeOutcome::Changed(told)) => {
+                let version = told.stock.version();
+                let kept = self.world.versions.version(event_id, version);
+                kept.is_some_and(|(kept, _)| *kept == *told && is_as_asked(change, told))
+            }
+            Ok(ChangeOutcome::Unchanged(told)) => is_as_asked(change, told),
+            Ok(ChangeOutcome::CapacityTooLow { taken }) => {
+                let wanted = change.capacity.map_or(0, |capacity| capacity.get());
+                let is_it = |listing: &Listing| {
+                    listing.stock.sold() + listing.stock.held() == *taken && wanted < *taken
+                };
+                self.world.versions.was(event_id, span, is_it)
+            }
+            Ok(ChangeOutcome::WrongStatus(status)) => {
+                let is_it = |listing: &Listing| listing.event.status == *status;
+                self.world.versions.was(event_id, span, is_it)
+            }
+            Ok(ChangeOutcome::NotFound | ChangeOutcome::Conflict) => false,
+            Err(error) => {
+                self.judge_failure(error);
+                true
+            }
+        };
+        if !is_true {
+            let seen = format!("{name} {}: {outcome:?}", brief_change(change));
+            self.world.find("what an organiser is told is true", seen);
+        }
+    }
+}
+
+fn is_as_asked(change: &EventChange, told: &Listing) -> bool {
+    change.details.as_ref().is_none_or(|details| *details == told.event.details)
+        && change.capacity.is_none_or(|capacity| capacity.get() == told.stock.capacity())
+        && change.status.is_none_or(|status| status == told.event.status)
 }
 
 fn brief(outcome: &Result<BookOutcome, ServiceError>) -> String {

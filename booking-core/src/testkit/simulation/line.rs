@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
-use crate::domain::ids::NoticeId;
 use crate::testkit::lock::lock;
 
 /// The line of an instance. Once it is dead, nothing gets through any more, in either direction: that is what being
@@ -19,7 +18,7 @@ pub(super) struct Line {
     /// How many calls it has made.
     calls: AtomicU32,
     /// Messages that it has sent, and not written down.
-    unrecorded: Mutex<BTreeSet<NoticeId>>,
+    unrecorded: Mutex<BTreeSet<String>>,
 }
 
 impl Line {
@@ -62,18 +61,18 @@ impl Line {
     }
 
     /// It has sent a message.
-    pub(super) fn note_sent(&self, id: NoticeId) {
-        lock(&self.unrecorded).insert(id);
+    pub(super) fn note_sent(&self, identity: String) {
+        lock(&self.unrecorded).insert(identity);
     }
 
     /// It has written down what became of a message.
-    pub(super) fn note_recorded(&self, id: NoticeId) {
-        lock(&self.unrecorded).remove(&id);
+    pub(super) fn note_recorded(&self, identity: &str) {
+        lock(&self.unrecorded).remove(identity);
     }
 
-    /// Returns how many messages it has sent without writing it down.
-    pub(super) fn unrecorded(&self) -> u64 {
-        u64::try_from(lock(&self.unrecorded).len()).unwrap_or(u64::MAX)
+    /// Returns the messages that it has sent without writing it down.
+    pub(super) fn unrecorded(&self) -> BTreeSet<String> {
+        lock(&self.unrecorded).clone()
     }
 
     /// Goes on only if the instance is alive.

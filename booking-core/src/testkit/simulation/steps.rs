@@ -28,7 +28,16 @@ pub(super) fn act(client: Client, instance: &mut Instance, dice: &Dice, number: 
     match (dice.below(100), known) {
         (0..36, _) => {
             let wish = wish(dice, event_id, number);
-            work.spawn(async move { drop(client.book(&wish).await) });
+            let patience = dice.millis(0, 700);
+            let gives_up = dice.chance(world.trouble().impatience);
+            work.spawn(async move {
+                if gives_up {
+                    client.world.trace.count("clients who gave up");
+                    drop(tokio::time::timeout(patience, client.book(&wish)).await);
+                } else {
+                    drop(client.book(&wish).await);
+                }
+            });
         }
         (48..58, Some(booking)) => {
             work.spawn(async move { client.cancel(&booking).await });

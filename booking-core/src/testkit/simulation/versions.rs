@@ -80,6 +80,21 @@ impl Versions {
         Some((Arc::clone(&all[index].listing), all.get(index + 1).map(|next| next.at)))
     }
 
+    /// Returns every version that was seen.
+    pub(super) fn all(&self, event_id: EventId) -> Vec<Listing> {
+        let history = self.lock();
+        let all = history.get(&event_id).into_iter().flatten();
+        all.map(|one| (*one.listing).clone()).collect()
+    }
+
+    /// Returns the last version before another one.
+    pub(super) fn before(&self, event_id: EventId, version: u64) -> Option<Arc<Listing>> {
+        let history = self.lock();
+        let all = history.get(&event_id)?.iter().rev();
+        let mut earlier = all.filter(|one| one.listing.stock.version() < version);
+        earlier.next().map(|one| Arc::clone(&one.listing))
+    }
+
     /// Tells whether an event was so at some moment from `from` to `to`.
     pub(super) fn was(
         &self,

@@ -29,8 +29,8 @@ pub struct Account {
     pub is_closed: bool,
     /// How often the money was given back.
     pub refunds: u32,
-    /// How often the engine asked for the money to be given back.
-    pub refunds_asked: u32,
+    /// What the engine asked to be given back, each time that it asked, in minor units.
+    pub asked_back: Vec<i64>,
     /// Whether the message of the payment was kept back for ever: then nobody can know of it.
     pub is_silent: bool,
 }
@@ -40,6 +40,8 @@ pub struct Account {
 pub struct Slip {
     /// What it says.
     pub notification: Notification,
+    /// Whether it is right: not with another amount or another's payment.
+    pub is_sound: bool,
 }
 
 impl Slip {
@@ -174,7 +176,7 @@ impl Bank {
             currency: named.total.currency().code().to_owned(),
         };
         state.sent.insert(id, notification.clone());
-        state.outgoing.push(Slip { notification });
+        state.outgoing.push(Slip { notification, is_sound: false });
     }
 
     /// Nobody will ever hear of the payment of a booking.
@@ -209,7 +211,7 @@ impl State {
             currency: booking.total.currency().code().to_owned(),
         };
         self.sent.insert(id, notification.clone());
-        self.outgoing.push(Slip { notification });
+        self.outgoing.push(Slip { notification, is_sound: !is_wrong });
     }
 }
 
@@ -269,7 +271,7 @@ impl PaymentGateway for Bank {
             return Err(GatewayError::Rejected { reason: "nobody paid that".to_owned() });
         }
         let is_first = account.refunds == 0;
-        account.refunds_asked += 1;
+        account.asked_back.push(amount.amount_minor());
         account.refunds = 1;
         if self.manners.refunds_at_once {
             return Ok(RefundOutcome::Completed);
@@ -286,7 +288,7 @@ impl PaymentGateway for Bank {
                 currency: amount.currency().code().to_owned(),
             };
             state.sent.insert(id, notification.clone());
-            state.outgoing.push(Slip { notification });
+            state.outgoing.push(Slip { notification, is_sound: true });
         }
         Ok(RefundOutcome::Accepted)
     }

@@ -20,7 +20,7 @@ pub(super) fn judge(
     for promise in &facts.promises {
         findings.extend(judge_promise(promise, bookings));
     }
-    for (id, status) in &facts.cancels_answered {
+    for (id, status) in &facts.statuses_told {
         let way = histories.get(id).map_or(&[][..], Vec::as_slice);
         if !way.iter().any(|stop| stop.status == *status) {
             let seen = format!("{} was said to be {status:?}, and never was", short(*id));
