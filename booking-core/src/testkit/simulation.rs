@@ -174,7 +174,7 @@ pub struct Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}", self.plan)?;
+        writeln!(f, "plan {}", self.plan)?;
         for line in &self.trace {
             writeln!(f, "{line}")?;
         }
