@@ -39,6 +39,8 @@ pub(crate) enum DatabaseFlaw {
     PaidBookingsCanBeGivenUp,
     /// Calling an event off is answered and not done.
     CallOffIsLost,
+    /// A change of the capacity is answered with another one than was written.
+    CapacityIsAnsweredWrongly,
     /// The bookings of an event that was called off are left alone.
     CallOffIsNotSettled,
     /// A line of the journal is lost.
@@ -60,7 +62,7 @@ pub(crate) enum DatabaseFlaw {
 }
 
 impl DatabaseFlaw {
-    pub(crate) const ALL: [Self; 26] = [
+    pub(crate) const ALL: [Self; 27] = [
         Self::GuardIsOffByOne,
         Self::HoldIsAnsweredBeforeItIsWritten,
         Self::NotificationIsAnsweredBeforeItIsWritten,
@@ -78,6 +80,7 @@ impl DatabaseFlaw {
         Self::OverdueHoldsAreNotReleased,
         Self::PaidBookingsCanBeGivenUp,
         Self::CallOffIsLost,
+        Self::CapacityIsAnsweredWrongly,
         Self::CallOffIsNotSettled,
         Self::JournalLosesLines,
         Self::AnsweredStocksAreTooHigh,
