@@ -63,7 +63,7 @@ async fn play(seed: u64) -> Run {
     assert!(all.is_ok(), "{} requests or notifications are never answered", crowd.waiting());
     let quiet_at = stage.wait_until_quiet(BOUND).await;
     let books = books::read(&stage, crowd.events()).await;
-    let ending = Ending { quiet_at: Some(quiet_at), excused_repeats, ..Ending::default() };
+    let ending = Ending { quiet_at: Some(quiet_at), other_repeats, ..Ending::default() };
     let sent = stage.postbox.sent();
     Run { stage, books, sent, ending }
 }
