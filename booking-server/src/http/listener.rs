@@ -47,11 +47,14 @@ pub struct Drained {
 /// try again after a second, and then after three.
 const BACKLOG: u32 = 4096;
 
+/// Counts the connections that had to leave.
+pub(super) const DISPLACED: &str = "http_connections_displaced_total";
+
 /// Of so many connections one has to leave when there is no room, all of them at a time: looking for those that
-/// have been idle longest means looking at all.
+/// have waited longest for their client means looking at all.
 const SHARE_TO_LEAVE: usize = 64;
 
-/// How soon to look again for idle connections if there was none, or those asked to leave had work after all.
+/// How soon to look again for connections that wait if there was none, or those asked to leave had work after all.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 /// Listens on `host:port`, on the first address of the host that can be had.
@@ -185,23 +188,27 @@ impl Connections {
     }
 
     /// Asks those connections to end that have waited longest for their client: for a request, or for the rest of
-    /// one.
+    /// one; if there is none, for an answer to be read.
     ///
-    /// Otherwise as many silent clients as there is room for would shut all others out, for as long as they come
-    /// back. One that is working, or whose client still has an answer to read, is never asked.
+    /// Otherwise as many silent or slow clients as there is room for would shut all others out, for as long as they
+    /// like. One that is working is never asked.
     fn make_room(&self) {
-        let mut idle: Vec<_> = self
+        let mut waiting: Vec<_> = self
             .activities
             .values()
-            .filter_map(|activity| Some((activity.idle_since()?, activity)))
+            .filter_map(|activity| Some((activity.waiting()?, activity)))
             .collect();
-        let leaving = (self.activities.len() / SHARE_TO_LEAVE).max(1).min(idle.len());
+        // To take an answer from somebody costs more than to take a connection that is not in use.
+        if waiting.iter().any(|(waiting, _)| !waiting.is_for_reader()) {
+            waiting.retain(|(waiting, _)| !waiting.is_for_reader());
+        }
+        let leaving = (self.activities.len() / SHARE_TO_LEAVE).max(1).min(waiting.len());
         if leaving == 0 {
             return;
         }
-        idle.select_nth_unstable_by_key(leaving - 1, |(since, _)| *since);
-        for (_, activity) in &idle[..leaving] {
-            activity.ask_to_leave();
+        waiting.select_nth_unstable_by_key(leaving - 1, |(waiting, _)| *waiting);
+        for (waiting, activity) in &waiting[..leaving] {
+            activity.ask_to_leave(*waiting);
         }
     }
 
@@ -239,8 +246,8 @@ impl Connections {
                     // Clients break off all the time; that is no fault here.
                     tracing::debug!(%error, "a connection ended early");
                 },
-                () = own.asked_while_idle() => {
-                    metrics::counter!("http_connections_displaced_total").increment(1);
+                () = own.asked_while_waiting() => {
+                    metrics::counter!(DISPLACED).increment(1);
                 }
             }
             drop(permit);
