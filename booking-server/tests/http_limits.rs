@@ -350,18 +350,6 @@ async fn the_slowest_reader_makes_room_if_nobody_is_idle() {
     tokio::time::timeout(NEVER, story).await.expect("there is room for everybody who asks");
 }
 
-/// It reads for longer than any limit allows that counts from the beginning, as long as nobody needs its place.
-#[tokio::test]
-async fn scratch_a_slow_reader_outlives_the_time_for_a_head() {
-    let server = Server::start(Limits { header_timeout: SOON, ..limits() }).await;
-    let mut reader = server.connect().await;
-    reader.send(b"GET /large HTTP/1.1\r\nhost: x\r\n\r\n").await;
-    reader.0.fill_buf().await.unwrap();
-    tokio::time::sleep(5 * SOON).await;
-    let got = reader.rest().await.len();
-    assert!(got > LARGE, "{got} of {LARGE}");
-}
-
 fn named(name: &str) -> Vec<u8> {
     format!("GET /order?{name} HTTP/1.1\r\nhost: x\r\n\r\n").into_bytes()
 }

@@ -200,8 +200,8 @@ async fn go_on_slowly(mut wire: Wire) {
 /// No limit of time ends them: they take something of their answers before it strikes.
 #[tokio::test]
 async fn at_the_limit_slow_readers_make_room_for_those_who_ask() {
-    const ROOM: usize = 16;
-    const ROUNDS: usize = 4;
+    const ROOM: usize = 64;
+    const ROUNDS: usize = 3;
     /// For each: minutes of reading.
     const TO_READ: usize = 128 << 20;
     const LONG: &str = "GET /openapi.json HTTP/1.1\r\nhost: x\r\n";
