@@ -5,8 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-/// For what a connection waits for its client, and since when. The smaller leaves sooner: those that wait for a request
-/// before those that wait for an answer to be read, and of either those that have waited longest.
+/// For what a connection waits for its client, and since when: of two that wait for the same, the smaller has waited longer.
 ///
 /// It also tells one wait from the next: a client that was faster waits for something else, or since another time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,8 +29,8 @@ pub(super) struct Activity {
     epoch: Instant,
     /// Since when it is the client's turn, never 0; 0 while a request is at work.
     idle_since: AtomicU64,
-    /// Since when the client reads slowly, if it has to read now; 0 if not.
-    writing_since: AtomicU64,
+    /// Since when the client has more to read than it takes; 0 if it has not.
+    slow_since: AtomicU64,
     /// For which [`Waiting`] it was asked to leave; 0 for none.
     asked_for: AtomicU64,
     asked_to_leave: Notify,
@@ -43,7 +42,7 @@ impl Activity {
         let activity = Self {
             epoch,
             idle_since: AtomicU64::new(0),
-            writing_since: AtomicU64::new(0),
+            slow_since: AtomicU64::new(0),
             asked_for: AtomicU64::new(0),
             asked_to_leave: Notify::new(),
         };
@@ -58,13 +57,13 @@ impl Activity {
 
     /// Notes that it is the client's turn: the request is answered, or its body is still to come.
     pub(super) fn rest(&self) {
-        self.idle_since.store(self.micros_at(Instant::now()), Ordering::Relaxed);
+        self.idle_since.store(self.micros(), Ordering::Relaxed);
     }
 
-    /// Notes that an answer waits for the client to read, which has been slow since then, or that none does.
-    pub(super) fn set_writing_since(&self, since: Option<Instant>) {
-        let since = since.map_or(0, |since| self.micros_at(since));
-        self.writing_since.store(since, Ordering::Relaxed);
+    /// Notes that answers wait for the client to read from now on, or that it has taken them all.
+    pub(super) fn set_slow(&self, is_slow: bool) {
+        let since = if is_slow { self.micros() } else { 0 };
+        self.slow_since.store(since, Ordering::Relaxed);
     }
 
     /// Returns for what it waits for its client. `None` while a request is at work, also if that was sent before the
@@ -74,7 +73,7 @@ impl Activity {
         if idle_since == 0 {
             return None;
         }
-        Some(match self.writing_since.load(Ordering::Relaxed) {
+        Some(match self.slow_since.load(Ordering::Relaxed) {
             0 => Waiting(idle_since),
             since => Waiting(Waiting::FOR_READER | since),
         })
@@ -100,9 +99,9 @@ impl Activity {
     }
 
     /// Never 0, and the highest bit is never set.
-    fn micros_at(&self, time: Instant) -> u64 {
-        let micros = time.saturating_duration_since(self.epoch).as_micros();
-        u64::try_from(micros).unwrap_or(u64::MAX).clamp(1, Waiting::FOR_READER - 1)
+    fn micros(&self) -> u64 {
+        let micros = u64::try_from(self.epoch.elapsed().as_micros()).unwrap_or(u64::MAX);
+        micros.clamp(1, Waiting::FOR_READER - 1)
     }
 }
 
@@ -128,7 +127,7 @@ mod tests {
         let activity = activity();
         activity.ask_to_leave(activity.waiting().unwrap());
         assert!(leaves(&activity).await);
-        activity.set_writing_since(Some(Instant::now()));
+        activity.set_slow(true);
         activity.ask_to_leave(activity.waiting().unwrap());
         assert!(leaves(&activity).await);
     }
@@ -150,33 +149,17 @@ mod tests {
     async fn an_answer_that_came_meanwhile_is_not_dropped() {
         let activity = activity();
         activity.ask_to_leave(activity.waiting().unwrap());
-        activity.set_writing_since(Some(Instant::now()));
+        activity.set_slow(true);
         assert!(!leaves(&activity).await);
         activity.ask_to_leave(activity.waiting().unwrap());
-        activity.set_writing_since(None);
+        activity.set_slow(false);
         assert!(!leaves(&activity).await);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn who_reads_slowly_leaves_after_all_who_say_nothing() {
-        let epoch = Instant::now();
-        let [silent, slow, slow_later] = [(); 3].map(|()| Activity::new(epoch));
-        tokio::time::advance(A_WHILE).await;
-        slow.set_writing_since(Some(Instant::now()));
-        tokio::time::advance(A_WHILE).await;
-        slow_later.set_writing_since(Some(Instant::now()));
-        silent.rest();
-        let mut line = [&slow_later, &slow, &silent].map(|activity| activity.waiting().unwrap());
-        let [last, middle, first] = line;
-        line.sort_unstable();
-        assert_eq!(line, [first, middle, last]);
-        assert_eq!(line.map(Waiting::is_for_reader), [false, true, true]);
     }
 
     #[tokio::test(start_paused = true)]
     async fn who_is_at_work_waits_for_nobody() {
         let activity = activity();
-        activity.set_writing_since(Some(Instant::now()));
+        activity.set_slow(true);
         activity.work();
         assert_eq!(activity.waiting(), None);
     }

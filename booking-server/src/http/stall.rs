@@ -25,16 +25,16 @@ pub(super) struct StallGuard<I> {
     /// Runs while a write is pending.
     deadline: Pin<Box<Sleep>>,
     is_stalled: bool,
-    /// Since the first write that was pending. Neither progress nor the next answer ends that, or who takes a little now
+    /// From the first write that was pending on. Neither progress nor the next answer ends that, or who takes a little now
     /// and then would be the youngest of all slow readers; only a client that has taken everything and is waited for does.
-    slow_since: Option<Instant>,
+    is_slow: bool,
     activity: Arc<Activity>,
 }
 
 impl<I> StallGuard<I> {
     pub(super) fn new(inner: I, timeout: Duration, activity: Arc<Activity>) -> Self {
         let deadline = Box::pin(tokio::time::sleep(timeout));
-        Self { inner, timeout, deadline, is_stalled: false, slow_since: None, activity }
+        Self { inner, timeout, deadline, is_stalled: false, is_slow: false, activity }
     }
 
     /// Passes progress on, and turns a pending write into an error once it waited too long.
@@ -44,17 +44,16 @@ impl<I> StallGuard<I> {
         progress: Poll<io::Result<T>>,
     ) -> Poll<io::Result<T>> {
         if progress.is_ready() {
-            if self.is_stalled {
-                self.is_stalled = false;
-                self.activity.set_writing_since(None);
-            }
+            self.is_stalled = false;
             return progress;
         }
         if !self.is_stalled {
             self.is_stalled = true;
-            let now = Instant::now();
-            self.activity.set_writing_since(Some(*self.slow_since.get_or_insert(now)));
-            self.deadline.as_mut().reset(now + self.timeout);
+            self.deadline.as_mut().reset(Instant::now() + self.timeout);
+        }
+        if !self.is_slow {
+            self.is_slow = true;
+            self.activity.set_slow(true);
         }
         self.deadline
             .as_mut()
@@ -70,8 +69,9 @@ impl<I: Read + Unpin> Read for StallGuard<I> {
         buf: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
         let read = Pin::new(&mut self.inner).poll_read(cx, buf);
-        if read.is_pending() && !self.is_stalled {
-            self.slow_since = None;
+        if read.is_pending() && self.is_slow && !self.is_stalled {
+            self.is_slow = false;
+            self.activity.set_slow(false);
         }
         read
     }
@@ -195,7 +195,7 @@ mod tests {
         tokio::time::advance(TIMEOUT / 2).await;
         client.read_exact(&mut [0; 4]).await.unwrap();
         write(&mut guard).await.unwrap();
-        assert!(!activity.waiting().unwrap().is_for_reader(), "it takes it now");
+        assert_eq!(activity.waiting(), first, "what it takes is a part");
         assert!(!waits_for_request(&mut guard).await);
         assert_eq!(waiting_at_write(&mut guard, &activity).await, first);
     }
@@ -213,6 +213,7 @@ mod tests {
         client.read_exact(&mut [0; 4]).await.unwrap();
         write(&mut guard).await.unwrap();
         assert!(waits_for_request(&mut guard).await);
+        assert!(!activity.waiting().unwrap().is_for_reader());
         let second = waiting_at_write(&mut guard, &activity).await;
         assert!(second > first, "{second:?} {first:?}");
     }
