@@ -8,7 +8,7 @@ use tokio::io::AsyncReadExt as _;
 use tokio::task::JoinSet;
 
 use crate::measure::{Figures, allow_open_files, figures, once_back_to};
-use crate::support::{Launch, Server, until};
+use crate::support::{Launch, PATIENCE, Server, until};
 use crate::wire::{Wire, answers, exchange};
 
 const CROWD: usize = 10_000;
@@ -183,7 +183,8 @@ async fn read_slowly(server: &Server, requests: &str) -> Wire {
     let mut wire = Wire::to(server).await;
     wire.send(requests).await;
     let mut first = [0];
-    wire.0.read_exact(&mut first).await.unwrap();
+    let begun = tokio::time::timeout(PATIENCE, wire.0.read_exact(&mut first)).await;
+    begun.expect("there is room, and the answer begins").unwrap();
     wire
 }
 
