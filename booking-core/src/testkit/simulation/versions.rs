@@ -44,7 +44,9 @@ impl Versions {
         let of = |status| bookings.iter().filter(move |booking| booking.status == status);
         let tickets = |status| of(status).map(|booking| booking.quantity.get()).sum::<u32>();
         let (held, sold) = (tickets(BookingStatus::Pending), tickets(BookingStatus::Confirmed));
+        // One that waited for longer than it was to last is over when it begins; nobody could have had its tickets.
         let holds = of(BookingStatus::Pending)
+            .filter(|booking| booking.expires_at > booking.created_at)
             .map(|booking| (booking.expires_at, booking.quantity.get()))
             .collect();
         let stock = listing.stock;
