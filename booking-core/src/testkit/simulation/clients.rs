@@ -10,6 +10,7 @@ use super::world::World;
 use crate::domain::booking::{Booking, BookingStatus};
 use crate::domain::event::{EventStatus, Listing, SaleState};
 use crate::domain::ids::EventId;
+use crate::domain::quantity::Capacity;
 use crate::domain::stock::Stock;
 use crate::domain::time::Timestamp;
 use crate::ports::event_repository::{ChangeOutcome, EventChange};
@@ -277,7 +278,7 @@ impl Client {
             }
             Ok(ChangeOutcome::Unchanged(told)) => is_as_asked(change, told),
             Ok(ChangeOutcome::CapacityTooLow { taken }) => {
-                let wanted = change.capacity.map_or(0, |capacity| capacity.get());
+                let wanted = change.capacity.map_or(0, Capacity::get);
                 let is_it = |listing: &Listing| {
                     listing.stock.sold() + listing.stock.held() == *taken && wanted < *taken
                 };

@@ -76,7 +76,7 @@ mod tests {
         let mut plan = Plan::of(17);
         assert_eq!(plan.to_string(), "17");
         plan.without_steps = BTreeSet::from([3, 35]);
-        plan.without_faults = BTreeSet::from([1 << 32 | 22, 12 << 32]);
+        plan.without_faults = BTreeSet::from([(1 << 32) + 22, 12 << 32]);
         assert_eq!(plan.to_string(), "17 -3 -35 -1.22 -12.0");
         assert_eq!(plan.to_string().parse(), Ok(plan));
         assert!("".parse::<Plan>().is_err() && "17 -x".parse::<Plan>().is_err());
