@@ -12,6 +12,7 @@ use super::world::World;
 use crate::domain::ids::EventId;
 use crate::ports::fault::RepositoryError;
 use crate::ports::stock_cache::CacheError;
+use crate::ports::{Classify as _, Effect};
 
 /// What one instance reaches everything through.
 #[derive(Debug, Clone)]
@@ -94,6 +95,12 @@ impl Wire {
             if let Some(error) = database_error(loss) {
                 wire.world.say(&wire.name(), || format!("{what} fails: {error}"));
                 wire.world.trace.count("lost statements");
+                // What was taken from the count stays taken, in case that it was sold.
+                if error.effect() == Effect::Unknown {
+                    for event_id in writes.into_iter().flatten() {
+                        wire.world.standings.doubt(event_id);
+                    }
+                }
                 let _ = answer.send(Err(error));
                 return;
             }
