@@ -30,7 +30,8 @@ pub struct Settings {
     pub sweep_interval: Duration,
     /// How often the outbox is looked at when it was empty. 500 milliseconds.
     pub outbox_interval: Duration,
-    /// For how long a worker has a notice to itself. 2 minutes. An attempt is given half of it.
+    /// For how long a worker has a notice to itself. 2 minutes. An attempt is given half of it; the rest has to outlast the
+    /// longest calls to the database, of 20 seconds, or what was sent while one hung is sent again by another worker.
     pub notice_lease: Duration,
     /// How many notices are sent at the same time. 16.
     pub notice_concurrency: usize,
