@@ -32,24 +32,28 @@ pub(crate) async fn check(
     events.push(hot_event.clone());
     let leaked = wait_until_released(world, &events).await?;
     let lost = count_lost(world, promises).await?;
-    let drifted = count_drifted(world, &events).await?;
+    let off = counts_that_are_off(world, &events).await?;
+    off.iter().for_each(|count| crate::say(&format!("  {count}")));
+    let drifted = off.len();
     let sold = stock(world, 2, &hot_event).await?["sold"].as_i64().unwrap_or_default();
     let is_balanced = world.audit().await?;
     let fault = fault.name();
     Ok(Line { fault, shares, back, lost, sold, leaked, drifted, is_balanced })
 }
 
-/// Counts events whose cached count is not what can be booked.
-pub(crate) async fn count_drifted(world: &World, events: &[String]) -> anyhow::Result<usize> {
-    let mut drifted = 0;
+/// Names the events whose cached count is not what can be booked.
+pub(crate) async fn counts_that_are_off(
+    world: &World,
+    events: &[String],
+) -> anyhow::Result<Vec<String>> {
+    let mut off = Vec::new();
     for event in events {
         let stock = stock(world, 1, event).await?;
         if !stock["instock"].is_null() && stock["instock"] != stock["available"] {
-            crate::say(&format!("  the count of {event} is off: {stock}"));
-            drifted += 1;
+            off.push(format!("the count of {event} is off: {stock}"));
         }
     }
-    Ok(drifted)
+    Ok(off)
 }
 
 async fn stock(world: &World, server: usize, event: &str) -> anyhow::Result<Value> {

@@ -27,7 +27,7 @@ use self::schedule::Strike;
 use self::table::Table;
 use self::watch::Watch;
 use crate::buyers::{Buyer, Promise};
-use crate::check::{count_drifted, count_lost, wait_until_released};
+use crate::check::{count_lost, counts_that_are_off, wait_until_released};
 use crate::client::Client;
 use crate::figures::Figures;
 use crate::say;
@@ -54,14 +54,16 @@ pub(crate) struct Options {
     fault_every: u64,
 }
 
+/// A count that is off because the cache was away when it was to be told is forgotten after a minute.
+const FORGOTTEN_WITHIN: Duration = Duration::from_mins(2);
+
 /// What is left when it is quiet.
 struct Rest {
     lost: usize,
     held: i64,
-    drifted: usize,
     is_balanced: bool,
-    /// What hangs in a queue.
-    queued: Vec<String>,
+    /// What hangs in a queue, and counts that are off.
+    wrong: Vec<String>,
 }
 
 /// Runs it. True if nothing was lost and nothing grew.
@@ -136,29 +138,36 @@ async fn look_at_the_rest(
     sleep(HOLD).await;
     let events = programme.all();
     let held = wait_until_released(world, &events).await?;
-    let until = Instant::now() + TOLD_WITHIN;
-    let queued = loop {
-        let queued = watch.queued().await?;
-        if queued.is_empty() || Instant::now() > until {
-            break queued;
+    let mut wrong = until_none(TOLD_WITHIN, async || watch.queued().await).await?;
+    let lost = count_lost(world, promises).await?;
+    let off = async || counts_that_are_off(world, &events).await;
+    wrong.extend(until_none(FORGOTTEN_WITHIN, off).await?);
+    Ok(Rest { lost, held, is_balanced: world.audit().await?, wrong })
+}
+
+/// Looks for what is wrong until nothing is any more; returns what still is when it should not be.
+async fn until_none(
+    patience: Duration,
+    look: impl AsyncFn() -> anyhow::Result<Vec<String>>,
+) -> anyhow::Result<Vec<String>> {
+    let until = Instant::now() + patience;
+    loop {
+        let wrong = look().await?;
+        if wrong.is_empty() || Instant::now() > until {
+            return Ok(wrong);
         }
         sleep(watch::EVERY).await;
-    };
-    let lost = count_lost(world, promises).await?;
-    let drifted = count_drifted(world, &events).await?;
-    Ok(Rest { lost, held, drifted, is_balanced: world.audit().await?, queued })
+    }
 }
 
 impl Rest {
+    /// Prints it. True if nothing is wrong.
     fn report(&self) -> bool {
-        let Self { lost, held, drifted, is_balanced, queued } = self;
+        let Self { lost, held, is_balanced, wrong } = self;
         let books = if *is_balanced { "balance" } else { "DO NOT BALANCE" };
-        say(&format!(
-            "books: {books}; lost {lost}, still held {held}, counts that are off {drifted}"
-        ));
-        for queue in queued {
-            say(&format!("queue: {queue}"));
-        }
-        *lost == 0 && *held == 0 && *drifted == 0 && *is_balanced && queued.is_empty()
+        let count = wrong.len();
+        say(&format!("books: {books}; lost {lost}, still held {held}, otherwise wrong {count}"));
+        wrong.iter().for_each(|what| say(&format!("  {what}")));
+        *lost == 0 && *held == 0 && *is_balanced && wrong.is_empty()
     }
 }

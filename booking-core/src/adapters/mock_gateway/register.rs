@@ -16,7 +16,7 @@ use crate::domain::payment::{ForeignId, NotificationKind};
 use crate::domain::time::Timestamp;
 
 /// More than this many payments are not kept beyond the time in which they could be paid again.
-const MAX_PAYMENTS: usize = 20_000;
+pub(super) const MAX_PAYMENTS: usize = 20_000;
 const MAX_SCRIPTS: usize = 10_000;
 
 /// The time by the clock, for what is told, and by the timer, for what is waited for.
