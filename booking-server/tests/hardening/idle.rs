@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use tokio::task::JoinSet;
 
-use crate::measure::{Figures, allow_open_files, figures, once_back_to};
-use crate::support::{Launch, Server, until};
+use crate::support::{Figures, Launch, Server, allow_open_files, figures, once_back_to, until};
 use crate::wire::{Wire, answers, exchange};
 
 const CROWD: usize = 10_000;
