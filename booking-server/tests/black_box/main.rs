@@ -8,6 +8,7 @@
 mod cli;
 mod operations;
 mod refusals;
+mod soak;
 #[path = "suite.rs"]
 mod suite;
 mod webhooks;

@@ -9,6 +9,5 @@ mod mail_kills;
 mod mails;
 mod notifications;
 mod problems;
-mod soak;
 #[allow(dead_code, unused_imports, reason = "each target uses what its own tests need")]
 pub(crate) mod support;
