@@ -33,7 +33,9 @@ pub(crate) async fn check(
     let leaked = wait_until_released(world, &events).await?;
     let lost = count_lost(world, promises).await?;
     let off = counts_that_are_off(world, &events).await?;
-    off.iter().for_each(|count| crate::say(&format!("  {count}")));
+    for count in &off {
+        crate::say(&format!("  {count}"));
+    }
     let drifted = off.len();
     let sold = stock(world, 2, &hot_event).await?["sold"].as_i64().unwrap_or_default();
     let is_balanced = world.audit().await?;

@@ -167,7 +167,9 @@ impl Rest {
         let books = if *is_balanced { "balance" } else { "DO NOT BALANCE" };
         let count = wrong.len();
         say(&format!("books: {books}; lost {lost}, still held {held}, otherwise wrong {count}"));
-        wrong.iter().for_each(|what| say(&format!("  {what}")));
+        for what in wrong {
+            say(&format!("  {what}"));
+        }
         *lost == 0 && *held == 0 && *is_balanced && wrong.is_empty()
     }
 }

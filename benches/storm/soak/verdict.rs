@@ -2,8 +2,9 @@
 //!
 //! Of each process the second half of its life under load is judged, when caches and tables have the size that they
 //! keep. The growth is the median of the slopes between all pairs of looks (Theil and Sen): a fault makes some looks
-//! high, and the median passes over them, up to three in ten, where a mean would follow them. Scaled to an hour it must be below a bound.
-//! In the end, when nobody asks for anything any more, the files that are open are those that were before.
+//! high, and the median passes over up to three in ten of them, where a mean would follow. It passes over one step,
+//! too, and not over one at each fault. Scaled to an hour it must be below a bound. In the end, when nobody asks for
+//! anything any more, the files that are open are those that were before.
 
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use super::table::mib;
 use super::watch::{Look, Seen, Series};
 use crate::say;
 
-/// Of memory, in MiB. At 300 requests a second to each server that is some 16 bytes for each.
+/// Of memory, in MiB. At 115 requests a second to each server, as on two cores, that is 40 bytes for each.
 const MOST_MEMORY_AN_HOUR: f64 = 16.0;
 
 /// Of open files: one a minute. How many connections buyers have goes up and down by some dozens.

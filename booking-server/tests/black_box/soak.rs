@@ -40,15 +40,18 @@ async fn the_same_work_takes_no_more_memory_and_files_each_time() {
     let mut server = Arc::new(launch.start().await);
     let event: Arc<str> = server.event(1_000_000).await.into();
     let before = figures(&server);
-    let mut rounds = Vec::new();
-    for number in 0..WARM_UP + COMPARED + BETWEEN + COMPARED {
-        rounds.push(round(&mut server, &event, number, before).await);
-    }
-    let least = |part: &[Figures]| part.iter().map(|figures| figures.rss_kib).min().unwrap();
-    let (first, last) =
-        (least(&rounds[WARM_UP..][..COMPARED]), least(&rounds[rounds.len() - COMPARED..]));
+    let mut after_rounds = Vec::new();
     println!("before: {before}");
-    rounds.iter().for_each(|figures| println!("after a round: {figures}"));
+    for number in 0..WARM_UP + COMPARED + BETWEEN + COMPARED {
+        let after = round(&mut server, &event, number, before).await;
+        println!("after round {number}: {after}");
+        after_rounds.push(after.rss_kib);
+    }
+    let least = |part: &[u64]| part.iter().min().copied().unwrap();
+    let (first, last) = (
+        least(&after_rounds[WARM_UP..][..COMPARED]),
+        least(&after_rounds[after_rounds.len() - COMPARED..]),
+    );
     assert!(last < first + MOST_KIB, "memory is lost: {first} KiB, then {last} KiB");
     until("everybody to be told", async || {
         let due = server.metric("booking_outbox_due").await;
