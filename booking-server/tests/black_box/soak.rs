@@ -47,10 +47,10 @@ async fn the_same_work_takes_no_more_memory_and_files_each_time() {
         println!("after round {number}: {after}");
         after_rounds.push(after.rss_kib);
     }
-    let least = |part: &[u64]| part.iter().min().copied().unwrap();
+    let lowest = |part: &[u64]| part.iter().min().copied().unwrap();
     let (first, last) = (
-        least(&after_rounds[WARM_UP..][..COMPARED]),
-        least(&after_rounds[after_rounds.len() - COMPARED..]),
+        lowest(&after_rounds[WARM_UP..][..COMPARED]),
+        lowest(&after_rounds[after_rounds.len() - COMPARED..]),
     );
     assert!(last < first + MOST_KIB, "memory is lost: {first} KiB, then {last} KiB");
     until("everybody to be told", async || {
