@@ -24,6 +24,8 @@ command -v redis-server >/dev/null || missing+=(redis-server)
 has_module() { /usr/bin/python3 -c "import $1" 2>/dev/null || python3 -c "import $1" 2>/dev/null; }
 has_module icalendar || missing+=(python3-icalendar)
 has_module aiosmtpd || missing+=(python3-aiosmtpd)
+# Schemathesis comes from PyPI, into a folder of its own.
+python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
 
 if [ "${#missing[@]}" -gt 0 ]; then
     if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
@@ -41,6 +43,8 @@ if [ "${#missing[@]}" -gt 0 ]; then
     apt-get update -qq
     apt-get install -qq -y --no-install-recommends "${missing[@]}"
 fi
+
+booking-server/tests/schemathesis/install
 
 if [ "$#" -eq 0 ]; then
     set -- --workspace --all-features

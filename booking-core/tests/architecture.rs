@@ -3,6 +3,7 @@
 //! The test reads the sources. Comments are left out, because documentation may name what code may not.
 #![expect(clippy::unwrap_used, reason = "a test fails where it unwraps")]
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -167,6 +168,83 @@ fn the_testkit_names_no_adapter() {
         let found = violations(&source, &forbidden);
         assert!(found.is_empty(), "{}: {found:?}", path.display());
     }
+}
+
+/// Returns the crates that a manifest names as dependencies, in the sections whose names end like this.
+fn dependencies(manifest: &str, section: &str) -> BTreeSet<String> {
+    let mut is_inside = false;
+    let mut found = BTreeSet::new();
+    for line in manifest.lines() {
+        if let Some(header) = line.strip_prefix('[') {
+            let header = header.trim_end_matches(']');
+            is_inside = header == section || header.ends_with(&format!(".{section}"));
+        } else if is_inside && line.starts_with(|c: char| c.is_ascii_lowercase()) {
+            let name = line.split(['.', ' ', '=']).next().unwrap();
+            found.insert(name.to_owned());
+        }
+    }
+    found.retain(|name| !name.starts_with("booking-"));
+    found
+}
+
+/// Returns who depends on each crate, as the table of `ARCHITECTURE.md` has it: `core`, `server`, or else `tests`.
+fn manifests(workspace: &Path) -> BTreeMap<String, BTreeSet<&'static str>> {
+    let read =
+        |member: &str| fs::read_to_string(workspace.join(member).join("Cargo.toml")).unwrap();
+    let root = read(".");
+    let members = root.split_once("members = [").unwrap().1.split_once(']').unwrap().0;
+    let mut users = BTreeMap::<String, BTreeSet<&'static str>>::new();
+    for member in members.split(',').map(|member| member.trim().trim_matches('"')) {
+        let manifest = read(member);
+        let user = match member {
+            "booking-core" => Some("core"),
+            "booking-server" => Some("server"),
+            _ => None,
+        };
+        for name in dependencies(&manifest, "dependencies") {
+            users.entry(name).or_default().extend(user);
+        }
+        for section in ["dev-dependencies", "build-dependencies"] {
+            for name in dependencies(&manifest, section) {
+                users.entry(name).or_default();
+            }
+        }
+    }
+    for name in dependencies(&root, "workspace.dependencies") {
+        assert!(users.contains_key(&name), "nobody depends on {name}");
+    }
+    for users in users.values_mut().filter(|users| users.is_empty()) {
+        users.insert("tests");
+    }
+    users
+}
+
+#[test]
+fn every_dependency_has_a_reason() {
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let prose = fs::read_to_string(workspace.join("ARCHITECTURE.md")).unwrap();
+    let section = prose.split_once("## Dependencies, and what each is for").unwrap().1;
+    let mut table = BTreeMap::new();
+    for row in section.lines().filter(|line| line.starts_with("| `")) {
+        let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
+        let [names, users, reason] = cells[..] else { panic!("{row} has no three cells") };
+        assert!(!reason.is_empty(), "{row} has no reason");
+        let users: BTreeSet<&str> = users.split(", ").collect();
+        for name in names.split(", ").map(|name| name.trim_matches('`').to_owned()) {
+            assert!(table.insert(name, users.clone()).is_none(), "{row} names a crate again");
+        }
+    }
+    let manifests = manifests(&workspace);
+    assert!(manifests.len() > 40, "the dependencies are found");
+    for (name, users) in &manifests {
+        assert_eq!(
+            table.get(name),
+            Some(users),
+            "who depends on {name}, as ARCHITECTURE.md has it"
+        );
+    }
+    let left: Vec<_> = table.keys().filter(|name| !manifests.contains_key(*name)).collect();
+    assert!(left.is_empty(), "nobody depends on {left:?} any more");
 }
 
 #[test]

@@ -8,6 +8,10 @@
 mod cache_flaws;
 #[path = "simulation/database_flaws.rs"]
 mod database_flaws;
+#[path = "simulation/flawed_bookings.rs"]
+mod flawed_bookings;
+#[path = "simulation/flawed_events.rs"]
+mod flawed_events;
 #[path = "simulation/flaws.rs"]
 mod flaws;
 #[path = "simulation/worlds.rs"]

@@ -28,6 +28,9 @@ const NEVER: Duration = Duration::from_mins(1);
 /// How long a test waits for a limit to strike.
 const SOON: Duration = Duration::from_millis(100);
 
+/// An answer that no kernel takes at once.
+const LARGE: usize = 64 * 1024 * 1024;
+
 /// Limits that strike only where a test sets them.
 fn limits() -> Limits {
     Limits {
@@ -105,7 +108,7 @@ async fn handle(
         }
         "/panic" => panic!("a secret"),
         "/large" => {
-            let content = vec![b'x'; 64 * 1024 * 1024];
+            let content = vec![b'x'; LARGE];
             Ok(reply::bytes(StatusCode::OK, "application/octet-stream", content))
         }
         "/json" => body::read_object(request.headers(), request.body(), |body| {
@@ -319,6 +322,34 @@ async fn those_make_room_that_have_kept_the_server_waiting_longest() {
     }
 }
 
+/// As many slow readers as there is room for must not, either; but who reads is let go of last.
+#[tokio::test]
+async fn the_slowest_reader_makes_room_if_nobody_is_idle() {
+    /// No limit of time makes room here.
+    const FOREVER: Duration = Duration::from_hours(24);
+    let limits = Limits { header_timeout: FOREVER, write_stall_timeout: FOREVER, ..limits() };
+    let server = Server::start(Limits { max_connections: 2, ..limits }).await;
+    let story = async {
+        let mut readers = Vec::new();
+        for _ in 0..2 {
+            let mut reader = server.connect().await;
+            reader.send(b"GET /large HTTP/1.1\r\nhost: x\r\n\r\n").await;
+            assert_ne!(reader.0.fill_buf().await.unwrap(), b"", "the answer has begun");
+            readers.push(reader);
+        }
+        let mut idle = server.connect().await;
+        idle.send(GET).await;
+        assert_eq!(idle.answer().await.unwrap().status, 200);
+        let mut busy = server.connect().await;
+        busy.send(WAIT).await;
+        server.entered.notified().await;
+        assert_eq!(idle.rest().await, b"", "who is idle leaves before who reads");
+        assert!(readers[0].rest().await.len() < LARGE, "the slowest left");
+        assert_eq!(readers[1].answer().await.unwrap().body.len(), LARGE, "the other is served");
+    };
+    tokio::time::timeout(NEVER, story).await.expect("there is room for everybody who asks");
+}
+
 fn named(name: &str) -> Vec<u8> {
     format!("GET /order?{name} HTTP/1.1\r\nhost: x\r\n\r\n").into_bytes()
 }
@@ -383,7 +414,7 @@ async fn a_client_that_does_not_read_its_answer_is_cut_off() {
     // Nothing is read until the server has given up, which ends its last task.
     server.shutdown.send(()).unwrap();
     assert_eq!(server.running.await.unwrap(), Drained { dropped_connections: 0 });
-    assert!(client.rest().await.len() < 64 * 1024 * 1024);
+    assert!(client.rest().await.len() < LARGE);
 }
 
 #[tokio::test]

@@ -153,7 +153,8 @@ pub struct OutboxDepth {
 ///    and change nothing. So a batch whose outcome is unknown can be sent again.
 /// 5. Key, fingerprint and booking are written together. The same key with the same fingerprint MUST be
 ///    answered [`HoldOutcome::Replayed`], with another [`HoldOutcome::KeyReused`], until the key is purged.
-/// 6. Every transition follows [`lifecycle::step`](crate::domain::lifecycle::step), appends one line to the
+/// 6. Every transition follows [`lifecycle::step`](crate::domain::lifecycle::step), as far as
+///    [`Books`](crate::domain::ledger::Books) pulls a trigger for its cause at all, appends one line to the
 ///    journal, and queues its notices, all in the same transaction.
 /// 7. A notification is recorded once, for ever; its repeat is answered [`SettleOutcome::Duplicate`]. A booking
 ///    that it moves and that has no payment on record keeps the one that it names.

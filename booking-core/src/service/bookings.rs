@@ -235,8 +235,15 @@ impl Bookings {
             return Ok(answer(booking));
         }
         if booking.total.is_zero() {
-            let confirmed = self.follow_up(booking.id, Cause::NothingToPay).await?;
-            return Ok(answer(confirmed.and_then(after).unwrap_or(booking)));
+            return Ok(match self.follow_up(booking.id, Cause::NothingToPay).await? {
+                // It was called off since the ticket was held.
+                Some(SettleOutcome::Moved { booking, .. })
+                    if booking.status == BookingStatus::Cancelled =>
+                {
+                    BookOutcome::NotOnSale(SaleState::Cancelled)
+                }
+                confirmed => answer(confirmed.and_then(after).unwrap_or(booking)),
+            });
         }
         let request = PaymentRequest {
             booking_id: booking.id,

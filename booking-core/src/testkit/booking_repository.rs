@@ -67,6 +67,7 @@ macro_rules! booking_repository_contract {
                     an_unknown_booking_records_nothing
                     an_unknown_payment_id_is_taken_from_a_booking_without_link
                     nothing_to_pay_confirms_only_what_is_free
+                    nothing_to_pay_brings_nothing_back
                     a_hold_that_has_not_ended_does_not_expire
                     an_event_that_goes_on_cancels_no_booking
                     refunds_put_tickets_back_on_sale

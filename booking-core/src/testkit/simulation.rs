@@ -49,6 +49,7 @@ mod instance;
 mod line;
 mod op;
 mod outside_wires;
+mod panics;
 mod plan;
 mod schedule;
 mod shrink;
@@ -66,6 +67,7 @@ pub use trace::Tally;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::domain::ids::EventId;
 use crate::domain::ledger::Movement;
@@ -172,7 +174,7 @@ pub struct Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}", self.plan)?;
+        writeln!(f, "plan {}", self.plan)?;
         for line in &self.trace {
             writeln!(f, "{line}")?;
         }
@@ -217,12 +219,15 @@ impl Simulation {
     pub fn play_until_failure(&self, seeds: Range<u64>) -> (Option<Report>, Tally) {
         let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let stride = u64::try_from(threads).unwrap_or(1);
+        let end = AtomicU64::new(seeds.end);
         let run = |offset: u64| {
             let mut tally = Tally::new();
             let mut seed = seeds.start + offset;
-            while seed < seeds.end {
+            while seed < end.load(Ordering::Relaxed) {
                 let report = self.play(&Plan::of(seed), false);
                 if !report.findings.is_empty() {
+                    // Only a lower one matters now.
+                    end.fetch_min(seed, Ordering::Relaxed);
                     return (Some(report), tally);
                 }
                 for (what, times) in report.tally {

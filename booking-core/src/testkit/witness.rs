@@ -25,7 +25,7 @@ use std::sync::{Mutex, MutexGuard};
 use super::lock::lock;
 use crate::domain::booking::{Booking, BookingStatus};
 use crate::domain::ids::{BookingId, EventId};
-use crate::domain::payment::ForeignId;
+use crate::domain::payment::{ForeignId, NotificationKind};
 
 /// Somebody wants tickets. Requests are told apart by the customers that they name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,12 +60,18 @@ pub struct Facts {
     pub reused_keys: Vec<Wish>,
     /// Bookings that somebody asked to give up.
     pub cancels_asked: BTreeSet<BookingId>,
-    /// How bookings stood according to the answers to that.
-    pub cancels_answered: Vec<(BookingId, BookingStatus)>,
+    /// How bookings stood according to what clients were told.
+    pub statuses_told: Vec<(BookingId, BookingStatus)>,
     /// Bookings of which the organiser asked to give the money back.
     pub refunds_asked: BTreeSet<BookingId>,
+    /// Those of them of which it was said that this is being done.
+    pub refunds_promised: BTreeSet<BookingId>,
+    /// Changes of events that an organiser asked for, by what kind of line they leave in the journal.
+    pub changes_asked: BTreeSet<(EventId, &'static str)>,
     /// Events that the organiser was told are called off.
     pub called_off: BTreeSet<EventId>,
+    /// What sound notifications said that were handed to an instance, whether or not it answered.
+    pub handed_over: BTreeSet<(BookingId, NotificationKind)>,
     /// Notifications that an instance has answered for, and the bookings that they name.
     pub taken: BTreeMap<ForeignId, BookingId>,
     /// What cannot be, noticed when it was answered.
@@ -110,4 +116,3 @@ pub fn short(id: BookingId) -> String {
     let id = id.to_string();
     id.get(id.len() - 4..).unwrap_or_default().to_owned()
 }
-

@@ -16,18 +16,30 @@ use booking_core::ports::booking_repository::NoticeState;
 use booking_core::ports::{BookingRepository, Clock, EventRepository, IdSource};
 use booking_core::service::audit::AuditReport;
 use booking_core::service::{BookingSystem, Workers};
-use booking_core::testkit::{Dice, until_answered};
 use booking_core::testkit::witness::{Bank, BankManners, Client, Courier, Desk, Postbox, Witness};
+use booking_core::testkit::{Dice, until_answered};
 use booking_testbed::{Postgres, PostgresOptions, Redis, RedisOptions};
+use tokio::runtime::Runtime;
 
 use crate::proxy::Proxy;
 
 const DATABASE: &str = "history";
+/// How long tickets are held.
+pub(crate) const HOLD: Duration = Duration::from_secs(5);
 
-/// One process, which can be killed.
+/// One process, which can be killed: what its queues and workers have begun ends where it stands.
 struct Instance {
     system: BookingSystem,
     _workers: Workers,
+    runtime: Option<Runtime>,
+}
+
+impl Drop for Instance {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
 }
 
 /// Everything that a history is made on.
@@ -95,6 +107,19 @@ impl Fault {
         }
     }
 
+    /// Returns how many messages may come again because of it: those that an instance has under way, and does not know of.
+    pub(crate) const fn repeats(self) -> u64 {
+        const UNDER_WAY: u64 = 16;
+        match self {
+            Self::InstanceKilled => UNDER_WAY,
+            Self::AnswersOfTheDatabaseLost
+            | Self::ConnectionsTerminated
+            | Self::DatabaseKilled
+            | Self::AllInstancesKilled => 3 * UNDER_WAY,
+            Self::RedisKilled | Self::RedisPaused | Self::LinesToRedisDead => 0,
+        }
+    }
+
     pub(crate) async fn mend(self, stage: &mut Stage) {
         match self {
             Self::RedisKilled => stage.redis.start_again().await,
@@ -155,6 +180,12 @@ impl Stage {
         let cache = RedisStockCache::connect(&[redis], RedisCacheSettings::default()).unwrap();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let ids: Arc<dyn IdSource> = Arc::new(SystemIds::new(Arc::clone(&clock)));
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap();
+        let inside = runtime.enter();
         let system = BookingSystem::builder()
             .repositories(events, bookings)
             .cache(Arc::new(cache))
@@ -162,14 +193,15 @@ impl Stage {
             .notifier(Arc::new(self.postbox.clone()))
             .time_and_ids(clock, ids)
             .settings(|settings| {
-                settings.hold_ttl = Duration::from_secs(5);
+                settings.hold_ttl = HOLD;
                 settings.notice_lease = Duration::from_secs(6);
                 settings.outbox_interval = Duration::from_millis(100);
             })
             .build()
             .unwrap();
         let workers = system.start_workers();
-        Instance { system, _workers: workers }
+        drop(inside);
+        Instance { system, _workers: workers, runtime: Some(runtime) }
     }
 
     /// Kills an instance in the middle of what it is doing in the background, and starts another.
@@ -199,7 +231,8 @@ impl Stage {
         loop {
             // What was given back meanwhile is told.
             for slip in self.bank.take_outgoing() {
-                self.courier.carry(&slip, &dice).await;
+                let carried = tokio::time::timeout(bound, self.courier.carry(&slip, &dice)).await;
+                assert!(carried.is_ok(), "nobody answers for {slip:?}");
             }
             let left = self.left_to_do().await;
             if left.is_empty() {
@@ -219,8 +252,7 @@ impl Stage {
             .map(|kind| kind.as_str().to_owned())
             .collect();
         for event_id in self.event_ids().await {
-            let page =
-                until_answered(|| self.bookings.list_bookings(event_id, None, 10_000)).await;
+            let page = until_answered(|| self.bookings.list_bookings(event_id, None, 10_000)).await;
             let open = page.items.iter().filter(|booking| {
                 matches!(booking.status, BookingStatus::Pending | BookingStatus::RefundDue)
             });

@@ -6,12 +6,22 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use booking_core::adapters::memory::{MemoryDatabase, MemoryStockCache};
-use booking_core::ports::Notifier;
+use booking_core::domain::ids::BookingId;
+use booking_core::domain::money::Money;
+use booking_core::domain::notice::NoticeKind;
+use booking_core::domain::payment::{ForeignId, Notification, PaymentLink};
+use booking_core::domain::time::Timestamp;
 use booking_core::ports::notifier::{BuyerMessage, NotifierError};
+use booking_core::ports::payment_gateway::{
+    GatewayError, IncomingNotification, NotificationError, PaymentRequest, RefundOutcome,
+};
+use booking_core::ports::{Notifier, PaymentGateway};
 use booking_core::testkit::simulation::{Setup, Stores};
 
 use crate::cache_flaws::CacheFlaw;
-use crate::database_flaws::{DatabaseFlaw, FlawedBookings, FlawedEvents};
+use crate::database_flaws::DatabaseFlaw;
+use crate::flawed_bookings::FlawedBookings;
+use crate::flawed_events::FlawedEvents;
 use crate::worlds::{sound, stores};
 
 /// What is broken.
@@ -25,6 +35,10 @@ pub(crate) enum Flaw {
     RefusalsAreRememberedTooLong,
     /// Some messages are said to be sent, and are not.
     MessagesAreCountedBeforeTheyAreSent,
+    /// Some messages make whoever sends them panic.
+    SendingPanics,
+    /// A part of the money is given back, as if it were all of it.
+    RefundsAreShort,
 }
 
 impl Flaw {
@@ -34,6 +48,7 @@ impl Flaw {
         cache
             .chain(database)
             .chain([Self::RefusalsAreRememberedTooLong, Self::MessagesAreCountedBeforeTheyAreSent])
+            .chain([Self::SendingPanics, Self::RefundsAreShort])
     }
 
     /// Makes a world in which this is broken.
@@ -56,10 +71,62 @@ impl Flaw {
             Self::RefusalsAreRememberedTooLong => {
                 sound().settings(|settings| settings.refusal_memory = Duration::from_secs(5))
             }
-            Self::MessagesAreCountedBeforeTheyAreSent => sound().notifier(|inner| {
-                Arc::new(Hasty { inner, messages: AtomicU32::new(0) })
-            }),
+            Self::MessagesAreCountedBeforeTheyAreSent => {
+                sound().notifier(|inner| Arc::new(Hasty { inner, messages: AtomicU32::new(0) }))
+            }
+            Self::SendingPanics => sound().notifier(|inner| Arc::new(Clumsy(inner))),
+            Self::RefundsAreShort => sound().gateway(|inner| Arc::new(Stingy(inner))),
         }
+    }
+}
+
+/// Panics at reminders.
+#[derive(Debug)]
+struct Clumsy(Arc<dyn Notifier>);
+
+#[async_trait]
+impl Notifier for Clumsy {
+    async fn send(&self, message: &BuyerMessage) -> Result<(), NotifierError> {
+        assert_ne!(message.kind, NoticeKind::EventReminder, "told to panic");
+        self.0.send(message).await
+    }
+}
+
+/// Gives a cent less back than it is asked to.
+#[derive(Debug)]
+struct Stingy(Arc<dyn PaymentGateway>);
+
+#[async_trait]
+impl PaymentGateway for Stingy {
+    fn sign_link(&self, request: &PaymentRequest) -> Option<PaymentLink> {
+        self.0.sign_link(request)
+    }
+
+    async fn create_payment(&self, request: &PaymentRequest) -> Result<PaymentLink, GatewayError> {
+        self.0.create_payment(request).await
+    }
+
+    fn verify(
+        &self,
+        message: &IncomingNotification,
+        now: Timestamp,
+    ) -> Result<Notification, NotificationError> {
+        self.0.verify(message, now)
+    }
+
+    async fn expire_payment(&self, id: &ForeignId, now: Timestamp) -> Result<(), GatewayError> {
+        self.0.expire_payment(id, now).await
+    }
+
+    async fn refund(
+        &self,
+        payment_id: &ForeignId,
+        booking_id: BookingId,
+        amount: Money,
+        now: Timestamp,
+    ) -> Result<RefundOutcome, GatewayError> {
+        let less = Money::new(amount.amount_minor() - 1, amount.currency()).unwrap();
+        self.0.refund(payment_id, booking_id, less, now).await
     }
 }
 

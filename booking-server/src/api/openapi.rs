@@ -33,7 +33,8 @@ with `Z`. Money is an integer in the minor unit of its currency.
 Errors are problem documents (RFC 9457), of media type `application/problem+json`. Their `type` is \
 stable; each operation lists those that it may answer with. A validation error names every \
 offending field at once in `errors`: by a JSON pointer into the body, and parameters and headers \
-as `/` and their name. Fields and parameters that are not described are refused.
+as `/` and their name. Fields and parameters that are not described are refused; a parameter \
+without a value counts as not given.
 
 Beyond what is listed for an operation, an address that does not exist is `404 \
 /problems/not-found`, and one that exists for other methods is `405 /problems/method-not-allowed` \

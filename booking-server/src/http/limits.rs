@@ -8,7 +8,8 @@ use super::body::BodyLimits;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
     /// Connections open at once. For further ones those leave that have waited longest for their clients: for
-    /// a request, or for the rest of one. While all are at work, new ones wait in the kernel's queue.
+    /// a request, or for the rest of one; if there is none, for an answer to be read. While all are at work, new
+    /// ones wait in the kernel's queue.
     ///
     /// 4096: an idle connection costs up to 30 KiB, so this bounds memory, not load. See
     /// [`Limits::within_open_files`].
@@ -44,6 +45,8 @@ pub struct Limits {
     /// not be waited for by the buyer either.
     pub request_timeout: Duration,
     /// How long the client may take nothing of an answer. 15 s: more than a network hiccup.
+    ///
+    /// Who takes a little now and then is served while there is room: see [`Limits::max_connections`].
     pub write_stall_timeout: Duration,
     /// How long a shutdown waits for running requests.
     ///

@@ -24,7 +24,7 @@ use tokio::task::{self, JoinSet};
 use tokio::time::Instant;
 use tower::{Service, ServiceExt as _};
 
-use super::activity::Activity;
+use super::activity::{Activity, Waiting};
 use super::limits::Limits;
 use super::reply::Response;
 use super::stall::StallGuard;
@@ -47,11 +47,14 @@ pub struct Drained {
 /// try again after a second, and then after three.
 const BACKLOG: u32 = 4096;
 
+/// Counts the connections that had to leave.
+pub(super) const DISPLACED: &str = "http_connections_displaced_total";
+
 /// Of so many connections one has to leave when there is no room, all of them at a time: looking for those that
-/// have been idle longest means looking at all.
+/// have waited longest for their client means looking at all.
 const SHARE_TO_LEAVE: usize = 64;
 
-/// How soon to look again for idle connections if there was none, or those asked to leave had work after all.
+/// How soon to look again for connections that wait if there was none, or those asked to leave had work after all.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 /// Listens on `host:port`, on the first address of the host that can be had.
@@ -147,12 +150,15 @@ impl Connections {
     /// Dropping the future drops the one in hand: that happens only when the listener closes anyway.
     async fn accept(&mut self, listener: &TcpListener) -> (TcpStream, OwnedSemaphorePermit) {
         let stream = self.next(listener).await;
+        // Those who are idle only for moments are always faster than the question: they must not shield slow readers.
+        let mut is_pressing = false;
         loop {
             if let Ok(permit) = Arc::clone(&self.room).try_acquire_owned() {
                 return (stream, permit);
             }
             self.forget_ended();
-            self.make_room();
+            self.make_room(is_pressing);
+            is_pressing = true;
             let room = Arc::clone(&self.room).acquire_owned();
             // Who waits in the semaphore's queue loses nothing by leaving it: nobody else is there.
             if let Ok(permit) = tokio::time::timeout(LOOK_AGAIN, room).await {
@@ -185,24 +191,20 @@ impl Connections {
     }
 
     /// Asks those connections to end that have waited longest for their client: for a request, or for the rest of
-    /// one.
+    /// one; if there is none or `is_pressing`, also those whose answers have waited longest to be read.
     ///
-    /// Otherwise as many silent clients as there is room for would shut all others out, for as long as they come
-    /// back. One that is working, or whose client still has an answer to read, is never asked.
-    fn make_room(&self) {
-        let mut idle: Vec<_> = self
-            .activities
-            .values()
-            .filter_map(|activity| Some((activity.idle_since()?, activity)))
-            .collect();
-        let leaving = (self.activities.len() / SHARE_TO_LEAVE).max(1).min(idle.len());
-        if leaving == 0 {
-            return;
+    /// Otherwise as many silent or slow clients as there is room for would shut all others out, for as long as they
+    /// like. One that is working is never asked.
+    fn make_room(&self, is_pressing: bool) {
+        let waiting = self.activities.values();
+        let waiting = waiting.filter_map(|activity| Some((activity.waiting()?, &**activity)));
+        let (readers, idle): (Vec<_>, Vec<_>) =
+            waiting.partition(|(waiting, _)| waiting.is_for_reader());
+        let share = (self.activities.len() / SHARE_TO_LEAVE).max(1);
+        if idle.is_empty() || is_pressing {
+            ask_longest(readers, share);
         }
-        idle.select_nth_unstable_by_key(leaving - 1, |(since, _)| *since);
-        for (_, activity) in &idle[..leaving] {
-            activity.ask_to_leave();
-        }
+        ask_longest(idle, share);
     }
 
     fn spawn<S>(&mut self, stream: TcpStream, service: S, permit: OwnedSemaphorePermit)
@@ -239,8 +241,8 @@ impl Connections {
                     // Clients break off all the time; that is no fault here.
                     tracing::debug!(%error, "a connection ended early");
                 },
-                () = own.asked_while_idle() => {
-                    metrics::counter!("http_connections_displaced_total").increment(1);
+                () = own.asked_while_waiting() => {
+                    metrics::counter!(DISPLACED).increment(1);
                 }
             }
             drop(permit);
@@ -262,6 +264,17 @@ impl Connections {
         }
         self.tasks.shutdown().await;
         Drained { dropped_connections }
+    }
+}
+
+/// Asks those to leave that have waited longest, at most `share` of them.
+fn ask_longest(mut line: Vec<(Waiting, &Activity)>, share: usize) {
+    if share < line.len() {
+        line.select_nth_unstable_by_key(share, |(waiting, _)| *waiting);
+        line.truncate(share);
+    }
+    for (waiting, activity) in line {
+        activity.ask_to_leave(waiting);
     }
 }
 
@@ -301,6 +314,40 @@ mod tests {
         for _ in 0..crowd {
             listener.accept().await.unwrap();
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_reads_slowly_leaves_if_nobody_is_idle_or_those_who_are_do_not_leave() {
+        let mut connections = Connections::new(&Limits::default());
+        let [slow, slower, idle, idler, busy] = [(); 5].map(|()| {
+            let activity = Arc::new(Activity::new(connections.epoch));
+            let task = connections.tasks.spawn(std::future::pending());
+            connections.activities.insert(task.id(), Arc::clone(&activity));
+            activity
+        });
+        for (activity, since) in [(&slower, 1), (&idler, 2), (&idle, 3), (&slow, 4), (&busy, 5)] {
+            tokio::time::sleep_until(connections.epoch + Duration::from_secs(since)).await;
+            activity.rest();
+            activity.set_slow(since == 1 || since == 4);
+        }
+        busy.work();
+        let all = [&slow, &slower, &idle, &idler, &busy];
+        let asked = async || {
+            let mut asked = Vec::new();
+            for activity in all {
+                let leaves = activity.asked_while_waiting();
+                asked.push(tokio::time::timeout(LOOK_AGAIN, leaves).await.is_ok());
+            }
+            asked
+        };
+        connections.make_room(false);
+        assert_eq!(asked().await, [false, false, false, true, false]);
+        connections.make_room(true);
+        assert_eq!(asked().await, [false, true, false, true, false]);
+        idle.work();
+        idler.work();
+        connections.make_room(false);
+        assert_eq!(asked().await, [false, true, false, false, false]);
     }
 
     #[tokio::test]

@@ -7,6 +7,7 @@ use booking_core::adapters::memory::{
     MemoryCacheSettings, MemoryDatabase, MemoryNotifier, MemoryStockCache,
 };
 use booking_core::adapters::mock_gateway::{IpnSecrets, MockGateway, signature};
+use booking_core::ports::EventRepository;
 use booking_core::ports::IdSource;
 use booking_core::ports::PaymentGateway;
 use booking_core::service::BookingSystem;
@@ -59,6 +60,9 @@ pub(crate) struct Api {
     public: HttpService,
     admin: HttpService,
     pub(crate) clock: ManualClock,
+    /// The catalogue itself.
+    #[allow(dead_code, reason = "the fuzz targets, which share this file, import into it")]
+    pub(crate) events: Arc<dyn EventRepository>,
     /// What the repositories do wrong.
     pub(crate) database: FaultScript,
     /// What the cache does wrong.
@@ -87,6 +91,7 @@ impl Api {
         let clock = ManualClock::default();
         let ids: Arc<dyn IdSource> = Arc::new(SeededIds::new(1, Arc::new(clock.clone())));
         let memory = MemoryDatabase::new(Arc::clone(&ids));
+        let events: Arc<dyn EventRepository> = memory.events();
         let (database, cache) = (FaultScript::none(), FaultScript::none());
         let secrets = IpnSecrets::parse(SECRET).unwrap();
         let gateway = MockGateway::builder(secrets, Arc::new(clock.clone()), Arc::clone(&ids))
@@ -94,6 +99,7 @@ impl Api {
             .ipn_url("http://127.0.0.1:1/v1/payments/ipn")
             .build()
             .unwrap();
+        let gateway = Arc::new(gateway);
         let stock_cache = Arc::new(MemoryStockCache::new(MemoryCacheSettings::default()));
         let system = BookingSystem::builder()
             .repositories(
@@ -101,7 +107,7 @@ impl Api {
                 Arc::new(FaultyBookingRepository::new(memory.bookings(), database.clone())),
             )
             .cache(Arc::new(FaultyStockCache::new(stock_cache, cache.clone())))
-            .gateway(wrap(Arc::new(gateway)))
+            .gateway(wrap(Arc::clone(&gateway) as Arc<dyn PaymentGateway>))
             .notifier(Arc::new(MemoryNotifier::new(100)))
             .time_and_ids(Arc::new(clock.clone()), ids)
             .build()
@@ -109,11 +115,12 @@ impl Api {
         let app = App::builder(system)
             .public_url(PUBLIC_URL)
             .limits(limits)
+            .mock_gateway(gateway)
             .metrics(Arc::new(|| "up 1\n".to_owned()))
             .build();
         let (public, admin) =
             (booking_server::service(app.clone()), booking_server::admin_service(app.clone()));
-        Self { app, public, admin, clock, database, cache }
+        Self { app, public, admin, clock, events, database, cache }
     }
 
     /// Returns services over the same system with other limits.
@@ -148,19 +155,33 @@ impl Api {
     }
 
     /// Sends a request, and checks the answer against the document.
-    pub(crate) async fn send(&self, listener: Listener, request: Request<String>) -> Answer {
+    pub(crate) async fn send(
+        &self,
+        listener: Listener,
+        request: Request<impl Into<Bytes>>,
+    ) -> Answer {
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+        let answer = self.call(listener, request).await;
+        check_against_document(listener.document(), &method, &path, &answer);
+        answer
+    }
+
+    /// Sends a request, also to what no document describes.
+    pub(crate) async fn call(
+        &self,
+        listener: Listener,
+        request: Request<impl Into<Bytes>>,
+    ) -> Answer {
         let service = match listener {
             Listener::Public => self.public.clone(),
             Listener::Admin => self.admin.clone(),
         };
-        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-        let request = request.map(|body| Full::new(Bytes::from(body)));
+        let request = request.map(|body| Full::new(body.into()));
         let response: Response = service.oneshot(request).await.unwrap();
         let (head, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
         let answer = Answer { status: head.status, headers: head.headers, body };
         assert!(answer.headers.contains_key("x-request-id"));
-        check_against_document(listener.document(), &method, &path, &answer);
         answer
     }
 

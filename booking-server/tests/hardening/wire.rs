@@ -1,5 +1,6 @@
 //! A client that writes bytes, not requests.
 
+use std::io;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -46,6 +47,18 @@ impl Wire {
     /// Sends bytes. The server may have closed already, which its answer will tell.
     pub(crate) async fn send(&mut self, bytes: impl AsRef<[u8]>) {
         let _ = self.0.write_all(bytes.as_ref()).await;
+    }
+
+    /// Tells whether the server has closed, and throws away what it said before.
+    pub(crate) fn is_closed(&self) -> bool {
+        let mut said = [0; 1024];
+        loop {
+            match self.0.try_read(&mut said) {
+                Ok(1..) => {}
+                Ok(0) => return true,
+                Err(error) => return error.kind() != io::ErrorKind::WouldBlock,
+            }
+        }
     }
 
     /// Waits until the server closes, and returns what it said.

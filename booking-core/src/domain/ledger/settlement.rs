@@ -16,7 +16,8 @@ use crate::domain::payment::NotificationKind;
 pub enum Cause {
     /// The gateway sent a notification.
     Notified(Notification),
-    /// The booking costs nothing, so it is confirmed without a payment while it is pending. Refused if it costs something.
+    /// The booking costs nothing, so it is confirmed without a payment while it is pending; if its event was called off, it
+    /// is cancelled. Refused if it costs something.
     NothingToPay,
     /// The customer gives it up.
     CustomerCancelled,

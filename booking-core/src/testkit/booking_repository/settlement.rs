@@ -243,6 +243,28 @@ pub async fn nothing_to_pay_confirms_only_what_is_free<H: RepositoryHarness>(har
     db.assert_books_balance().await;
 }
 
+/// Contract 6: a free booking that was given up, or whose event is off, is not confirmed any more.
+pub async fn nothing_to_pay_brings_nothing_back<H: RepositoryHarness>(harness: &H) {
+    let (db, _guard) = harness.fresh().await;
+    let event = db.store(&seed::event("Free").free()).await;
+    let (now, end) = (seed::now(), seed::later(HOLD));
+    let causes = [
+        (Cause::CustomerCancelled, BookingStatus::Cancelled),
+        (Cause::HoldExpired, BookingStatus::Expired),
+    ];
+    for (cause, status) in causes {
+        let booking = db.hold(seed::hold(event).price(0, "EUR"), now).await;
+        let gone = db.drive(booking.id, cause, status, end).await;
+        let late = db.settle(booking.id, Cause::NothingToPay, end).await;
+        assert_eq!(late, SettleOutcome::Unchanged(gone));
+    }
+    let booking = db.hold(seed::hold(event).price(0, "EUR"), now).await;
+    db.call_off(event, now).await;
+    db.drive(booking.id, Cause::NothingToPay, BookingStatus::Cancelled, now).await;
+    assert_eq!(db.counts(event).await, (100, 0));
+    db.assert_books_balance().await;
+}
+
 /// Contract 6: an expiry does nothing before its time, and on the dot it works.
 pub async fn a_hold_that_has_not_ended_does_not_expire<H: RepositoryHarness>(harness: &H) {
     let (db, _guard) = harness.fresh().await;

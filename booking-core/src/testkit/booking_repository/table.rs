@@ -127,7 +127,7 @@ pub async fn a_late_success_obeys_both_branches_of_its_cell<H: RepositoryHarness
     db.assert_books_balance().await;
 }
 
-/// Contract 6: the causes that share a trigger with a notification share its row.
+/// Contract 6: the answer to a refund obeys the row of its notification, and nothing but a free ticket is had for nothing.
 pub async fn nothing_to_pay_and_refund_answers_obey_the_table<H: RepositoryHarness>(harness: &H) {
     let (db, _guard) = harness.fresh().await;
     for status in BookingStatus::ALL {

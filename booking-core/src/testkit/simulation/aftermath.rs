@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::clients::{Client, is_of};
+use super::instance::HOLD;
 use super::op::at_once;
 use super::schedule::Schedule;
 use super::trouble::{SKEW, Trouble};
@@ -18,9 +19,9 @@ use crate::testkit::lock::lock;
 use crate::testkit::witness::model::{self, Ending, EventBooks, Outside};
 use crate::testkit::witness::{Sent, Wish, short};
 
-/// Longer than anything that was begun may take: a commit that is tried again for five seconds, and a request to the
-/// cache that is three seconds late.
-const CALM: Duration = Duration::from_secs(15);
+/// Longer than anything that was begun may take: a statement that lands when its caller has given up, and a commit that is
+/// tried again for five seconds.
+const CALM: Duration = Duration::from_secs(30);
 /// Longer than an entry lives.
 const LIFE: Duration = Duration::from_secs(80);
 /// Within this time, all that is left to do has to be done: the longest pauses are those of messages that failed often.
@@ -42,6 +43,7 @@ enum Excuse {
 /// Ends the faults, and looks at what is left of them.
 pub(super) async fn judge(schedule: &mut Schedule<'_>) {
     *lock(&schedule.world.trouble) = Trouble::NONE;
+    *lock(&schedule.world.database_away_until) = None;
     for instance in &schedule.instances {
         instance.line.put_fuse_out();
     }
@@ -85,8 +87,9 @@ fn left_to_do(schedule: &Schedule<'_>) -> Option<String> {
     let waiting = at_once(world.stores.bookings.list_notices(NoticeState::Waiting, None, 10_000));
     let waiting = waiting.expect("the store answers").items;
     let is_planned = |kind: NoticeKind| kind == NoticeKind::EventReminder;
-    if let Some(record) =
-        waiting.iter().find(|record| !is_planned(record.notice.kind) || record.run_at <= world.now())
+    if let Some(record) = waiting
+        .iter()
+        .find(|record| !is_planned(record.notice.kind) || record.run_at <= world.now())
     {
         return Some(format!("a notice waits: {record:?}"));
     }
@@ -109,14 +112,17 @@ async fn judge_books(client: &Client) {
     }
     let ending = Ending {
         quiet_at: Some(world.now()),
-        excused_repeats: world.excused_repeats.load(Ordering::Relaxed),
+        excused_repeats: lock(&world.excused_repeats).clone(),
+        other_repeats: 0,
+        may_lack_reminders: world.kind.crash + world.kind.database_lost + world.kind.others_lost
+            > 0,
         undeliverable: lock(&world.undeliverable).clone(),
     };
     let (books, accounts, sent) = (world.books(), world.bank.accounts(), world.postbox.sent());
     let findings = {
         let facts = world.witness.facts();
         let outside =
-            Outside { facts: &facts, accounts: &accounts, sent: &sent, skew: 2 * SKEW };
+            Outside { facts: &facts, accounts: &accounts, sent: &sent, hold: HOLD, skew: 2 * SKEW };
         model::judge(outside, &books, &ending)
     };
     for finding in findings {
@@ -124,9 +130,10 @@ async fn judge_books(client: &Client) {
     }
     for event in &books {
         check_moves(world, event, &sent);
+        check_entry(world, event.listing.event.id, Excuse::None);
     }
     world.trace.count("schedules that were judged to the end");
-    match client.client.system.audit().await {
+    match client.inner.system.audit().await {
         Ok(report) => {
             for discrepancy in report.discrepancies {
                 world.find("the books balance", discrepancy.to_string());
@@ -149,8 +156,13 @@ fn check_moves(world: &World, books: &EventBooks, sent: &[Sent]) {
             line.version < last && line.booking == Some((booking.id, BookingStatus::Confirmed))
         });
         let heard = NoticeKind::EventChanged;
-        let has_heard = sent.iter().any(|sent| sent.booking_id == booking.id && sent.kind == heard)
-            || lock(&world.undeliverable).contains(&(booking.id, heard));
+        let is_it = |sent: &Sent| {
+            sent.booking_id == booking.id
+                && sent.kind == heard
+                && sent.starts_at == event.details.starts_at
+        };
+        let has_heard =
+            sent.iter().any(is_it) || lock(&world.undeliverable).contains(&(booking.id, heard));
         if was_confirmed {
             world.trace.count("buyers who had to hear of a move");
         }

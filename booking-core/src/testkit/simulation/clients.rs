@@ -7,8 +7,8 @@ use super::line::Line;
 use super::standing::Standing;
 use super::trouble::{CACHE_PATIENCE, DATABASE_LONGEST, SKEW};
 use super::world::World;
-use crate::domain::booking::Booking;
-use crate::domain::event::{EventStatus, Listing};
+use crate::domain::booking::{Booking, BookingStatus};
+use crate::domain::event::{EventStatus, Listing, SaleState};
 use crate::domain::ids::EventId;
 use crate::domain::stock::Stock;
 use crate::domain::time::Timestamp;
@@ -30,7 +30,7 @@ const LEASE: Duration = Duration::from_secs(5);
 pub(super) struct Client {
     pub(super) world: Arc<World>,
     pub(super) line: Arc<Line>,
-    pub(super) client: witness::Client,
+    pub(super) inner: witness::Client,
 }
 
 /// What could be known when something was asked.
@@ -59,7 +59,9 @@ impl Client {
         let (name, asked) = (self.world.name(wish.event_id), self.ask(wish.event_id));
         let quantity = wish.quantity;
         self.say(|| format!("? book {quantity} of {name} {}", wish.key.as_deref().unwrap_or("")));
-        let outcome = self.client.book(wish).await;
+        let in_use = self.use_key(wish);
+        let outcome = self.inner.book(wish).await;
+        let others = in_use.map_or(0, |key| key.others());
         self.say(|| format!("! book {quantity} of {name}: {}", brief(&outcome)));
         match &outcome {
             Ok(BookOutcome::Booked(booking) | BookOutcome::Replayed(booking)) => {
@@ -70,7 +72,8 @@ impl Client {
                 self.world.trace.count("sold out");
                 self.judge_refusal(wish, asked.at);
             }
-            _ => {}
+            Ok(other) => self.judge_other_refusal(wish, other, asked.at, others),
+            Err(error) => self.judge_failure(error),
         }
         self.judge_answers();
         outcome
@@ -78,7 +81,7 @@ impl Client {
 
     /// What was found out from an answer is found at once.
     fn judge_answers(&self) {
-        let contradictions = std::mem::take(&mut self.client.witness.facts().contradictions);
+        let contradictions = std::mem::take(&mut self.inner.witness.facts().contradictions);
         for finding in contradictions {
             self.world.trace.find(finding);
         }
@@ -97,10 +100,57 @@ impl Client {
         }
     }
 
+    /// Whoever is refused for another reason is told one that was true at some moment since just before it was asked.
+    fn judge_other_refusal(
+        &self,
+        wish: &Wish,
+        outcome: &BookOutcome,
+        asked_at: Timestamp,
+        others: u32,
+    ) {
+        let span = (asked_at.saturating_sub(REFUSAL_MEMORY), self.world.now());
+        let was =
+            |is_so: &dyn Fn(&Listing) -> bool| self.world.versions.was(wish.event_id, span, is_so);
+        let has_status = |status| was(&|listing: &Listing| listing.event.status == status);
+        let is_true = match outcome {
+            BookOutcome::NotOnSale(SaleState::Draft) => has_status(EventStatus::Draft),
+            BookOutcome::NotOnSale(SaleState::Cancelled) => has_status(EventStatus::Cancelled),
+            // Whatever is simulated is on sale from the beginning, and ends later.
+            BookOutcome::NotOnSale(_) | BookOutcome::EventNotFound => false,
+            BookOutcome::TooMany { max } => was(&|listing: &Listing| {
+                let most = listing.event.details.max_per_booking.get();
+                most == *max && wish.quantity > most
+            }),
+            BookOutcome::KeyReused => wish.key.is_some(),
+            BookOutcome::InProgress => others > 0,
+            BookOutcome::GatewayFailed => self.world.kind.others_lost > 0,
+            BookOutcome::Booked(_) | BookOutcome::Replayed(_) | BookOutcome::SoldOut(_) => true,
+        };
+        if !is_true {
+            let seen =
+                format!("{} of {}: {outcome:?}", wish.quantity, self.world.name(wish.event_id));
+            self.world.find("a refusal is honest", seen);
+        }
+    }
+
+    /// Nothing fails but for the database or the instance itself: a cache never stops a sale.
+    fn judge_failure(&self, error: &ServiceError) {
+        let kind = self.world.kind;
+        if kind.database_lost == 0 && kind.crash == 0 {
+            self.world.find("without a fault, requests succeed", error.chain());
+        }
+    }
+
+    fn use_key(&self, wish: &Wish) -> Option<KeyInUse> {
+        let key = (self.line.number, wish.key.clone()?);
+        *lock(&self.world.keys).entry(key.clone()).or_default() += 1;
+        Some(KeyInUse { world: Arc::clone(&self.world), key })
+    }
+
     /// Looks an event up.
     pub(super) async fn look(&self, event_id: EventId) {
         let asked = self.ask(event_id);
-        match self.client.system.catalogue().find_event(event_id).await {
+        match self.inner.system.catalogue().find_event(event_id).await {
             Ok(Some(listing)) => self.judge_listing(event_id, &listing, asked),
             Ok(None) => self.world.find("an event stays", self.world.name(event_id)),
             Err(_) => {}
@@ -142,27 +192,37 @@ impl Client {
 
     pub(super) async fn cancel(&self, booking: &Booking) {
         self.say(|| format!("? cancel {}", short(booking.id)));
-        let outcome = self.client.cancel(booking).await;
+        let outcome = self.inner.cancel(booking).await;
         self.say(|| format!("! cancel {}: {}", short(booking.id), is_ok(&outcome)));
         self.judge_answers();
     }
 
     /// Looks at a booking, which releases it if its time is over.
     pub(super) async fn look_at(&self, booking: &Booking) {
-        if let Ok(None) = self.client.system.bookings().find(booking.id).await {
-            self.world.find("a booking stays", short(booking.id));
+        let asked_at = self.world.now();
+        let found = self.inner.look_at(booking).await;
+        // Between its reading and its answer time goes by, and clocks differ.
+        if let Ok(Some(now)) = found
+            && now.status == BookingStatus::Pending
+            && now.expires_at.saturating_add(SKEW) <= asked_at
+        {
+            let seen = format!("{} is shown as held", short(now.id));
+            self.world.find("a hold ends in time", seen);
         }
+        self.judge_answers();
     }
 
     pub(super) async fn refund(&self, booking: &Booking) {
         self.say(|| format!("? give the money of {} back", short(booking.id)));
-        let _ = self.client.refund(booking).await;
+        let _ = self.inner.refund(booking).await;
     }
 
     pub(super) async fn change(&self, event_id: EventId, change: EventChange) {
         let name = self.world.name(event_id);
         self.say(|| format!("? change {name}: {}", brief_change(&change)));
-        let outcome = self.client.change(event_id, &change).await;
+        let asked_at = self.world.now();
+        let outcome = self.inner.change(event_id, &change).await;
+        self.judge_change(event_id, &change, asked_at, &outcome);
         if let Ok(ChangeOutcome::Changed(listing)) = &outcome
             && listing.event.status == EventStatus::Cancelled
         {
@@ -172,10 +232,78 @@ impl Client {
     }
 }
 
+/// A request with a key that is under way.
+struct KeyInUse {
+    world: Arc<World>,
+    key: (u32, String),
+}
+
+impl KeyInUse {
+    /// Returns how many others there are with the same key at the same instance.
+    fn others(&self) -> u32 {
+        lock(&self.world.keys).get(&self.key).map_or(0, |all| all - 1)
+    }
+}
+
+impl Drop for KeyInUse {
+    fn drop(&mut self) {
+        if let Some(all) = lock(&self.world.keys).get_mut(&self.key) {
+            *all -= 1;
+        }
+    }
+}
+
 /// Tells whether what was read is a version of an event, but for its count of tickets, which takes move.
 pub(super) fn is_of(read: &Listing, truth: &Listing) -> bool {
     let key = |stock: Stock| (stock.capacity(), stock.stock(), stock.version());
     read.event == truth.event && key(read.stock) == key(truth.stock)
+}
+
+impl Client {
+    /// What an organiser is told has happened, or cannot be.
+    fn judge_change(
+        &self,
+        event_id: EventId,
+        change: &EventChange,
+        asked_at: Timestamp,
+        outcome: &Result<ChangeOutcome, ServiceError>,
+    ) {
+        let (name, span) = (self.world.name(event_id), (asked_at, self.world.now()));
+        let is_true = match outcome {
+            Ok(ChangeOutcome::Changed(told)) => {
+                let version = told.stock.version();
+                let kept = self.world.versions.version(event_id, version);
+                kept.is_some_and(|(kept, _)| *kept == *told && is_as_asked(change, told))
+            }
+            Ok(ChangeOutcome::Unchanged(told)) => is_as_asked(change, told),
+            Ok(ChangeOutcome::CapacityTooLow { taken }) => {
+                let wanted = change.capacity.map_or(0, |capacity| capacity.get());
+                let is_it = |listing: &Listing| {
+                    listing.stock.sold() + listing.stock.held() == *taken && wanted < *taken
+                };
+                self.world.versions.was(event_id, span, is_it)
+            }
+            Ok(ChangeOutcome::WrongStatus(status)) => {
+                let is_it = |listing: &Listing| listing.event.status == *status;
+                self.world.versions.was(event_id, span, is_it)
+            }
+            Ok(ChangeOutcome::NotFound | ChangeOutcome::Conflict) => false,
+            Err(error) => {
+                self.judge_failure(error);
+                true
+            }
+        };
+        if !is_true {
+            let seen = format!("{name} {}: {outcome:?}", brief_change(change));
+            self.world.find("what an organiser is told is true", seen);
+        }
+    }
+}
+
+fn is_as_asked(change: &EventChange, told: &Listing) -> bool {
+    change.details.as_ref().is_none_or(|details| *details == told.event.details)
+        && change.capacity.is_none_or(|capacity| capacity.get() == told.stock.capacity())
+        && change.status.is_none_or(|status| status == told.event.status)
 }
 
 fn brief(outcome: &Result<BookOutcome, ServiceError>) -> String {

@@ -29,7 +29,9 @@ impl EventRepository for Wire {
         batch: &[NewEvent],
         now: Timestamp,
     ) -> Result<Vec<StoreOutcome>, RepositoryError> {
-        self.world.stores.events.store_events(batch, now).await
+        let (events, batch) = (Arc::clone(&self.world.stores.events), batch.to_vec());
+        let call = async move { events.store_events(&batch, now).await };
+        self.ask_database("store events", Some(Vec::new()), call).await
     }
 
     async fn change_event(
@@ -53,7 +55,9 @@ impl EventRepository for Wire {
         query: &SearchQuery,
         now: Timestamp,
     ) -> Result<SearchPage, RepositoryError> {
-        self.world.stores.events.search_events(query, now).await
+        let (events, query) = (Arc::clone(&self.world.stores.events), query.clone());
+        let call = async move { events.search_events(&query, now).await };
+        self.ask_database("search events", None, call).await
     }
 
     async fn count_facets(
@@ -61,7 +65,9 @@ impl EventRepository for Wire {
         filter: &SearchFilter,
         now: Timestamp,
     ) -> Result<Facets, RepositoryError> {
-        self.world.stores.events.count_facets(filter, now).await
+        let (events, filter) = (Arc::clone(&self.world.stores.events), filter.clone());
+        let call = async move { events.count_facets(&filter, now).await };
+        self.ask_database("count facets", None, call).await
     }
 
     async fn find_names(
@@ -69,11 +75,14 @@ impl EventRepository for Wire {
         text: &SearchText,
         now: Timestamp,
     ) -> Result<Names, RepositoryError> {
-        self.world.stores.events.find_names(text, now).await
+        let (events, text) = (Arc::clone(&self.world.stores.events), text.clone());
+        let call = async move { events.find_names(&text, now).await };
+        self.ask_database("find names", None, call).await
     }
 
     async fn is_empty(&self) -> Result<bool, RepositoryError> {
-        self.world.stores.events.is_empty().await
+        let events = Arc::clone(&self.world.stores.events);
+        self.ask_database("is empty", None, async move { events.is_empty().await }).await
     }
 }
 
@@ -127,8 +136,9 @@ impl BookingRepository for Wire {
         after: Option<BookingId>,
         limit: u32,
     ) -> Result<BookingPage, RepositoryError> {
-        self.line.alive().await;
-        self.world.stores.bookings.list_bookings(event_id, after, limit).await
+        let bookings = Arc::clone(&self.world.stores.bookings);
+        let call = async move { bookings.list_bookings(event_id, after, limit).await };
+        self.ask_database("list bookings", None, call).await
     }
 
     async fn list_overdue(
@@ -169,9 +179,9 @@ impl BookingRepository for Wire {
         let finished = self.ask_database("finish notices", None, call).await;
         for (notice, _) in results {
             match &finished {
-                Ok(()) => self.line.note_recorded(notice.id),
+                Ok(()) => self.line.note_recorded(&identity(notice)),
                 // Until it is written, the lease may run out, and another may send it again.
-                Err(_) => self.world.excuse(1),
+                Err(_) => self.world.excuse(identity(notice)),
             }
         }
         finished
@@ -183,7 +193,9 @@ impl BookingRepository for Wire {
         after: Option<NoticeId>,
         limit: u32,
     ) -> Result<NoticePage, RepositoryError> {
-        self.world.stores.bookings.list_notices(state, after, limit).await
+        let bookings = Arc::clone(&self.world.stores.bookings);
+        let call = async move { bookings.list_notices(state, after, limit).await };
+        self.ask_database("list notices", None, call).await
     }
 
     async fn revive_notices(
@@ -191,7 +203,9 @@ impl BookingRepository for Wire {
         ids: &[NoticeId],
         now: Timestamp,
     ) -> Result<u64, RepositoryError> {
-        self.world.stores.bookings.revive_notices(ids, now).await
+        let (bookings, ids) = (Arc::clone(&self.world.stores.bookings), ids.to_vec());
+        let call = async move { bookings.revive_notices(&ids, now).await };
+        self.ask_database("revive notices", None, call).await
     }
 
     async fn spread_announcement(
@@ -205,13 +219,15 @@ impl BookingRepository for Wire {
     }
 
     async fn outbox_depth(&self, now: Timestamp) -> Result<OutboxDepth, RepositoryError> {
-        self.line.alive().await;
-        self.world.stores.bookings.outbox_depth(now).await
+        let bookings = Arc::clone(&self.world.stores.bookings);
+        let call = async move { bookings.outbox_depth(now).await };
+        self.ask_database("outbox depth", None, call).await
     }
 
     async fn purge_keys(&self, before: Timestamp, limit: u32) -> Result<u64, RepositoryError> {
-        self.line.alive().await;
-        self.world.stores.bookings.purge_keys(before, limit).await
+        let bookings = Arc::clone(&self.world.stores.bookings);
+        let call = async move { bookings.purge_keys(before, limit).await };
+        self.ask_database("purge keys", None, call).await
     }
 
     async fn audit_events(
@@ -219,7 +235,9 @@ impl BookingRepository for Wire {
         after: Option<EventId>,
         limit: u32,
     ) -> Result<Vec<EventRecord>, RepositoryError> {
-        self.world.stores.bookings.audit_events(after, limit).await
+        let bookings = Arc::clone(&self.world.stores.bookings);
+        let call = async move { bookings.audit_events(after, limit).await };
+        self.ask_database("audit events", None, call).await
     }
 
     async fn audit_bookings(
@@ -227,11 +245,20 @@ impl BookingRepository for Wire {
         after: Option<BookingId>,
         limit: u32,
     ) -> Result<Vec<BookingRecord>, RepositoryError> {
-        self.world.stores.bookings.audit_bookings(after, limit).await
+        let bookings = Arc::clone(&self.world.stores.bookings);
+        let call = async move { bookings.audit_bookings(after, limit).await };
+        self.ask_database("audit bookings", None, call).await
     }
 
     async fn ping(&self) -> Result<(), RepositoryError> {
-        self.line.alive().await;
-        Ok(())
+        self.ask_database("ping", None, async { Ok(()) }).await
+    }
+}
+
+/// Returns what the message of a notice is known by.
+fn identity(notice: &Notice) -> String {
+    match notice.edition {
+        0 => notice.id.to_string(),
+        edition => format!("{}-{edition}", notice.id),
     }
 }

@@ -18,9 +18,10 @@ use crate::testkit::SeededIds;
 use crate::testkit::dice::Dice;
 
 /// How long tickets are held: short, so that holds end within a schedule.
-const HOLD: Duration = Duration::from_secs(8);
-/// How long a worker has a notice to itself: short, so that what a killed one held comes back within a schedule.
-const LEASE: Duration = Duration::from_secs(12);
+pub(super) const HOLD: Duration = Duration::from_secs(8);
+/// How long a worker has a notice to itself: no longer than it has to be, so that what a killed one held comes back
+/// soon. What is left of it after an attempt, half of it, outlasts the longest call to the database.
+const LEASE: Duration = Duration::from_secs(50);
 
 /// A process that may be killed at any await.
 #[derive(Debug)]

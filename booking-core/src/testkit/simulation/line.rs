@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
-use crate::domain::ids::NoticeId;
 use crate::testkit::lock::lock;
 
 /// The line of an instance. Once it is dead, nothing gets through any more, in either direction: that is what being
-/// killed looks like from outside.
+/// killed looks like from outside, at whichever await it happens. What an instance does between two calls is seen by
+/// nobody; of a call, it is killed before it is sent, while it or its answer is under way, or just after its effect.
 #[derive(Debug)]
 pub(super) struct Line {
     pub(super) number: u32,
@@ -18,7 +18,7 @@ pub(super) struct Line {
     /// How many calls it has made.
     calls: AtomicU32,
     /// Messages that it has sent, and not written down.
-    unrecorded: Mutex<BTreeSet<NoticeId>>,
+    unrecorded: Mutex<BTreeSet<String>>,
 }
 
 impl Line {
@@ -61,18 +61,18 @@ impl Line {
     }
 
     /// It has sent a message.
-    pub(super) fn note_sent(&self, id: NoticeId) {
-        lock(&self.unrecorded).insert(id);
+    pub(super) fn note_sent(&self, identity: String) {
+        lock(&self.unrecorded).insert(identity);
     }
 
     /// It has written down what became of a message.
-    pub(super) fn note_recorded(&self, id: NoticeId) {
-        lock(&self.unrecorded).remove(&id);
+    pub(super) fn note_recorded(&self, identity: &str) {
+        lock(&self.unrecorded).remove(identity);
     }
 
-    /// Returns how many messages it has sent without writing it down.
-    pub(super) fn unrecorded(&self) -> u64 {
-        u64::try_from(lock(&self.unrecorded).len()).unwrap_or(u64::MAX)
+    /// Returns the messages that it has sent without writing it down.
+    pub(super) fn unrecorded(&self) -> BTreeSet<String> {
+        lock(&self.unrecorded).clone()
     }
 
     /// Goes on only if the instance is alive.

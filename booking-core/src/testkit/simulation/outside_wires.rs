@@ -22,8 +22,10 @@ pub(super) const NOBODY: &str = "nobody-";
 
 fn gateway_failed(loss: Loss) -> GatewayError {
     match loss {
-        Loss::Answer => GatewayError::OutcomeUnknown { source: "the connection broke".into() },
-        Loss::Request | Loss::Nothing => {
+        Loss::Answer | Loss::RequestUnknown => {
+            GatewayError::OutcomeUnknown { source: "the connection broke".into() }
+        }
+        Loss::Request | Loss::Nothing | Loss::Contention | Loss::Odd => {
             GatewayError::Unreachable { source: "the connection was refused".into() }
         }
     }
@@ -38,7 +40,9 @@ impl PaymentGateway for Wire {
     async fn create_payment(&self, request: &PaymentRequest) -> Result<PaymentLink, GatewayError> {
         let (gateway, request) = (Arc::clone(&self.world.gateway), request.clone());
         let call = async move { gateway.create_payment(&request).await };
-        self.ask("create payment", call, |_| {}).await.unwrap_or_else(|loss| Err(gateway_failed(loss)))
+        self.ask("create payment", call, |_| {})
+            .await
+            .unwrap_or_else(|loss| Err(gateway_failed(loss)))
     }
 
     fn verify(
@@ -56,7 +60,9 @@ impl PaymentGateway for Wire {
     ) -> Result<(), GatewayError> {
         let (gateway, payment_id) = (Arc::clone(&self.world.gateway), payment_id.clone());
         let call = async move { gateway.expire_payment(&payment_id, now).await };
-        self.ask("expire payment", call, |_| {}).await.unwrap_or_else(|loss| Err(gateway_failed(loss)))
+        self.ask("expire payment", call, |_| {})
+            .await
+            .unwrap_or_else(|loss| Err(gateway_failed(loss)))
     }
 
     async fn refund(
@@ -87,19 +93,21 @@ impl Notifier for Wire {
         }
         let (notifier, message) = (Arc::clone(&self.world.notifier), message.clone());
         let (world, line) = (Arc::clone(&self.world), Arc::clone(&self.line));
+        let identity = message.identity();
+        let (sent, unheard) = (identity.clone(), identity);
         let call = async move {
-            let sent = notifier.send(&message).await;
+            let answer = notifier.send(&message).await;
             world.trace.count("messages");
             world.say(&format!("i{}", line.number), || format!("sends {:?}", message.kind));
-            line.note_sent(message.id);
-            sent
+            line.note_sent(sent);
+            answer
         };
-        match self.ask("send", call, |world| world.excuse(1)).await {
+        match self.ask("send", call, move |world| world.excuse(unheard)).await {
             Ok(sent) => sent,
-            Err(Loss::Answer) => {
+            Err(Loss::Answer | Loss::RequestUnknown) => {
                 Err(NotifierError::Temporary { source: "the connection broke".into() })
             }
-            Err(Loss::Request | Loss::Nothing) => {
+            Err(Loss::Request | Loss::Nothing | Loss::Contention | Loss::Odd) => {
                 Err(NotifierError::Unreachable { source: "the connection was refused".into() })
             }
         }

@@ -12,6 +12,7 @@ use super::cache_server::CacheServer;
 use super::clients::Client;
 use super::instance::Instance;
 use super::op::at_once;
+use super::panics;
 use super::plan::Plan;
 use super::standing::Standings;
 use super::steps::{act, new_event};
@@ -35,6 +36,7 @@ const LONGEST_END: Duration = Duration::from_hours(1);
 
 /// Plays a schedule, on a runtime of its own whose clock is paused.
 pub(super) fn play(setup: &Setup, plan: &Plan, is_traced: bool) -> Report {
+    panics::watch();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
@@ -56,6 +58,12 @@ pub(super) fn play(setup: &Setup, plan: &Plan, is_traced: bool) -> Report {
         }
         Arc::clone(&schedule.world)
     });
+    // The world knows its instances, and they know the world: neither would ever be dropped.
+    drop(runtime);
+    world.courier.set_desks(Vec::new());
+    if let Some(said) = panics::last() {
+        world.find("nothing panics", said);
+    }
     let story = world.trace.close();
     Report {
         plan: plan.clone(),
@@ -105,7 +113,10 @@ impl<'a> Schedule<'a> {
             event_ids: Mutex::default(),
             known: Mutex::default(),
             models: Mutex::new(BTreeMap::new()),
-            excused_repeats: AtomicU64::new(0),
+            excused_repeats: Mutex::default(),
+            database_away_until: Mutex::default(),
+            kind: trouble,
+            keys: Mutex::default(),
             undeliverable: Mutex::default(),
             slips: AtomicU64::new(0),
             slips_under_way: AtomicU64::new(0),
@@ -113,9 +124,7 @@ impl<'a> Schedule<'a> {
         world.say("world", || format!("{trouble:?}"));
         for _ in 0..dice.between(1, 2) {
             let event = new_event(&dice, EventId::new(ids.next_id()));
-            world.say("world", || {
-                format!("{} tickets, {:?}", event.capacity.get(), event.status)
-            });
+            world.say("world", || format!("{} tickets, {:?}", event.capacity.get(), event.status));
             let batch = std::slice::from_ref(&event);
             at_once(world.stores.events.store_events(batch, world.now())).expect("it is stored");
             lock(&world.event_ids).push(event.id);
@@ -157,7 +166,7 @@ impl<'a> Schedule<'a> {
         Client {
             world: Arc::clone(&self.world),
             line: Arc::clone(&instance.line),
-            client: witness::Client { system, witness },
+            inner: witness::Client { system, witness },
         }
     }
 
@@ -189,6 +198,9 @@ impl<'a> Schedule<'a> {
                 0 => world.kill(line),
                 calls => line.light_fuse(calls),
             }
+        }
+        if dice.chance(trouble.outages) {
+            world.take_database_away(dice.millis(500, 9_000));
         }
         if dice.chance(trouble.cache_forgets) {
             world.trace.count("cache forgot");

@@ -43,6 +43,11 @@ impl Standings {
         self.lock().by_event.entry(event_id).or_default().is_count_doubtful = true;
     }
 
+    /// The count of an event was put right.
+    pub(super) fn settle_count(&self, event_id: EventId) {
+        self.lock().by_event.entry(event_id).or_default().is_count_doubtful = false;
+    }
+
     /// Everything that is cached of an event may be wrong until a clear gets through.
     pub(super) fn doubt(&self, event_id: EventId) {
         let mut state = self.lock();

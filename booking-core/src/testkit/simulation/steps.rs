@@ -28,7 +28,16 @@ pub(super) fn act(client: Client, instance: &mut Instance, dice: &Dice, number: 
     match (dice.below(100), known) {
         (0..36, _) => {
             let wish = wish(dice, event_id, number);
-            work.spawn(async move { drop(client.book(&wish).await) });
+            let patience = dice.millis(0, 700);
+            let gives_up = dice.chance(world.trouble().impatience);
+            work.spawn(async move {
+                if gives_up {
+                    client.world.trace.count("clients who gave up");
+                    drop(tokio::time::timeout(patience, client.book(&wish)).await);
+                } else {
+                    drop(client.book(&wish).await);
+                }
+            });
         }
         (48..58, Some(booking)) => {
             work.spawn(async move { client.cancel(&booking).await });
@@ -128,7 +137,7 @@ fn change(world: &World, dice: &Dice, event_id: EventId, number: u32) -> EventCh
         0..7 => EventChange { capacity: Some(seed::capacity(dice.between(1, 6))), ..none },
         7..14 => {
             let before = world.listing(event_id).event.details;
-            EventChange { details: Some(edition(dice, before, number)), ..none }
+            EventChange { details: Some(edition(dice, &before, number)), ..none }
         }
         14..19 => EventChange { status: Some(EventStatus::Published), ..none },
         _ => EventChange { status: Some(EventStatus::Cancelled), ..none },
@@ -136,16 +145,15 @@ fn change(world: &World, dice: &Dice, event_id: EventId, number: u32) -> EventCh
 }
 
 /// Returns details that no other change makes: another title, another price, and sometimes another hour.
-fn edition(dice: &Dice, before: EventDetails, number: u32) -> EventDetails {
+fn edition(dice: &Dice, before: &EventDetails, number: u32) -> EventDetails {
     let mut edition = seed::event(&format!("Organ, edition {number}")).max_per_booking(2);
-    if !before.price.is_zero() {
-        edition = edition.price(i64::from(dice.between(10, 60)) * 100, "EUR");
+    edition = if before.price.is_zero() {
+        edition.free()
     } else {
-        edition = edition.free();
-    }
+        edition.price(i64::from(dice.between(10, 60)) * 100, "EUR")
+    };
     let is_near = before.starts_at <= seed::later(Duration::from_hours(1));
     let later = Duration::from_mins(u64::from(dice.between(0, 2)));
-    let starts_at =
-        if is_near { before.starts_at } else { before.starts_at.saturating_add(later) };
+    let starts_at = if is_near { before.starts_at } else { before.starts_at.saturating_add(later) };
     edition.starts_at(starts_at).details()
 }

@@ -24,8 +24,14 @@ pub(super) struct Trouble {
     pub(super) cache_late: u32,
     /// Of a thousand steps: the cache restarts empty, or a replica takes over that lacks the last writes.
     pub(super) cache_forgets: u32,
-    /// Of a thousand calls to the database: the request or its answer is lost.
+    /// Of a thousand calls to the database: the request or its answer is lost, or somebody else is in the way.
     pub(super) database_lost: u32,
+    /// Of a thousand calls to the database: the request lands when its caller has given up.
+    pub(super) database_late: u32,
+    /// Of a thousand steps: the database is away for some seconds.
+    pub(super) outages: u32,
+    /// Of a thousand requests of clients: the client gives up.
+    pub(super) impatience: u32,
     /// Of a thousand calls to the gateway or the notifier: the request or its answer is lost, or it takes for ever.
     pub(super) others_lost: u32,
     /// Of a thousand notifications: it is sent late, twice, or after a message that came later.
@@ -45,6 +51,9 @@ impl Trouble {
         cache_late: 0,
         cache_forgets: 0,
         database_lost: 0,
+        database_late: 0,
+        outages: 0,
+        impatience: 0,
         others_lost: 0,
         notifications: 0,
         crash: 0,
@@ -58,17 +67,27 @@ impl Trouble {
         let slow = Self { is_slow: true, ..Self::NONE };
         match dice.below(8) {
             0 => slow,
-            1 => Self { notifications: 500, ..slow },
+            1 => Self { notifications: 500, impatience: 150, ..slow },
             2 => Self { crash: 60, ..slow },
             3 => Self { cache_lost: 60, cache_late: 60, ..slow },
             4 => Self { cache_forgets: 80, is_skewed: true, ..slow },
             5 => Self { others_lost: 150, notifications: 300, ..slow },
-            6 => Self { database_lost: 50, notifications: 100, ..slow },
+            6 => Self {
+                database_lost: 50,
+                database_late: 4,
+                outages: 20,
+                impatience: 50,
+                notifications: 100,
+                ..slow
+            },
             _ => Self {
                 cache_lost: 30,
                 cache_late: 30,
                 cache_forgets: 30,
                 database_lost: 40,
+                database_late: 2,
+                outages: 10,
+                impatience: 50,
                 others_lost: 60,
                 notifications: 200,
                 crash: 30,
@@ -87,6 +106,19 @@ pub(super) enum Loss {
     Request,
     /// It takes effect, and nobody hears of it.
     Answer,
+    /// It never arrives, and nobody can know that.
+    RequestUnknown,
+    /// It arrives, and is undone because another writer is in the way.
+    Contention,
+    /// It arrives, and is undone for a reason that nobody understands.
+    Odd,
+}
+
+impl Loss {
+    /// Tells whether the call takes effect.
+    pub(super) const fn has_effect(self) -> bool {
+        matches!(self, Self::Nothing | Self::Answer)
+    }
 }
 
 /// What becomes of a call.
@@ -109,19 +141,18 @@ impl Fate {
     pub(super) fn of_cache_call(dice: &Dice, trouble: Trouble) -> Self {
         let loss = loss(dice, trouble.cache_lost);
         let is_late = dice.chance(trouble.cache_late);
-        let out = if is_late {
-            dice.millis(101, CACHE_LONGEST_MS)
-        } else {
-            cache_way(dice, trouble)
-        };
+        let out =
+            if is_late { dice.millis(101, CACHE_LONGEST_MS) } else { cache_way(dice, trouble) };
         let is_fault = is_late || loss != Loss::Nothing;
         Self { out, back: cache_way(dice, trouble), loss, is_fault }
     }
 
     pub(super) fn of_database_call(dice: &Dice, trouble: Trouble) -> Self {
-        let loss = loss(dice, trouble.database_lost);
-        let (out, back) = (database_way(dice, trouble), database_way(dice, trouble));
-        Self { out, back, loss, is_fault: loss != Loss::Nothing }
+        let loss = database_loss(dice, trouble.database_lost);
+        let is_late = dice.chance(trouble.database_late);
+        let out = if is_late { dice.millis(20_500, 26_000) } else { database_way(dice, trouble) };
+        let is_fault = is_late || loss != Loss::Nothing;
+        Self { out, back: database_way(dice, trouble), loss, is_fault }
     }
 
     /// Of a call to the gateway or the notifier. One that takes for ever is longer under way than anybody waits.
@@ -135,9 +166,21 @@ impl Fate {
 }
 
 fn loss(dice: &Dice, per_mille: u32) -> Loss {
-    match (dice.chance(per_mille), dice.below(2)) {
+    match (dice.chance(per_mille), dice.below(5)) {
         (false, _) => Loss::Nothing,
-        (true, 0) => Loss::Request,
+        (true, 0..2) => Loss::Request,
+        (true, 2) => Loss::RequestUnknown,
+        (true, _) => Loss::Answer,
+    }
+}
+
+fn database_loss(dice: &Dice, per_mille: u32) -> Loss {
+    match (dice.chance(per_mille), dice.below(12)) {
+        (false, _) => Loss::Nothing,
+        (true, 0..3) => Loss::Request,
+        (true, 3..5) => Loss::RequestUnknown,
+        (true, 5..7) => Loss::Contention,
+        (true, 7) => Loss::Odd,
         (true, _) => Loss::Answer,
     }
 }

@@ -44,7 +44,9 @@ impl Versions {
         let of = |status| bookings.iter().filter(move |booking| booking.status == status);
         let tickets = |status| of(status).map(|booking| booking.quantity.get()).sum::<u32>();
         let (held, sold) = (tickets(BookingStatus::Pending), tickets(BookingStatus::Confirmed));
+        // One that waited for longer than it was to last is over when it begins; nobody could have had its tickets.
         let holds = of(BookingStatus::Pending)
+            .filter(|booking| booking.expires_at > booking.created_at)
             .map(|booking| (booking.expires_at, booking.quantity.get()))
             .collect();
         let stock = listing.stock;
@@ -78,6 +80,36 @@ impl Versions {
         let all = history.get(&event_id)?;
         let index = all.iter().position(|one| one.listing.stock.version() == version)?;
         Some((Arc::clone(&all[index].listing), all.get(index + 1).map(|next| next.at)))
+    }
+
+    /// Returns every version that was seen.
+    pub(super) fn all(&self, event_id: EventId) -> Vec<Listing> {
+        let history = self.lock();
+        let all = history.get(&event_id).into_iter().flatten();
+        all.map(|one| (*one.listing).clone()).collect()
+    }
+
+    /// Returns the last version before another one.
+    pub(super) fn before(&self, event_id: EventId, version: u64) -> Option<Arc<Listing>> {
+        let history = self.lock();
+        let all = history.get(&event_id)?.iter().rev();
+        let mut earlier = all.filter(|one| one.listing.stock.version() < version);
+        earlier.next().map(|one| Arc::clone(&one.listing))
+    }
+
+    /// Tells whether an event was so at some moment from `from` to `to`.
+    pub(super) fn was(
+        &self,
+        event_id: EventId,
+        (from, to): (Timestamp, Timestamp),
+        is_so: impl Fn(&Listing) -> bool,
+    ) -> bool {
+        let history = self.lock();
+        let all = history.get(&event_id).map_or(&[][..], Vec::as_slice);
+        all.iter().enumerate().any(|(index, one)| {
+            let end = all.get(index + 1).map_or(Timestamp::MAX, |next| next.at);
+            one.at <= to && end >= from && is_so(&one.listing)
+        })
     }
 
     /// Returns the versions with which an event that was on sale got another time.

@@ -30,7 +30,7 @@ impl Wire {
         // It is under way by itself: that its sender stops waiting, or dies, does not stop it.
         tokio::spawn(async move {
             pause(fate.out).await;
-            if fate.loss == Loss::Request {
+            if !fate.loss.has_effect() {
                 wire.note_lost(&op);
                 return;
             }
@@ -90,12 +90,15 @@ impl Wire {
         let wire = self.clone();
         tokio::spawn(async move {
             pause(fate.out).await;
-            if fate.loss == Loss::Request {
-                wire.world.say(&wire.name(), || format!("lost on the way: {what}"));
+            let loss = if wire.world.is_database_away() { Loss::Request } else { fate.loss };
+            if let Some(error) = database_error(loss) {
+                wire.world.say(&wire.name(), || format!("{what} fails: {error}"));
                 wire.world.trace.count("lost statements");
-                let source = "the connection was refused".into();
-                let _ = answer.send(Err(RepositoryError::Unavailable { source }));
+                let _ = answer.send(Err(error));
                 return;
+            }
+            if answer.is_closed() {
+                wire.world.trace.count("late statements");
             }
             let result = at_once(call);
             if writes.is_some() {
@@ -132,9 +135,9 @@ impl Wire {
         let wire = self.clone();
         tokio::spawn(async move {
             pause(fate.out).await;
-            if fate.loss == Loss::Request {
+            if !fate.loss.has_effect() {
                 wire.world.say(&wire.name(), || format!("lost on the way: {what}"));
-                let _ = answer.send(Err(Loss::Request));
+                let _ = answer.send(Err(fate.loss));
                 return;
             }
             let result = at_once(call);
@@ -154,6 +157,18 @@ impl Wire {
 
     fn name(&self) -> String {
         format!("i{}", self.line.number)
+    }
+}
+
+/// Returns what is answered to a statement that has no effect.
+fn database_error(loss: Loss) -> Option<RepositoryError> {
+    let source = "the simulation says so".into();
+    match loss {
+        Loss::Nothing | Loss::Answer => None,
+        Loss::Request => Some(RepositoryError::Unavailable { source }),
+        Loss::RequestUnknown => Some(RepositoryError::OutcomeUnknown { source }),
+        Loss::Contention => Some(RepositoryError::Contention { source }),
+        Loss::Odd => Some(RepositoryError::Backend { source }),
     }
 }
 

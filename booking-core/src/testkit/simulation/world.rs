@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use super::Stores;
 use super::cache_server::CacheServer;
+use super::instance::HOLD;
 use super::line::Line;
 use super::op::{Answer, Op, at_once};
 use super::plan::Plan;
@@ -65,8 +66,14 @@ pub(super) struct World {
     /// Bookings that clients were told of.
     pub(super) known: Mutex<Vec<Booking>>,
     pub(super) models: Mutex<BTreeMap<EventId, EventModel>>,
-    /// How often somebody could not know whether a message had been sent.
-    pub(super) excused_repeats: AtomicU64,
+    /// How often somebody could not know whether a message had been sent, by its identity.
+    pub(super) excused_repeats: Mutex<BTreeMap<String, u64>>,
+    /// Until when the database is away.
+    pub(super) database_away_until: Mutex<Option<Instant>>,
+    /// What goes wrong before the faults are over.
+    pub(super) kind: Trouble,
+    /// How many requests with a key are under way at an instance.
+    pub(super) keys: Mutex<BTreeMap<(u32, String), u32>>,
     pub(super) undeliverable: Mutex<BTreeSet<(BookingId, NoticeKind)>>,
     /// How many messages of the bank were ever under way, and how many still are.
     pub(super) slips: AtomicU64,
@@ -125,7 +132,7 @@ impl World {
         self.say("world", || format!("instance {} is killed", line.number));
         self.trace.count("crashes");
         // What it has sent, and has not written down, is sent again.
-        self.excuse(line.unrecorded());
+        line.unrecorded().into_iter().for_each(|identity| self.excuse(identity));
         for event_id in self.event_ids() {
             self.standings.doubt(event_id);
         }
@@ -138,9 +145,20 @@ impl World {
         }
     }
 
-    /// So many messages may come again.
-    pub(super) fn excuse(&self, repeats: u64) {
-        self.excused_repeats.fetch_add(repeats, Ordering::Relaxed);
+    /// A message may come again.
+    pub(super) fn excuse(&self, identity: String) {
+        *lock(&self.excused_repeats).entry(identity).or_default() += 1;
+    }
+
+    /// The database goes away for a while.
+    pub(super) fn take_database_away(&self, for_so_long: Duration) {
+        self.say("world", || format!("the database is away for {for_so_long:?}"));
+        self.trace.count("outages of the database");
+        *lock(&self.database_away_until) = Some(Instant::now() + for_so_long);
+    }
+
+    pub(super) fn is_database_away(&self) -> bool {
+        lock(&self.database_away_until).is_some_and(|until| Instant::now() < until)
     }
 
     /// Has the courier carry what the bank has to say.
@@ -151,13 +169,14 @@ impl World {
             let trouble = self.trouble().notifications;
             let booking_id = slip.notification.booking_id;
             let is_success = slip.notification.kind == NotificationKind::Succeeded;
-            if trouble > 0 && is_success && dice.chance(20) {
+            if trouble > 0 && is_success && slip.is_sound && dice.chance(20) {
                 self.say("bank", || format!("says nothing of {}", short(booking_id)));
                 self.trace.count("messages of the bank that never came");
                 self.bank.silence(booking_id);
                 continue;
             }
-            let first = if dice.chance(trouble) { dice.millis(0, 25_000) } else { dice.millis(0, 300) };
+            let first =
+                if dice.chance(trouble) { dice.millis(0, 25_000) } else { dice.millis(0, 300) };
             let again = dice.chance(trouble).then(|| dice.millis(0, 9_000));
             self.slips_under_way.fetch_add(1, Ordering::Relaxed);
             let world = Arc::clone(self);
@@ -198,12 +217,14 @@ impl World {
     fn follow(&self, event_id: EventId, bookings: &[Booking]) {
         let accounts = self.bank.accounts();
         let facts = self.witness.facts();
-        let outside = Outside { facts: &facts, accounts: &accounts, sent: &[], skew: 2 * SKEW };
+        let outside =
+            Outside { facts: &facts, accounts: &accounts, sent: &[], hold: HOLD, skew: 2 * SKEW };
         let mut models = lock(&self.models);
         let model = models.entry(event_id).or_default();
         for line in (self.stores.journal)(event_id, model.version()) {
             let row = line.booking.and_then(|(id, _)| bookings.iter().find(|b| b.id == id));
-            for finding in model.follow(&line, row, outside) {
+            let before = self.versions.before(event_id, line.version);
+            for finding in model.follow(&line, row, before.as_deref(), outside) {
                 self.trace.find(finding);
             }
             if line.at > self.now().saturating_add(SKEW) {
@@ -230,6 +251,7 @@ impl World {
             listing: self.listing(event_id),
             lines: (self.stores.journal)(event_id, 0),
             bookings: self.bookings_of(event_id),
+            earlier: self.versions.all(event_id),
         };
         self.event_ids().into_iter().map(books).collect()
     }
@@ -262,6 +284,9 @@ impl World {
             Op::Clear(_) => {
                 self.trace.count("clears");
                 self.standings.clear(event_id, version);
+            }
+            Op::Correct(..) if after == Some(self.listing(event_id).stock.available()) => {
+                self.standings.settle_count(event_id);
             }
             // A correction that finds nothing takes the lease away, so what is filled later is read later.
             Op::Correct(..) if before.is_none() => self.standings.raise_floor(event_id, version),

@@ -29,17 +29,19 @@ pub struct Account {
     pub is_closed: bool,
     /// How often the money was given back.
     pub refunds: u32,
-    /// Whether the engine asked for the money to be given back.
-    pub is_refund_asked: bool,
+    /// What the engine asked to be given back, each time that it asked, in minor units.
+    pub asked_back: Vec<i64>,
     /// Whether the message of the payment was kept back for ever: then nobody can know of it.
     pub is_silent: bool,
 }
 
-/// A message of the bank, and how it is to reach an instance.
+/// A message of the bank that is to be carried to an instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Slip {
     /// What it says.
     pub notification: Notification,
+    /// Whether it is right: not with another amount or another's payment.
+    pub is_sound: bool,
 }
 
 impl Slip {
@@ -156,8 +158,12 @@ impl Bank {
         state.send(booking, NotificationKind::Refunded, booking.total.amount_minor(), now);
     }
 
-    /// Somebody's message gets mixed up: it says that one booking was paid by the payment of another.
+    /// Somebody's message gets mixed up: it says that one booking was paid by the payment of another. Nothing is mixed up
+    /// with a booking whose payment is not on record: nobody could tell.
     pub fn mix_up(&self, paid: &Booking, named: &Booking, now: Timestamp) {
+        if named.payment.is_none() {
+            return;
+        }
         let mut state = lock(&self.state);
         let id = state.next_id("mixed-up", named.id);
         let notification = Notification {
@@ -170,7 +176,7 @@ impl Bank {
             currency: named.total.currency().code().to_owned(),
         };
         state.sent.insert(id, notification.clone());
-        state.outgoing.push(Slip { notification });
+        state.outgoing.push(Slip { notification, is_sound: false });
     }
 
     /// Nobody will ever hear of the payment of a booking.
@@ -205,7 +211,7 @@ impl State {
             currency: booking.total.currency().code().to_owned(),
         };
         self.sent.insert(id, notification.clone());
-        self.outgoing.push(Slip { notification });
+        self.outgoing.push(Slip { notification, is_sound: !is_wrong });
     }
 }
 
@@ -265,7 +271,7 @@ impl PaymentGateway for Bank {
             return Err(GatewayError::Rejected { reason: "nobody paid that".to_owned() });
         }
         let is_first = account.refunds == 0;
-        account.is_refund_asked = true;
+        account.asked_back.push(amount.amount_minor());
         account.refunds = 1;
         if self.manners.refunds_at_once {
             return Ok(RefundOutcome::Completed);
@@ -282,7 +288,7 @@ impl PaymentGateway for Bank {
                 currency: amount.currency().code().to_owned(),
             };
             state.sent.insert(id, notification.clone());
-            state.outgoing.push(Slip { notification });
+            state.outgoing.push(Slip { notification, is_sound: true });
         }
         Ok(RefundOutcome::Accepted)
     }

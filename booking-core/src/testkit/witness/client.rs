@@ -8,7 +8,9 @@ use crate::domain::event::EventStatus;
 use crate::domain::ids::EventId;
 use crate::domain::locale::Locale;
 use crate::ports::event_repository::{ChangeOutcome, EventChange};
-use crate::service::{BookOutcome, BookRequest, BookingSystem, CancelOutcome, ServiceError};
+use crate::service::{
+    BookOutcome, BookRequest, BookingSystem, CancelOutcome, RefundOutcome, ServiceError,
+};
 use crate::testkit::seed;
 
 /// Somebody who talks to one instance.
@@ -29,14 +31,21 @@ impl Client {
             quantity: seed::quantity(wish.quantity),
             customer: Customer::new("Somebody", &wish.customer).expect("it is an address"),
             locale: Locale::ENGLISH,
-            idempotency_key: wish.key.as_ref().map(|key| {
-                IdempotencyKey::new(key.as_str()).expect("the test names a valid key")
-            }),
+            idempotency_key: wish
+                .key
+                .as_ref()
+                .map(|key| IdempotencyKey::new(key.as_str()).expect("the test names a valid key")),
         };
         let outcome = self.system.bookings().book(request).await;
         let mut facts = self.witness.facts();
         match &outcome {
             Ok(BookOutcome::Booked(booking) | BookOutcome::Replayed(booking)) => {
+                facts.statuses_told.push((booking.id, booking.status));
+                let is_payable = booking.payment.is_some() || booking.total.is_zero();
+                if booking.status == BookingStatus::Pending && !is_payable {
+                    let seen = format!("{} has no link", short(booking.id));
+                    facts.contradictions.push(Finding::new("what is held can be paid", seen));
+                }
                 let (wish, booking) = (wish.clone(), booking.clone());
                 facts.promises.push(Promise { wish, booking });
             }
@@ -62,11 +71,21 @@ impl Client {
         let mut facts = self.witness.facts();
         match &outcome {
             Ok(CancelOutcome::Cancelled(now) | CancelOutcome::NotCancellable(now)) => {
-                facts.cancels_answered.push((booking.id, now.status));
+                facts.statuses_told.push((booking.id, now.status));
                 let is_given_up = matches!(outcome, Ok(CancelOutcome::Cancelled(_)));
-                let holds = matches!(now.status, BookingStatus::Pending | BookingStatus::Confirmed);
-                if is_given_up && holds {
-                    let seen = format!("{} is given up and {:?}", short(booking.id), now.status);
+                let is_free = matches!(
+                    now.status,
+                    BookingStatus::Cancelled
+                        | BookingStatus::Expired
+                        | BookingStatus::PaymentFailed
+                );
+                if is_given_up != is_free {
+                    let seen = format!(
+                        "{} is {:?}, and was {}given up",
+                        short(booking.id),
+                        now.status,
+                        if is_given_up { "" } else { "not " }
+                    );
                     facts.contradictions.push(Finding::new("what is given up is free", seen));
                 }
             }
@@ -80,10 +99,45 @@ impl Client {
         outcome
     }
 
+    /// Looks at a booking.
+    pub async fn look_at(&self, booking: &Booking) -> Result<Option<Booking>, ServiceError> {
+        let found = self.system.bookings().find(booking.id).await;
+        let mut facts = self.witness.facts();
+        match &found {
+            Ok(Some(now)) => facts.statuses_told.push((now.id, now.status)),
+            Ok(None) => {
+                let seen = format!("{} is said not to exist", short(booking.id));
+                facts.contradictions.push(Finding::new("a promise is kept", seen));
+            }
+            Err(_) => {}
+        }
+        drop(facts);
+        found
+    }
+
     /// Gives the money of a booking back.
     pub async fn refund(&self, booking: &Booking) -> Result<(), ServiceError> {
         self.witness.facts().refunds_asked.insert(booking.id);
-        self.system.organiser().refund(booking.id).await.map(drop)
+        let outcome = self.system.organiser().refund(booking.id).await?;
+        let mut facts = self.witness.facts();
+        let (now, is_due) = match outcome {
+            RefundOutcome::Due(now) => (now, true),
+            RefundOutcome::NotRefundable(now) => (now, false),
+            RefundOutcome::NotFound => {
+                let seen = format!("{} is said not to exist", short(booking.id));
+                facts.contradictions.push(Finding::new("a promise is kept", seen));
+                return Ok(());
+            }
+        };
+        facts.statuses_told.push((now.id, now.status));
+        if is_due {
+            facts.refunds_promised.insert(now.id);
+        }
+        if is_due != matches!(now.status, BookingStatus::RefundDue | BookingStatus::Refunded) {
+            let seen = format!("{} is {:?}", short(now.id), now.status);
+            facts.contradictions.push(Finding::new("money that is due comes back", seen));
+        }
+        Ok(())
     }
 
     /// Changes an event.
@@ -92,6 +146,13 @@ impl Client {
         event_id: EventId,
         change: &EventChange,
     ) -> Result<ChangeOutcome, ServiceError> {
+        let lines = match change.status {
+            Some(EventStatus::Published) => &["event_published", "event_edited"][..],
+            Some(EventStatus::Cancelled) => &["event_called_off"],
+            Some(EventStatus::Draft) | None => &["event_edited"],
+        };
+        let asked = lines.iter().map(|line| (event_id, *line));
+        self.witness.facts().changes_asked.extend(asked);
         let outcome = self.system.organiser().change(event_id, change).await;
         if let Ok(ChangeOutcome::Changed(listing) | ChangeOutcome::Unchanged(listing)) = &outcome
             && listing.event.status == EventStatus::Cancelled

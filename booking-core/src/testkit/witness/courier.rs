@@ -52,7 +52,13 @@ impl Courier {
         let desks = lock(&self.desks).clone();
         let Some(desk) = dice.pick(&desks) else { return false };
         let id = &slip.notification.id;
-        let was_taken = self.witness.facts().taken.contains_key(id);
+        let was_taken = {
+            let mut facts = self.witness.facts();
+            if slip.is_sound {
+                facts.handed_over.insert((slip.notification.booking_id, slip.notification.kind));
+            }
+            facts.taken.contains_key(id)
+        };
         let message = slip.message();
         let answer = desk.system.payments().take_notification(&message);
         let Ok(Ok(outcome)) = tokio::time::timeout(PATIENCE, answer).await else { return false };

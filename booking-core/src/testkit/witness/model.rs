@@ -31,6 +31,15 @@ pub struct EventBooks {
     pub lines: Vec<Movement>,
     /// Its bookings, in any order.
     pub bookings: Vec<Booking>,
+    /// The event as it was with earlier versions, in order, if that is known: prices and terms are judged by it.
+    pub earlier: Vec<Listing>,
+}
+
+impl EventBooks {
+    /// Returns the event as it was just before a version, if that is known.
+    fn before(&self, version: u64) -> Option<&Listing> {
+        self.earlier.iter().rev().find(|listing| listing.stock.version() < version)
+    }
 }
 
 /// What was seen outside.
@@ -42,6 +51,8 @@ pub struct Outside<'a> {
     pub accounts: &'a BTreeMap<BookingId, Account>,
     /// Which messages reached the buyers.
     pub sent: &'a [Sent],
+    /// For how long tickets are held.
+    pub hold: Duration,
     /// By how much the clocks of two instances may differ, and a clock of ours from the bank's.
     pub skew: Duration,
 }
@@ -52,9 +63,13 @@ pub struct Ending {
     /// When, once everything that was begun has been brought to an end: nothing may be left to do then. `None` if it
     /// ended in the middle.
     pub quiet_at: Option<Timestamp>,
-    /// How often messages may have come twice: once for each time that somebody could not know whether one had been
-    /// sent.
-    pub excused_repeats: u64,
+    /// How often a message may have come again, by its identity: once for each time that somebody could not know whether
+    /// it had been sent.
+    pub excused_repeats: BTreeMap<String, u64>,
+    /// How often any messages may have, where nobody can tell which.
+    pub other_repeats: u64,
+    /// Whether a reminder may have come too late to be worth sending, because whoever was to send it was kept from it.
+    pub may_lack_reminders: bool,
     /// Messages that could not be delivered for good.
     pub undeliverable: BTreeSet<(BookingId, NoticeKind)>,
 }
@@ -67,14 +82,17 @@ pub fn judge(outside: Outside<'_>, books: &[EventBooks], ending: &Ending) -> Vec
         let mut model = EventModel::new();
         for line in &event.lines {
             let row = line.booking.and_then(|(id, _)| event.bookings.iter().find(|b| b.id == id));
-            findings.extend(model.follow(line, row, outside));
+            findings.extend(model.follow(line, row, event.before(line.version), outside));
         }
         findings.extend(model.compare(event));
         findings.extend(promises::judge_call_off(outside.facts, event));
         histories.extend(model.into_histories());
     }
-    let bookings: BTreeMap<BookingId, &Booking> =
-        books.iter().flat_map(|event| &event.bookings).map(|booking| (booking.id, booking)).collect();
+    let bookings: BTreeMap<BookingId, &Booking> = books
+        .iter()
+        .flat_map(|event| &event.bookings)
+        .map(|booking| (booking.id, booking))
+        .collect();
     findings.extend(promises::judge(outside.facts, &bookings, &histories));
     findings.extend(money::judge(outside, &bookings));
     findings.extend(messages::judge(outside, books, &histories, ending));

@@ -25,6 +25,8 @@ pub struct Sent {
     pub status: BookingStatus,
     /// The event.
     pub event_id: EventId,
+    /// When it begins, according to the message.
+    pub starts_at: Timestamp,
     /// When it was sent, by the sender's clock.
     pub at: Timestamp,
 }
@@ -49,6 +51,7 @@ impl Notifier for Postbox {
             booking_id: message.booking.id,
             status: message.booking.status,
             event_id: message.event.id,
+            starts_at: message.event.details.starts_at,
             at: message.now,
         });
         Ok(())

@@ -3,7 +3,7 @@
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{ContentBuilder, ResponseBuilder};
 
-use super::operation::{Operation, body, json, with_header};
+use super::operation::{Operation, body, json, with_header, with_links};
 use super::{parameters, public_operations, requests};
 use crate::api::admin::endpoint::Endpoint;
 use crate::api::view;
@@ -11,12 +11,7 @@ use crate::http::problem::ProblemType as P;
 
 pub(super) fn describe(endpoint: Endpoint) -> Operation {
     match endpoint {
-        Endpoint::CreateEvent => {
-            let created = json::<view::Event>("The event, as a draft.");
-            Operation::new("createEvent", "Events", "Enter an event")
-                .json_body(body(requests::NEW_EVENT, &["application/json"], "The event."))
-                .response(201, with_header(created, "Location", "The path of the event, here."))
-        }
+        Endpoint::CreateEvent => create_event(),
         Endpoint::ShowEvent => Operation::new("showEvent", "Events", "Show an event")
             .description("Shows an event of any status, as the database has it.")
             .json::<view::Event>(200, "The event.")
@@ -73,6 +68,16 @@ pub(super) fn describe(endpoint: Endpoint) -> Operation {
         Endpoint::OpenApi => public_operations::document(),
         Endpoint::Docs => public_operations::page(),
     }
+}
+
+fn create_event() -> Operation {
+    let created = json::<view::Event>("The event, as a draft.");
+    let next =
+        ["showEvent", "editEvent", "publishEvent", "cancelEvent", "listBookings", "showStock"];
+    let created = with_links(created, "event_id", "/id", &next);
+    Operation::new("createEvent", "Events", "Enter an event")
+        .json_body(body(requests::NEW_EVENT, &["application/json"], "The event."))
+        .response(201, with_header(created, "Location", "The path of the event, here."))
 }
 
 fn list_bookings() -> Operation {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use utoipa::ToSchema;
 use utoipa::openapi::header::HeaderBuilder;
+use utoipa::openapi::link::LinkBuilder;
 use utoipa::openapi::path::{OperationBuilder, Parameter};
 use utoipa::openapi::request_body::RequestBody;
 use utoipa::openapi::schema::{ComponentsBuilder, ObjectBuilder, Type};
@@ -102,7 +103,11 @@ impl Operation {
         self
     }
 
-    pub(super) fn build(self, path: &str) -> OperationBuilder {
+    pub(super) fn build(mut self, path: &str) -> OperationBuilder {
+        if path.contains('{') {
+            // A parameter that is no text in UTF-8 makes a path that leads nowhere.
+            self.problems.push(ProblemType::NotFound);
+        }
         let mut operation = OperationBuilder::new()
             .operation_id(Some(self.id))
             .tag(self.tag)
@@ -130,6 +135,21 @@ pub(super) fn json<T: ToSchema>(description: &str) -> ResponseBuilder {
     let schema = Ref::from_schema_name(T::name());
     let content = ContentBuilder::new().schema(Some(schema)).build();
     ResponseBuilder::new().description(description).content(JSON, content)
+}
+
+/// Says what can be done next: operations by their id, and where in the answer the parameter of their path stands.
+pub(super) fn with_links(
+    response: ResponseBuilder,
+    parameter: &str,
+    pointer: &str,
+    operations: &[&str],
+) -> ResponseBuilder {
+    operations.iter().fold(response, |response, operation| {
+        let link = LinkBuilder::new()
+            .operation_id(*operation)
+            .parameter(parameter, format!("$response.body#{pointer}"));
+        response.link(*operation, link.build())
+    })
 }
 
 /// Makes a required body of one or more media types.

@@ -9,6 +9,15 @@ use crate::api::search_params::{DEFAULT_LIMIT, DEFAULT_RADIUS_KM, MAX_LIMIT};
 use booking_core::domain::money::Money;
 use booking_core::domain::search::{SearchText, Sort};
 
+/// Two decimal numbers. How large they may be, a pattern cannot say.
+const NEAR: &str = r"^$|^\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*,\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*$";
+
+/// A date, with or without a time. Which days a month has, a pattern cannot say.
+const MOMENT: &str = concat!(
+    "^$|^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])",
+    r"([Tt]([01][0-9]|2[0-3]):[0-5][0-9]:([0-5][0-9]|60)(\.[0-9]{1,9})?([Zz]|[+-]([01][0-9]|2[0-5]):[0-5][0-9]))?$",
+);
+
 /// Lists the parameters that stand in `path`: all of them are ids.
 pub(super) fn of_path(path: &str) -> Vec<Parameter> {
     path.split('/')
@@ -42,7 +51,11 @@ pub(super) fn filters() -> Vec<Parameter> {
         ),
         query("category", "Events of this category.", string().max_length(Some(60))),
         query("tag", "Events with this tag.", string().max_length(Some(60))),
-        query("country", "Events in this country: an ISO 3166-1 alpha-2 code.", code(2)),
+        query(
+            "country",
+            "Events in this country: an ISO 3166-1 alpha-2 code.",
+            code("^([A-Za-z]{2})?$").examples(["CH"]),
+        ),
         query("city", "Events in this city. Accents and case do not matter.", string()),
         query(
             "starts_from",
@@ -58,7 +71,7 @@ pub(super) fn filters() -> Vec<Parameter> {
         query(
             "near",
             "Events around this point: latitude and longitude in degrees.",
-            string().examples(["47.37,8.54"]),
+            string().pattern(Some(NEAR)).examples(["47.37,8.54"]),
         ),
         query(
             "radius_km",
@@ -74,7 +87,11 @@ pub(super) fn filters() -> Vec<Parameter> {
              required then.",
             integer().minimum(Some(0)).maximum(Some(Money::MAX_MINOR)),
         ),
-        query("currency", "The currency of `price_max`: an ISO 4217 code.", code(3)),
+        query(
+            "currency",
+            "The currency of `price_max`: an ISO 4217 code.",
+            code("^([A-Z]{3})?$").examples(["EUR"]),
+        ),
         query(
             "available",
             "Events with at least so many tickets left. The database is read at the moment of the \
@@ -92,7 +109,8 @@ pub(super) fn filters() -> Vec<Parameter> {
 
 /// Returns what somebody has typed so far.
 pub(super) fn typed() -> Parameter {
-    let text = string().max_length(Some(SearchText::MAX_CHARS)).examples(["zür"]);
+    let text =
+        string().min_length(Some(1)).max_length(Some(SearchText::MAX_CHARS)).examples(["zür"]);
     let mut typed = query("q", "What was typed so far, read as in a search.", text);
     typed.required = Required::True;
     typed
@@ -168,12 +186,12 @@ fn number() -> ObjectBuilder {
     ObjectBuilder::new().schema_type(Type::Number)
 }
 
-fn code(length: usize) -> ObjectBuilder {
-    string().min_length(Some(length)).max_length(Some(length))
+fn code(pattern: &str) -> ObjectBuilder {
+    string().pattern(Some(pattern))
 }
 
 fn moment() -> ObjectBuilder {
-    string().examples(["2027-03-28T18:00:00Z", "2027-03-28"])
+    string().pattern(Some(MOMENT)).examples(["2027-03-28T18:00:00Z", "2027-03-28"])
 }
 
 fn custom(format: &str) -> SchemaFormat {

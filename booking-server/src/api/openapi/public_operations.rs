@@ -2,7 +2,7 @@
 
 use utoipa::openapi::{ContentBuilder, ResponseBuilder};
 
-use super::operation::{Operation, body, cached, json, not_modified, with_header};
+use super::operation::{Operation, body, cached, json, not_modified, with_header, with_links};
 use super::{SIGNATURE, parameters, requests};
 use crate::api::bookings::IDEMPOTENCY_REPLAYED;
 use crate::api::endpoint::Endpoint;
@@ -92,6 +92,7 @@ fn book() -> Operation {
         IDEMPOTENCY_REPLAYED,
         "`true` if this is the answer to an earlier request with the same key.",
     );
+    let booked = with_links(booked, "booking_id", "/id", &["showBooking", "cancelBooking"]);
     Operation::new("book", "Bookings", "Hold tickets and get the payment link")
         .parameters([parameters::idempotency_key()])
         .json_body(body(requests::NEW_BOOKING, &["application/json"], "Who wants what."))

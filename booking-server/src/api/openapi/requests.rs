@@ -51,6 +51,7 @@ pub(super) fn public(components: ComponentsBuilder) -> ComponentsBuilder {
                  English where the language is not there.",
             )
             .max_length(Some(35))
+            .pattern(Some("^[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*$"))
             .examples(["de-CH"]),
         );
     components.schema(NEW_BOOKING, booking).schema(NOTIFICATION, notification())
@@ -58,19 +59,24 @@ pub(super) fn public(components: ComponentsBuilder) -> ComponentsBuilder {
 
 fn notification() -> ObjectBuilder {
     let about = ObjectBuilder::new()
-        .property("payment_id", string("The gateway's name for the payment."))
+        .property("payment_id", foreign_id("The gateway's name for the payment."))
         .required("payment_id")
         .property("booking_id", string("The booking.").format(Some(custom("uuid"))))
         .required("booking_id")
-        .property("amount", integer("How much, in the minor unit of the currency."))
+        .property(
+            "amount",
+            integer("How much, in the minor unit of the currency, written without a point.")
+                .minimum(Some(i64::MIN))
+                .maximum(Some(i64::MAX)),
+        )
         .required("amount")
-        .property("currency", string("ISO 4217 code."))
+        .property("currency", string("ISO 4217 code.").max_length(Some(64)))
         .required("currency");
     ObjectBuilder::new()
         .description(Some("What happened to a payment. Other members may be there."))
         .property(
             "id",
-            string("The gateway's name for this notification: a repeat bears the same."),
+            foreign_id("The gateway's name for this notification: a repeat bears the same."),
         )
         .required("id")
         .property(
@@ -83,6 +89,10 @@ fn notification() -> ObjectBuilder {
         .required("created_at")
         .property("data", about)
         .required("data")
+}
+
+fn foreign_id(description: &str) -> ObjectBuilder {
+    string(description).pattern(Some("^[\\x20-\\x7e]{1,255}$"))
 }
 
 /// Adds what is sent to the admin listener.
@@ -103,7 +113,10 @@ pub(super) fn admin(components: ComponentsBuilder) -> ComponentsBuilder {
                 .maximum(Some(Money::MAX_MINOR)),
         )
         .required("amount")
-        .property("currency", string("ISO 4217 code."))
+        .property(
+            "currency",
+            string("ISO 4217 code.").pattern(Some("^[A-Z]{3}$")).examples(["EUR"]),
+        )
         .required("currency");
     components
         .schema(NEW_EVENT, new_event)
@@ -169,8 +182,14 @@ fn event(description: &str, kind: Kind) -> ObjectBuilder {
         )
         .property("max_per_booking", max_per_booking)
         .property("reminder_minutes", reminder)
-        .property("url", nullable("The event's own page.").format(Some(custom("uri"))))
-        .property("image_url", nullable("A picture.").format(Some(custom("uri"))))
+        .property(
+            "url",
+            nullable("The event's own page, by `http` or `https`.").format(Some(custom("uri"))),
+        )
+        .property(
+            "image_url",
+            nullable("A picture, by `http` or `https`.").format(Some(custom("uri"))),
+        )
 }
 
 fn venue() -> OneOfBuilder {
@@ -186,7 +205,10 @@ fn venue() -> OneOfBuilder {
         .property("address", nullable("Street and number.").max_length(Some(500)))
         .property("city", string("City.").min_length(Some(1)).max_length(Some(200)))
         .required("city")
-        .property("country", nullable("ISO 3166-1 alpha-2 code."))
+        .property(
+            "country",
+            nullable("ISO 3166-1 alpha-2 code.").pattern(Some("^([A-Za-z]{2})?$")).examples(["CH"]),
+        )
         .property("latitude", degrees("Degrees north of the equator.", 90))
         .property("longitude", degrees("Degrees east of Greenwich.", 180));
     let online = closed("A place on the network.")
@@ -195,7 +217,10 @@ fn venue() -> OneOfBuilder {
             ObjectBuilder::new().schema_type(Type::Boolean).enum_values(Some([true])),
         )
         .required("online")
-        .property("url", nullable("Where to join.").format(Some(custom("uri"))));
+        .property(
+            "url",
+            nullable("Where to join, by `http` or `https`.").format(Some(custom("uri"))),
+        );
     OneOfBuilder::new()
         .item(place)
         .item(online)

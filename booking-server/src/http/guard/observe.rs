@@ -12,6 +12,7 @@ use metrics::{
 };
 use tokio::time::Instant;
 
+use super::super::listener::DISPLACED;
 use super::super::problem::ProblemType;
 use super::super::reply::Response;
 use super::super::request_id::RequestId;
@@ -42,8 +43,8 @@ pub fn describe_metrics() {
     describe_counter!(SHED, "Requests answered 503 because too many were running or arriving.");
     describe_counter!(ABANDONED, "Requests whose client left before the answer.");
     describe_counter!(
-        "http_connections_displaced_total",
-        "Idle connections that were closed because a new one needed the place."
+        DISPLACED,
+        "Connections of silent or slow clients that were closed because a new one needed the place."
     );
 }
 

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use super::{EventBooks, Outside};
 use crate::domain::booking::{Booking, BookingStatus};
+use crate::domain::event::{EventStatus, Listing};
 use crate::domain::ids::BookingId;
 use crate::domain::ledger::{Movement, MovementCause};
 use crate::domain::lifecycle::Trigger;
+use crate::domain::payment::NotificationKind;
 use crate::domain::stock::StockDelta;
 use crate::domain::time::Timestamp;
 use crate::testkit::witness::{Account, Finding, short};
@@ -69,11 +71,13 @@ impl EventModel {
         self.version
     }
 
-    /// Follows one line. `row` is its booking as the database holds it: what never changes of it is asked.
+    /// Follows one line. `row` is its booking as the database holds it: what never changes of it is asked. `before` is
+    /// the event as it was just before, if that is known.
     pub fn follow(
         &mut self,
         line: &Movement,
         row: Option<&Booking>,
+        before: Option<&Listing>,
         outside: Outside<'_>,
     ) -> Vec<Finding> {
         let mut findings = Vec::new();
@@ -83,13 +87,16 @@ impl EventModel {
         }
         self.version = line.version;
         match (line.booking, row) {
-            (None, _) => findings.extend(self.follow_event(line)),
+            (None, _) => findings.extend(self.follow_event(line, outside)),
             (Some((id, _)), None) => {
                 let seen = format!("line {} names {}", line.version, short(id));
                 findings.push(Finding::new("the journal names bookings that are there", seen));
             }
             (Some((_, status)), Some(row)) => {
                 findings.extend(self.follow_booking(line, status, row, outside));
+                if status == BookingStatus::Pending {
+                    findings.extend(judge_terms(line, row, before, outside));
+                }
             }
         }
         self.capacity += line.delta.capacity;
@@ -106,14 +113,21 @@ impl EventModel {
         findings
     }
 
-    fn follow_event(&mut self, line: &Movement) -> Option<Finding> {
+    fn follow_event(&mut self, line: &Movement, outside: Outside<'_>) -> Vec<Finding> {
         self.is_called_off |= line.cause == MovementCause::Cancelled;
+        let mut findings = Vec::new();
         let StockDelta { capacity, stock, held } = line.delta;
-        let is_sound = capacity == stock && held == 0;
-        (!is_sound).then(|| {
+        if capacity != stock || held != 0 {
             let seen = format!("{:?} changed the stock by {:?}", line.cause, line.delta);
-            Finding::new("organisers change the capacity only", seen)
-        })
+            findings.push(Finding::new("organisers change the capacity only", seen));
+        }
+        let is_first = line.cause == MovementCause::Created;
+        let asked = (line.event_id, line.cause.as_str());
+        if !is_first && !outside.facts.changes_asked.contains(&asked) {
+            let seen = format!("line {}: {:?}", line.version, line.cause);
+            findings.push(Finding::new("nothing happens without a reason", seen));
+        }
+        findings
     }
 
     fn follow_booking(
@@ -165,7 +179,10 @@ impl EventModel {
     ) -> Result<(), &'static str> {
         let facts = outside.facts;
         let is_free = row.total.is_zero();
-        let is_paid = account.received == row.total.amount_minor() && account.paid_at.is_some();
+        let is_told = |kind| facts.handed_over.contains(&(row.id, kind));
+        let is_paid = account.received == row.total.amount_minor()
+            && account.paid_at.is_some()
+            && is_told(NotificationKind::Succeeded);
         let demand = |is_so: bool, missing| if is_so { Ok(()) } else { Err(missing) };
         match to {
             BookingStatus::Pending => {
@@ -184,15 +201,14 @@ impl EventModel {
             }
             BookingStatus::PaymentFailed => match line.cause {
                 MovementCause::Moved(Trigger::LinkFailed) => Ok(()),
-                _ => demand(account.is_declined, "no payment was declined"),
+                _ => demand(is_told(NotificationKind::Failed), "no payment was declined"),
             },
             BookingStatus::Cancelled => {
                 let is_asked = facts.cancels_asked.contains(&row.id);
                 demand(self.is_called_off || is_asked, "nobody gave it up, and the event is on")
             }
             BookingStatus::Expired => {
-                let paid_late =
-                    account.paid_at.is_some_and(|at| at > row.expires_at);
+                let paid_late = account.paid_at.is_some_and(|at| at > row.expires_at);
                 let is_over = line.at >= row.expires_at.saturating_sub(outside.skew);
                 demand(is_over || paid_late, "the hold was not over")
             }
@@ -202,11 +218,14 @@ impl EventModel {
             }
             BookingStatus::RefundDue => {
                 demand(is_paid, "nobody paid the price")?;
-                let could_be_sold = !self.is_called_off && self.obtainable(line, outside) >= row.quantity.get().into();
+                let could_be_sold = !self.is_called_off
+                    && self.obtainable(line, outside) >= row.quantity.get().into();
                 demand(!could_be_sold, "there were tickets for it")
             }
             BookingStatus::Refunded => {
-                demand(is_free || account.refunds > 0, "no money was given back")
+                let is_answered = !account.asked_back.is_empty();
+                let is_known = is_answered || is_told(NotificationKind::Refunded);
+                demand(is_free || (account.refunds > 0 && is_known), "no money was given back")
             }
         }
     }
@@ -215,7 +234,8 @@ impl EventModel {
     /// by any clock.
     fn obtainable(&self, line: &Movement, outside: Outside<'_>) -> i64 {
         let is_over = |end: &Timestamp| end.saturating_add(outside.skew) <= line.at;
-        let overdue = self.holds.values().filter(|(_, end)| is_over(end)).map(|(tickets, _)| tickets);
+        let overdue =
+            self.holds.values().filter(|(_, end)| is_over(end)).map(|(tickets, _)| tickets);
         self.stock - self.held + overdue.sum::<i64>()
     }
 
@@ -234,9 +254,14 @@ impl EventModel {
             findings.push(Finding::new("stock and journal agree", seen));
         }
         for booking in &books.bookings {
-            let told = self.ways.get(&booking.id).and_then(|way| way.last()).map(|stop| stop.status);
+            let told =
+                self.ways.get(&booking.id).and_then(|way| way.last()).map(|stop| stop.status);
             if told != Some(booking.status) {
-                let seen = format!("{} is {:?}, the journal's {told:?}", short(booking.id), booking.status);
+                let seen = format!(
+                    "{} is {:?}, the journal's {told:?}",
+                    short(booking.id),
+                    booking.status
+                );
                 findings.push(Finding::new("bookings and journal agree", seen));
             }
         }
@@ -246,6 +271,34 @@ impl EventModel {
     pub(super) fn into_histories(self) -> Histories {
         self.ways
     }
+}
+
+/// A hold is for what the event was sold for at that moment, and for no longer than holds last.
+fn judge_terms(
+    line: &Movement,
+    row: &Booking,
+    before: Option<&Listing>,
+    outside: Outside<'_>,
+) -> Option<Finding> {
+    let longest = line.at.saturating_add(outside.hold);
+    let quantity = i64::from(row.quantity.get());
+    let total = row.unit_price.amount_minor().saturating_mul(quantity);
+    let is_sound = row.expires_at <= longest && row.total.amount_minor() == total;
+    let is_as_sold = before.is_none_or(|listing| {
+        let details = &listing.event.details;
+        listing.event.status == EventStatus::Published
+            && row.unit_price == details.price
+            && row.quantity <= details.max_per_booking
+    });
+    (!is_sound || !is_as_sold).then(|| {
+        let seen = format!(
+            "{}: {quantity} at {:?} until {}",
+            short(row.id),
+            row.unit_price,
+            row.expires_at
+        );
+        Finding::new("tickets are sold as they are offered", seen)
+    })
 }
 
 const fn difference(from: Place, to: Place, quantity: i64) -> StockDelta {
@@ -274,6 +327,6 @@ const fn is_way(from: Option<BookingStatus>, to: BookingStatus) -> bool {
             matches!(to, S::Confirmed | S::RefundDue | S::Refunded)
         }
         (Some(S::RefundDue), to) => matches!(to, S::Refunded),
-        (None, _) | (Some(S::Refunded), _) => false,
+        (None | Some(S::Refunded), _) => false,
     }
 }

@@ -1,6 +1,7 @@
 //! Buyers hear what happened, and only that.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use super::lines::{Histories, Stop};
 use super::{Ending, EventBooks, Outside};
@@ -26,11 +27,27 @@ pub(super) fn judge(
             let seen = format!("{} was told of as {:?}", short(sent.booking_id), sent.status);
             findings.push(Finding::new("a message is true", seen));
         } else if !is_said_of(sent.kind, sent.status) {
-            let seen = format!("{:?} came to {}, which is {:?}", sent.kind, short(sent.booking_id), sent.status);
+            let seen = format!(
+                "{:?} came to {}, which is {:?}",
+                sent.kind,
+                short(sent.booking_id),
+                sent.status
+            );
             findings.push(Finding::new("a message is true", seen));
         }
     }
     findings.extend(judge_repeats(outside, histories, ending));
+    for sent in outside.sent.iter().filter(|sent| sent.kind == NoticeKind::EventReminder) {
+        let event = books.iter().find(|event| event.listing.event.id == sent.event_id);
+        let Some(lead) = event.map(|event| event.listing.event.reminder.minutes()) else {
+            continue;
+        };
+        let due_at = sent.starts_at.saturating_sub(Duration::from_mins(lead.into()));
+        if sent.at.saturating_add(outside.skew) < due_at {
+            let seen = format!("{} was reminded before its time", short(sent.booking_id));
+            findings.push(Finding::new("nobody is reminded too early", seen));
+        }
+    }
     if let Some(now) = ending.quiet_at {
         for event in books {
             for booking in &event.bookings {
@@ -66,12 +83,15 @@ fn judge_repeats(outside: Outside<'_>, histories: &Histories, ending: &Ending) -
     for sent in outside.sent {
         *by_identity.entry(&sent.identity).or_default() += 1;
     }
-    let repeats: u64 = by_identity.values().map(|times| times - 1).sum();
-    if repeats > ending.excused_repeats {
-        let seen = format!("{repeats} repeats, of which {} are excused", ending.excused_repeats);
+    let excused = |identity: &str| ending.excused_repeats.get(identity).copied().unwrap_or(0);
+    let repeats =
+        by_identity.iter().map(|(identity, times)| (times - 1).saturating_sub(excused(identity)));
+    let repeats: u64 = repeats.sum();
+    if repeats > ending.other_repeats {
+        let seen = format!("{repeats} repeats, of which {} are excused", ending.other_repeats);
         findings.push(Finding::new("nobody is told twice", seen));
     }
-    let mut confirmations = BTreeMap::<BookingId, std::collections::BTreeSet<&str>>::new();
+    let mut confirmations = BTreeMap::<BookingId, BTreeSet<&str>>::new();
     for sent in outside.sent.iter().filter(|sent| sent.kind == NoticeKind::BookingConfirmed) {
         confirmations.entry(sent.booking_id).or_default().insert(&sent.identity);
     }
@@ -79,7 +99,8 @@ fn judge_repeats(outside: Outside<'_>, histories: &Histories, ending: &Ending) -
         let way = histories.get(&id).map_or(&[][..], Vec::as_slice);
         let times = way.iter().filter(|stop| stop.status == BookingStatus::Confirmed).count();
         if identities.len() > times {
-            let seen = format!("{} was confirmed {times} times, and told {}", short(id), identities.len());
+            let seen =
+                format!("{} was confirmed {times} times, and told {}", short(id), identities.len());
             findings.push(Finding::new("nobody is told twice", seen));
         }
     }
@@ -96,12 +117,19 @@ fn judge_silence(
     now: Timestamp,
 ) -> Vec<Finding> {
     let last = way.last().map(|stop| stop.cause);
+    let told: Vec<&Sent> =
+        outside.sent.iter().filter(|sent| sent.booking_id == booking.id).collect();
+    let has_heard = |kind| {
+        told.iter().any(|sent| sent.kind == kind)
+            || ending.undeliverable.contains(&(booking.id, kind))
+    };
     let is_off = listing.event.status == EventStatus::Cancelled;
     let expected = match booking.status {
         BookingStatus::Confirmed if !is_off => Some(NoticeKind::BookingConfirmed),
         BookingStatus::Expired => Some(NoticeKind::HoldExpired),
-        BookingStatus::PaymentFailed => (last == Some(MovementCause::Moved(Trigger::PaymentFailed)))
-            .then_some(NoticeKind::PaymentFailed),
+        BookingStatus::PaymentFailed => (last
+            == Some(MovementCause::Moved(Trigger::PaymentFailed)))
+        .then_some(NoticeKind::PaymentFailed),
         BookingStatus::Cancelled if last == Some(MovementCause::Moved(Trigger::EventCancelled)) => {
             Some(NoticeKind::EventCancelled)
         }
@@ -109,22 +137,32 @@ fn judge_silence(
         BookingStatus::Refunded if !booking.total.is_zero() => Some(NoticeKind::Refunded),
         _ => None,
     };
-    let told: Vec<&Sent> =
-        outside.sent.iter().filter(|sent| sent.booking_id == booking.id).collect();
-    let has_heard = |kind| {
-        told.iter().any(|sent| sent.kind == kind)
-            || ending.undeliverable.contains(&(booking.id, kind))
-    };
     let mut findings = Vec::new();
+    if way.iter().any(|stop| stop.status == BookingStatus::RefundDue)
+        && !has_heard(NoticeKind::RefundDue)
+        && !(is_off && has_heard(NoticeKind::EventCancelled))
+    {
+        let seen = format!("the ticket of {} is void, and nobody said so", short(booking.id));
+        findings.push(Finding::new("everybody is told", seen));
+    }
     if let Some(kind) = expected.filter(|kind| !has_heard(*kind)) {
         let seen = format!("{} is {:?}, and got no {kind:?}", short(booking.id), booking.status);
         findings.push(Finding::new("everybody is told", seen));
     }
-    findings.extend(judge_reminder(outside, listing, booking, way, (has_heard(NoticeKind::EventReminder), now)));
+    if ending.may_lack_reminders {
+        return findings;
+    }
+    findings.extend(judge_reminder(
+        outside,
+        listing,
+        booking,
+        way,
+        (has_heard(NoticeKind::EventReminder), now),
+    ));
     findings
 }
 
-/// Whoever has a ticket is reminded, if it was confirmed in time for that, and never too early.
+/// Whoever has a ticket is reminded, if it was confirmed in time for that.
 fn judge_reminder(
     outside: Outside<'_>,
     listing: &Listing,
@@ -133,13 +171,15 @@ fn judge_reminder(
     (is_reminded, now): (bool, Timestamp),
 ) -> Option<Finding> {
     let event = &listing.event;
-    let due_at = event.reminder.before(event.details.starts_at)?;
+    let lead = event.reminder.minutes();
+    let due_at = event.details.starts_at.saturating_sub(Duration::from_mins(lead.into()));
     let is_on = event.status != EventStatus::Cancelled;
     let confirmed = way.iter().rev().find(|stop| stop.status == BookingStatus::Confirmed)?;
     // The engine may hear of it a while later; a reminder that would come with the event itself is left out.
     let is_in_time = confirmed.at.saturating_add(outside.skew) < due_at;
     let has_passed = now >= event.details.starts_at;
-    let is_due = is_on && is_in_time && has_passed && booking.status == BookingStatus::Confirmed;
+    let is_due =
+        lead > 0 && is_on && is_in_time && has_passed && booking.status == BookingStatus::Confirmed;
     (is_due && !is_reminded).then(|| {
         let seen = format!("{} got no reminder", short(booking.id));
         Finding::new("everybody is reminded", seen)

@@ -26,11 +26,14 @@ pub(super) fn judge(
         };
         let is_whole = is_paid && account.received == booking.total.amount_minor();
         let is_confirmed = booking.status == BookingStatus::Confirmed;
-        if account.is_refund_asked && !is_whole {
-            let seen = format!("{} was not paid, and its money is asked back", short(*id));
+        if account.asked_back.iter().any(|amount| *amount != account.received)
+            || (!account.asked_back.is_empty() && !is_whole)
+        {
+            let (asked, received) = (&account.asked_back, account.received);
+            let seen = format!("{}: {received} came, and {asked:?} are asked back", short(*id));
             findings.push(Finding::new("what was not paid is not given back", seen));
         }
-        if account.is_refund_asked && is_confirmed {
+        if !account.asked_back.is_empty() && is_confirmed {
             let seen = format!("{} was given back, and is confirmed", short(*id));
             findings.push(Finding::new("money buys a ticket or comes back", seen));
         }
@@ -46,7 +49,8 @@ pub(super) fn judge(
             BookingStatus::Confirmed | BookingStatus::RefundDue | BookingStatus::Refunded
         );
         if is_taken(id) && !holds_money {
-            let seen = format!("the payment of {} was taken, and it is {:?}", short(*id), booking.status);
+            let seen =
+                format!("the payment of {} was taken, and it is {:?}", short(*id), booking.status);
             findings.push(Finding::new("what was answered for is done", seen));
         }
     }
@@ -65,11 +69,15 @@ pub(super) fn judge_quiet(
         let is_whole =
             account.paid_at.is_some() && account.received == booking.total.amount_minor();
         let status = booking.status;
-        if status == BookingStatus::Pending && booking.expires_at.saturating_add(outside.skew) <= now {
+        if status == BookingStatus::Pending
+            && booking.expires_at.saturating_add(outside.skew) <= now
+        {
             let seen = format!("{} is still held", short(*id));
             findings.push(Finding::new("no hold is for ever", seen));
         }
-        if status == BookingStatus::RefundDue {
+        let is_promised = outside.facts.refunds_promised.contains(id);
+        if status == BookingStatus::RefundDue || (is_promised && status != BookingStatus::Refunded)
+        {
             let seen = format!("{} still waits for its money", short(*id));
             findings.push(Finding::new("money that is due comes back", seen));
         }

@@ -1,0 +1,234 @@
+//! Bookings that are broken in one way: what goes wrong, and where.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+
+use booking_core::adapters::memory::{
+    MemoryBookingRepository, MemoryDatabase, MemoryEventRepository, Tampering,
+};
+use booking_core::domain::booking::{Booking, BookingStatus, IdempotencyKey};
+use booking_core::domain::ids::{BookingId, EventId};
+use booking_core::domain::ledger::{Cause, HoldOutcome, HoldRequest, SettleOutcome, Settlement};
+use booking_core::domain::payment::{ForeignId, NotificationKind};
+use booking_core::domain::stock::Stock;
+use booking_core::domain::time::Timestamp;
+use booking_core::ports::booking_repository::BatchOutcome;
+use booking_core::ports::fault::RepositoryError;
+use booking_core::ports::{BookingRepository, EventRepository};
+
+use crate::database_flaws::DatabaseFlaw;
+
+#[path = "flawed_port.rs"]
+mod port;
+
+/// Bookings that are broken in one way.
+#[derive(Debug)]
+pub(crate) struct FlawedBookings {
+    flaw: DatabaseFlaw,
+    database: MemoryDatabase,
+    events: Arc<MemoryEventRepository>,
+    inner: Arc<MemoryBookingRepository>,
+    calls: AtomicU32,
+    /// Keys of bookings, and those that are still to be written.
+    keys: Mutex<BTreeMap<IdempotencyKey, BookingId>>,
+    keys_to_write: Mutex<Vec<(IdempotencyKey, BookingId)>>,
+}
+
+impl FlawedBookings {
+    pub(crate) fn new(database: &MemoryDatabase, flaw: DatabaseFlaw) -> Self {
+        Self {
+            flaw,
+            database: database.clone(),
+            events: database.events(),
+            inner: database.bookings(),
+            calls: AtomicU32::new(0),
+            keys: Mutex::default(),
+            keys_to_write: Mutex::default(),
+        }
+    }
+
+    /// Says yes every so often.
+    fn every(&self, times: u32) -> bool {
+        self.calls.fetch_add(1, Ordering::Relaxed) % times == times - 1
+    }
+
+    async fn stock(&self, event_id: EventId) -> Result<Option<Stock>, RepositoryError> {
+        Ok(self.events.find_event(event_id).await?.map(|listing| listing.stock))
+    }
+
+    /// Changes a stock behind the back of the journal, if that gives one that can be.
+    async fn shift(
+        &self,
+        event_id: EventId,
+        (capacity, stock, held): (i64, i64, i64),
+    ) -> Result<(), RepositoryError> {
+        let Some(row) = self.stock(event_id).await? else { return Ok(()) };
+        let shifted = |count: u32, by: i64| u32::try_from(i64::from(count) + by).unwrap_or(0);
+        let (capacity, stock, held) = (
+            shifted(row.capacity(), capacity),
+            shifted(row.stock(), stock),
+            shifted(row.held(), held),
+        );
+        if let Ok(tampered) = Stock::restore(capacity, stock, held, row.version()) {
+            self.database.tamper(Tampering::Stock(event_id, tampered));
+        }
+        Ok(())
+    }
+
+    /// Gives every request that was refused for want of one ticket what it wants.
+    async fn let_one_more_in(
+        &self,
+        batch: &[HoldRequest],
+        now: Timestamp,
+        admitted: BatchOutcome<HoldOutcome>,
+    ) -> Result<BatchOutcome<HoldOutcome>, RepositoryError> {
+        for (request, outcome) in batch.iter().zip(&admitted.outcomes) {
+            if let HoldOutcome::SoldOut(sold_out) = outcome
+                && sold_out.available + 1 == request.quantity.get()
+            {
+                self.shift(request.event_id, (1, 1, 0)).await?;
+                return self.inner.admit(batch, now).await;
+            }
+        }
+        Ok(admitted)
+    }
+
+    /// Keeps keys apart from the bookings.
+    async fn admit_with_keys_apart(
+        &self,
+        batch: &[HoldRequest],
+        now: Timestamp,
+    ) -> Result<BatchOutcome<HoldOutcome>, RepositoryError> {
+        let keyless = |request: &HoldRequest| HoldRequest { idempotency: None, ..request.clone() };
+        let mut all = BatchOutcome { outcomes: Vec::new(), stocks: Vec::new() };
+        for request in batch {
+            let key = request.idempotency.as_ref().map(|idempotency| idempotency.key.clone());
+            let known = key.as_ref().and_then(|key| self.keys.lock().unwrap().get(key).copied());
+            if let Some(known) = known
+                && let Some(booking) = self.inner.find_booking(known).await?
+            {
+                all.outcomes.push(HoldOutcome::Replayed(booking));
+                continue;
+            }
+            let one = self.inner.admit(&[keyless(request)], now).await?;
+            if let (Some(key), Some(HoldOutcome::Held(booking))) = (key, one.outcomes.first()) {
+                self.keys_to_write.lock().unwrap().push((key, booking.id));
+            }
+            all.outcomes.extend(one.outcomes);
+            all.stocks = one.stocks;
+        }
+        Ok(all)
+    }
+
+    /// Answers a hold that was never written.
+    fn only_answer(batch: &[HoldRequest], now: Timestamp) -> BatchOutcome<HoldOutcome> {
+        let held = |request: &HoldRequest| {
+            HoldOutcome::Held(Booking {
+                id: request.booking_id,
+                event_id: request.event_id,
+                quantity: request.quantity,
+                unit_price: request.unit_price,
+                total: request.unit_price.checked_mul(request.quantity.get()).unwrap(),
+                customer: request.customer.clone(),
+                locale: request.locale,
+                status: BookingStatus::Pending,
+                payment: request.payment.clone(),
+                expires_at: request.expires_at,
+                created_at: now,
+                confirmed_at: None,
+                cancelled_at: None,
+            })
+        };
+        BatchOutcome { outcomes: batch.iter().map(held).collect(), stocks: Vec::new() }
+    }
+
+    /// Returns what is settled instead, or what is answered at once.
+    async fn instead(
+        &self,
+        settlement: &Settlement,
+    ) -> Result<Result<Settlement, SettleOutcome>, RepositoryError> {
+        let unchanged = Ok(Ok(settlement.clone()));
+        let Some(booking) = self.inner.find_booking(settlement.booking_id).await? else {
+            return unchanged;
+        };
+        let mut settlement = settlement.clone();
+        match (&mut settlement.cause, self.flaw) {
+            (Cause::Notified(n), DatabaseFlaw::LateSuccessIsDropped)
+                if n.kind == NotificationKind::Succeeded
+                    && booking.status != BookingStatus::Pending =>
+            {
+                return Ok(Err(SettleOutcome::Unchanged(booking)));
+            }
+            (Cause::Notified(_), DatabaseFlaw::NotificationIsAnsweredBeforeItIsWritten)
+                if self.every(5) =>
+            {
+                return Ok(Err(SettleOutcome::Unchanged(booking)));
+            }
+            (Cause::HoldExpired, DatabaseFlaw::HoldsNeverEnd) => {
+                return Ok(Err(SettleOutcome::Unchanged(booking)));
+            }
+            (Cause::Notified(n), DatabaseFlaw::RepeatedNotificationCounts) => {
+                let number = self.calls.fetch_add(1, Ordering::Relaxed);
+                n.id = ForeignId::new(format!("{}-{number}", n.id)).unwrap();
+            }
+            (Cause::Notified(n), DatabaseFlaw::AmountIsNotLookedAt) => {
+                n.amount_minor = booking.total.amount_minor();
+            }
+            (Cause::Notified(n), DatabaseFlaw::PaymentIsNotLookedAt) => {
+                if let Some(payment) = &booking.payment {
+                    n.payment_id = payment.payment_id.clone();
+                }
+            }
+            (Cause::CustomerCancelled, DatabaseFlaw::PaidBookingsCanBeGivenUp)
+                if booking.status == BookingStatus::Confirmed =>
+            {
+                let gone = Tampering::Status(booking.id, BookingStatus::Cancelled);
+                self.database.tamper(gone);
+                let booking = Booking { status: BookingStatus::Cancelled, ..booking };
+                return Ok(Err(SettleOutcome::Unchanged(booking)));
+            }
+            _ => {}
+        }
+        Ok(Ok(settlement))
+    }
+
+    /// Spoils what was settled.
+    async fn spoil(
+        &self,
+        settlement: &Settlement,
+        outcome: &SettleOutcome,
+    ) -> Result<(), RepositoryError> {
+        let SettleOutcome::Moved { booking, .. } = outcome else { return Ok(()) };
+        match (self.flaw, &settlement.cause) {
+            (DatabaseFlaw::PaymentIsDeductedTwice, Cause::Notified(_))
+                if booking.status == BookingStatus::Confirmed =>
+            {
+                self.shift(booking.event_id, (0, -1, 0)).await
+            }
+            (DatabaseFlaw::ExpiryFreesTooMuch, Cause::HoldExpired) => {
+                self.shift(booking.event_id, (0, 0, -1)).await
+            }
+            (DatabaseFlaw::NotificationIsForgotten, Cause::Notified(notification)) => {
+                let lost = Tampering::NotificationLost(notification.id.clone());
+                self.database.tamper(lost);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Settles one with an event that seems to be sold out.
+    async fn settle_without_tickets(
+        &self,
+        settlement: &Settlement,
+        event_id: EventId,
+        now: Timestamp,
+    ) -> Result<BatchOutcome<SettleOutcome>, RepositoryError> {
+        let before = self.stock(event_id).await?.map_or(0, |stock| i64::from(stock.available()));
+        self.shift(event_id, (0, 0, before)).await?;
+        let settled = self.inner.settle(std::slice::from_ref(settlement), now).await?;
+        self.shift(event_id, (0, 0, -before)).await?;
+        Ok(settled)
+    }
+}
