@@ -25,4 +25,4 @@ pub use run::{Open, Span, closed, open};
 pub use script::{
     Bookings, Notifications, Pages, Script, Searches, booking_id, buyer, get, post, with_key,
 };
-pub use watch::{Usage, Watch, memory};
+pub use watch::{Usage, Watch, memory, open_files};

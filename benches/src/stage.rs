@@ -223,6 +223,24 @@ pub async fn call(
     path: &str,
     body: &Value,
 ) -> anyhow::Result<Value> {
+    Ok(serde_json::from_slice(&exchange(address, method, path, body).await?)?)
+}
+
+/// Reads the metrics from an admin listener, as they are printed.
+///
+/// # Errors
+/// If there is no answer.
+pub async fn metrics(admin: &str) -> anyhow::Result<String> {
+    let text = exchange(admin, Method::GET, "/metrics", &Value::Null).await?;
+    Ok(String::from_utf8(text.into())?)
+}
+
+async fn exchange(
+    address: &str,
+    method: Method,
+    path: &str,
+    body: &Value,
+) -> anyhow::Result<Bytes> {
     static POOL: OnceLock<Client<HttpConnector, Full<Bytes>>> = OnceLock::new();
     let pool = POOL.get_or_init(|| Client::builder(TokioExecutor::new()).build_http());
     let body = if body.is_null() { String::new() } else { body.to_string() };
@@ -232,8 +250,7 @@ pub async fn call(
         .header("content-type", "application/json")
         .body(Full::new(body.into()))?;
     let answer = pool.request(request).await?;
-    let body = answer.into_body().collect().await?.to_bytes();
-    Ok(serde_json::from_slice(&body)?)
+    Ok(answer.into_body().collect().await?.to_bytes())
 }
 
 /// Makes an event that can be bought, and returns its id.

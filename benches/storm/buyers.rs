@@ -30,6 +30,10 @@ pub(crate) enum Done {
     Paid,
     /// It was given up.
     Cancelled,
+    /// The gateway's notification that it was not paid was accepted.
+    Declined,
+    /// The organiser gave the money back.
+    Refunded,
 }
 
 /// A booking, and the last thing that was answered about it.
@@ -44,19 +48,20 @@ pub(crate) struct Load {
     hot_event: String,
     events: Vec<String>,
     tasks: JoinSet<()>,
-    promises: Arc<Mutex<Vec<Promise>>>,
+    buyer: Buyer,
 }
 
 /// What a buyer does with a booking.
-enum Mood {
+pub(crate) enum Mood {
     Pay,
     Cancel,
     Forget,
 }
 
+/// Somebody who books. Clones remember together what they were answered.
 #[derive(Clone)]
-struct Buyer {
-    client: Client,
+pub(crate) struct Buyer {
+    pub(crate) client: Client,
     promises: Arc<Mutex<Vec<Promise>>>,
     keys: Arc<AtomicU64>,
 }
@@ -69,12 +74,7 @@ impl Load {
         for _ in 0..OTHER_EVENTS {
             events.push(create_event(admin, 20_000).await?);
         }
-        let promises = Arc::new(Mutex::new(Vec::new()));
-        let buyer = Buyer {
-            client: Client::new(Arc::clone(&world.targets), Arc::clone(figures)),
-            promises: Arc::clone(&promises),
-            keys: Arc::default(),
-        };
+        let buyer = Buyer::new(Client::new(Arc::clone(&world.targets), Arc::clone(figures)));
         let mut tasks = JoinSet::new();
         for seed in 0..HOT_BUYERS {
             tasks.spawn(buyer.clone().want_one(hot_event.clone(), SplitMix::new(seed)));
@@ -83,7 +83,7 @@ impl Load {
             let random = SplitMix::new(HOT_BUYERS + seed);
             tasks.spawn(buyer.clone().go_out(events.clone(), random));
         }
-        Ok(Self { hot_event, events, tasks, promises })
+        Ok(Self { hot_event, events, tasks, buyer })
     }
 
     pub(crate) fn hot_event(&self) -> &str {
@@ -93,12 +93,20 @@ impl Load {
     /// Waits until everybody has gone home.
     pub(crate) async fn stop(mut self) -> (String, Vec<String>, Vec<Promise>) {
         while self.tasks.join_next().await.is_some() {}
-        let promises = std::mem::take(&mut *self.promises.lock().expect("nobody panics"));
-        (self.hot_event, self.events, promises)
+        (self.hot_event, self.events, self.buyer.promises())
     }
 }
 
 impl Buyer {
+    pub(crate) fn new(client: Client) -> Self {
+        Self { client, promises: Arc::default(), keys: Arc::default() }
+    }
+
+    /// Returns what was answered as done since this was last asked.
+    pub(crate) fn promises(&self) -> Vec<Promise> {
+        std::mem::take(&mut *self.promises.lock().expect("nobody panics"))
+    }
+
     /// Tries to get one ticket of the hot event until it is paid, or everybody goes home.
     async fn want_one(self, event: String, mut random: SplitMix) {
         while !self.client_is_done() {
@@ -142,14 +150,9 @@ impl Buyer {
     }
 
     /// Books, and repeats the request under its key until it is answered. `None` if there is no ticket.
-    async fn book(&self, event: &str, quantity: usize) -> Option<Value> {
+    pub(crate) async fn book(&self, event: &str, quantity: usize) -> Option<Value> {
         let key = format!("storm-{}", self.keys.fetch_add(1, Ordering::Relaxed));
-        let body = json!({
-            "event_id": event,
-            "quantity": quantity,
-            "customer": { "name": "Ada Lovelace", "email": "ada@example.org" },
-        })
-        .to_string();
+        let body = wish(event, quantity);
         let headers = [("idempotency-key", key)];
         loop {
             let answer = self.client.until_answered(Method::POST, "/v1/bookings", &headers, &body);
@@ -166,8 +169,19 @@ impl Buyer {
         }
     }
 
+    /// Books without a key, so that nothing can be repeated: a booking whose answer is lost runs out unpaid.
+    pub(crate) async fn book_once(&self, event: &str, quantity: usize) -> Option<Value> {
+        let body = wish(event, quantity);
+        let (status, booking) = self.client.once(Method::POST, "/v1/bookings", &[], &body).await?;
+        if status != StatusCode::CREATED {
+            return None;
+        }
+        self.promise(&booking, Done::Booked);
+        Some(booking)
+    }
+
     /// Pays, gives up or forgets. True if it was paid.
-    async fn settle(&self, booking: &Value, mood: &Mood) -> bool {
+    pub(crate) async fn settle(&self, booking: &Value, mood: &Mood) -> bool {
         match mood {
             Mood::Pay => {
                 let is_paid = self.client.pay(booking).await;
@@ -192,13 +206,23 @@ impl Buyer {
         }
     }
 
-    fn promise(&self, booking: &Value, done: Done) {
+    pub(crate) fn promise(&self, booking: &Value, done: Done) {
         let booking = booking["id"].as_str().unwrap_or_default().to_owned();
         self.promises.lock().expect("nobody panics").push(Promise { booking, done });
     }
 }
 
+/// Returns the body of a booking.
+fn wish(event: &str, quantity: usize) -> String {
+    json!({
+        "event_id": event,
+        "quantity": quantity,
+        "customer": { "name": "Ada Lovelace", "email": "ada@example.org" },
+    })
+    .to_string()
+}
+
 /// Returns 0 to 9.
-fn tenths(random: &mut SplitMix) -> u8 {
+pub(crate) fn tenths(random: &mut SplitMix) -> u8 {
     u8::try_from(random.below(10)).unwrap_or(0)
 }

@@ -1,10 +1,11 @@
 //! Talking to the servers as clients behind a load balancer do.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use booking_benches::gateway::{Gateway, SIGNATURE};
+use booking_benches::load::Failure;
 use booking_benches::stage::call;
 use bytes::Bytes;
 use http::{Method, Request, StatusCode};
@@ -23,11 +24,21 @@ pub(crate) const SECRET: &str = "the-secret-that-the-storm-signs-with";
 /// A buyer looks at the clock after so long and tries again.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// A public listener, and whether the load balancer sends anybody there.
+/// A server's listeners, and whether the load balancer sends anybody there.
 #[derive(Debug)]
 pub(crate) struct Target {
-    pub(crate) address: String,
+    pub(crate) public: String,
+    pub(crate) admin: String,
     pub(crate) is_used: AtomicBool,
+    /// Who listens there now: another one after each start.
+    pub(crate) process: AtomicU32,
+}
+
+/// Which of a server's listeners.
+#[derive(Debug, Clone, Copy)]
+enum Listener {
+    Public,
+    Admin,
 }
 
 /// Sends requests to the servers in turn, and notes what becomes of each. Clones share everything.
@@ -35,6 +46,7 @@ pub(crate) struct Target {
 pub(crate) struct Client {
     pool: Pool<HttpConnector, Full<Bytes>>,
     targets: Arc<Vec<Target>>,
+    listener: Listener,
     next: Arc<AtomicUsize>,
     figures: Arc<Figures>,
 }
@@ -45,18 +57,24 @@ impl Client {
         connector.set_nodelay(true);
         connector.set_connect_timeout(Some(Duration::from_secs(1)));
         let pool = Pool::builder(TokioExecutor::new()).build(connector);
-        Self { pool, targets, next: Arc::default(), figures }
+        let listener = Listener::Public;
+        Self { pool, targets, listener, next: Arc::default(), figures }
+    }
+
+    /// Talks to the admin listeners instead.
+    pub(crate) fn to_admins(&self) -> Self {
+        Self { listener: Listener::Admin, ..self.clone() }
     }
 
     fn target(&self) -> &str {
         let count = self.targets.len();
-        for _ in 0..count {
-            let target = &self.targets[self.next.fetch_add(1, Ordering::Relaxed) % count];
-            if target.is_used.load(Ordering::Relaxed) {
-                return &target.address;
-            }
+        let next = || &self.targets[self.next.fetch_add(1, Ordering::Relaxed) % count];
+        let used = (0..count).map(|_| next()).find(|target| target.is_used.load(Ordering::Relaxed));
+        let target = used.unwrap_or(&self.targets[0]);
+        match self.listener {
+            Listener::Public => &target.public,
+            Listener::Admin => &target.admin,
         }
-        &self.targets[0].address
     }
 
     /// Sends one request to the next server. `None` if no whole answer came in time.
@@ -78,17 +96,15 @@ impl Client {
         let request = request.body(Full::new(Bytes::copy_from_slice(body.as_bytes()))).ok()?;
         let started = Instant::now();
         let answered = tokio::time::timeout(PATIENCE, async {
-            let answer = self.pool.request(request).await.ok()?;
+            let answer = self.pool.request(request).await.map_err(|_| Failure::Lost)?;
             let status = answer.status();
-            let body = answer.into_body().collect().await.ok()?.to_bytes();
-            Some((status, serde_json::from_slice(&body).unwrap_or(Value::Null)))
+            let body = answer.into_body().collect().await.map_err(|_| Failure::Lost)?.to_bytes();
+            Ok((status, serde_json::from_slice(&body).unwrap_or(Value::Null)))
         })
         .await
-        .unwrap_or(None);
-        // "Sold out" and "cannot be cancelled" are answers, too.
-        let is_answered = answered.as_ref().is_some_and(|(status, _)| !status.is_server_error());
-        self.figures.note(started, is_answered);
-        answered
+        .unwrap_or(Err(Failure::TimedOut));
+        self.figures.note(started, answered.as_ref().map_err(|failure| *failure).map(|it| it.0));
+        answered.ok()
     }
 
     /// Tells whether everybody is to go home.
@@ -119,7 +135,12 @@ impl Client {
 
     /// Tells the servers that a booking was paid, as the gateway does. True once they have said that they know.
     pub(crate) async fn pay(&self, booking: &Value) -> bool {
-        let (body, signature) = Gateway::new(SECRET).notification(booking, "succeeded");
+        self.notify(booking, "succeeded").await
+    }
+
+    /// Tells the servers what became of a payment. True once they have said that they know.
+    pub(crate) async fn notify(&self, booking: &Value, kind: &str) -> bool {
+        let (body, signature) = Gateway::new(SECRET).notification(booking, kind);
         let headers = [(SIGNATURE, signature)];
         let answer = self.until_answered(Method::POST, "/v1/payments/ipn", &headers, &body).await;
         answer.is_some_and(|(status, _)| status.is_success())

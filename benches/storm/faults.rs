@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use crate::buyers::Load;
 use crate::world::World;
 
 /// A fault, and how long it lasts.
@@ -58,9 +57,9 @@ impl Fault {
         }
     }
 
-    /// Breaks the part, and brings it back.
-    pub(crate) async fn strike(self, world: &mut World, load: &Load) -> anyhow::Result<()> {
-        let hot = format!("event:{{{}}}", load.hot_event());
+    /// Breaks the part, and brings it back. The master of Redis that is meant is the one of this event.
+    pub(crate) async fn strike(self, world: &mut World, event: &str) -> anyhow::Result<()> {
+        let hot = format!("event:{{{event}}}");
         match self {
             Self::None => tokio::time::sleep(PAUSE).await,
             Self::RedisKilled => {

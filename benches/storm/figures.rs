@@ -4,14 +4,23 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use booking_benches::load::Failure;
+use http::StatusCode;
 use tokio::time::Instant;
 
-/// One request: when it was sent, how long it took, and whether it was answered.
+/// One request: when it was sent, how long it took, and what was answered.
 #[derive(Debug, Clone, Copy)]
-struct Sample {
+pub(crate) struct Sample {
     sent_at: Instant,
-    took: Duration,
-    is_answered: bool,
+    pub(crate) took: Duration,
+    pub(crate) answered: Result<StatusCode, Failure>,
+}
+
+impl Sample {
+    /// "Sold out" and "cannot be cancelled" are answers, too.
+    pub(crate) fn is_answered(&self) -> bool {
+        self.answered.is_ok_and(|status| !status.is_server_error())
+    }
 }
 
 /// All requests of a storm, and when the fault began and ended.
@@ -32,9 +41,14 @@ pub(crate) struct Share {
 }
 
 impl Figures {
-    pub(crate) fn note(&self, sent_at: Instant, is_answered: bool) {
-        let sample = Sample { sent_at, took: sent_at.elapsed(), is_answered };
+    pub(crate) fn note(&self, sent_at: Instant, answered: Result<StatusCode, Failure>) {
+        let sample = Sample { sent_at, took: sent_at.elapsed(), answered };
         self.samples.lock().expect("nobody panics").push(sample);
+    }
+
+    /// Takes what was noted since this was last asked, for runs that are too long to keep all of it.
+    pub(crate) fn take(&self) -> Vec<Sample> {
+        std::mem::take(&mut *self.samples.lock().expect("nobody panics"))
     }
 
     pub(crate) fn begin_fault(&self) {
@@ -81,7 +95,7 @@ fn share<'a>(samples: impl Iterator<Item = &'a Sample>) -> Share {
     if samples.is_empty() {
         return Share::default();
     }
-    let answered = samples.iter().filter(|sample| sample.is_answered).count();
+    let answered = samples.iter().filter(|sample| sample.is_answered()).count();
     let mut took: Vec<Duration> = samples.iter().map(|sample| sample.took).collect();
     took.sort_unstable();
     #[expect(clippy::cast_precision_loss, reason = "a share is shown with two digits")]

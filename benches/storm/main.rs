@@ -5,6 +5,8 @@
 //! Run:    cargo build --release && cargo run --release -p booking-benches --bin storm
 //! Expect: a table, one line for each fault, and exit status 0
 //!
+//! `storm soak` breaks one part after the other for half an hour instead, and also looks at memory and open files.
+//!
 //! Every server is private and goes away at the end. The storm plays the payment gateway itself, so that it knows
 //! what was answered as done. After each fault it compares that with what the servers say, counts the tickets,
 //! and recomputes the books. It ends with status 1 if anything was lost, oversold or leaked.
@@ -14,6 +16,7 @@ mod check;
 mod client;
 mod faults;
 mod figures;
+mod soak;
 mod world;
 
 use std::path::PathBuf;
@@ -21,7 +24,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 
 use crate::buyers::Load;
 use crate::faults::Fault;
@@ -39,13 +42,25 @@ struct Options {
     #[arg(long, default_value_t = 10)]
     seconds: u64,
     /// The program to try
-    #[arg(long, default_value = "target/release/booking-server")]
+    #[arg(long, global = true, default_value = "target/release/booking-server")]
     server: PathBuf,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Mixed load for a long time while one part after the other breaks: nothing may be lost, and nothing may grow
+    Soak(soak::Options),
 }
 
 #[tokio::main]
 async fn main() -> anyhow::Result<ExitCode> {
     let options = Options::parse();
+    if let Some(Command::Soak(soak)) = &options.command {
+        let is_flat = soak::run(soak, &options.server).await?;
+        return Ok(if is_flat { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+    }
     let faults: Vec<Fault> = Fault::ALL
         .into_iter()
         .filter(|fault| options.fault == "all" || options.fault == fault.name())
@@ -69,12 +84,12 @@ async fn main() -> anyhow::Result<ExitCode> {
 /// Runs one storm on servers of its own.
 async fn run(fault: Fault, options: &Options) -> anyhow::Result<Line> {
     let calm = Duration::from_secs(options.seconds);
-    let mut world = World::start(&options.server).await?;
+    let mut world = World::start(&options.server, None).await?;
     let figures = Arc::new(Figures::default());
     let load = Load::start(&world, &figures).await?;
     tokio::time::sleep(calm).await;
     figures.begin_fault();
-    fault.strike(&mut world, &load).await?;
+    fault.strike(&mut world, load.hot_event()).await?;
     figures.end_fault();
     tokio::time::sleep(calm.max(Duration::from_secs(12))).await;
     figures.stop();

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -18,6 +18,9 @@ use crate::client::{SECRET, Target};
 pub(crate) const HOLD: Duration = Duration::from_secs(4);
 
 const SERVERS: usize = 3;
+const DATABASE: &str = "booking";
+/// Whom mails are from.
+const SENDER: &str = "tickets@example.org";
 const STARTS_WITHIN: Duration = Duration::from_mins(1);
 
 /// Everything that runs.
@@ -29,6 +32,7 @@ pub(crate) struct World {
     pub(crate) targets: Arc<Vec<Target>>,
     program: PathBuf,
     folder: TempDir,
+    mail_server: Option<String>,
 }
 
 /// A server as a process.
@@ -39,10 +43,11 @@ pub(crate) struct Server {
 }
 
 impl World {
-    pub(crate) async fn start(program: &Path) -> anyhow::Result<Self> {
+    /// Starts everything. Mails are handed to `mail_server` (`smtp://…`), or are files.
+    pub(crate) async fn start(program: &Path, mail_server: Option<String>) -> anyhow::Result<Self> {
         let program = program.canonicalize().context("build the server first")?;
         let postgres = Postgres::start(PostgresOptions::durable()).await;
-        postgres.create_database("booking").await;
+        postgres.create_database(DATABASE).await;
         let options = PgBouncerOptions { default_pool_size: 20 };
         let pgbouncer = PgBouncer::start(&postgres, options).await;
         let cluster = RedisCluster::start().await;
@@ -55,14 +60,17 @@ impl World {
             targets: Arc::default(),
             program,
             folder,
+            mail_server,
         };
         // All at once on an empty database: that has to work, too.
         let started = tokio::try_join!(world.launch(None), world.launch(None), world.launch(None))?;
         world.servers = vec![started.0, started.1, started.2];
         debug_assert_eq!(world.servers.len(), SERVERS);
         let targets = world.servers.iter().map(|server| Target {
-            address: server.public.clone(),
+            public: server.public.clone(),
+            admin: server.admin.clone(),
             is_used: AtomicBool::new(true),
+            process: AtomicU32::new(server.child.id().unwrap_or_default()),
         });
         world.targets = Arc::new(targets.collect());
         Ok(world)
@@ -73,15 +81,18 @@ impl World {
         command
             .args(arguments)
             .env_clear()
-            .env("DATABASE_URL", self.pgbouncer.url("booking"))
+            .env("DATABASE_URL", self.pgbouncer.url(DATABASE))
             .env("BOOKING_PGBOUNCER", "true")
-            .env("BOOKING_MIGRATE_URL", self.postgres.url("booking"))
+            .env("BOOKING_MIGRATE_URL", self.postgres.url(DATABASE))
             .env("REDIS_URL", self.cluster.urls())
             .env("BOOKING_IPN_SECRET", SECRET)
             .env("RUST_LOG", "warn")
             .current_dir(self.folder.path())
             .stdin(Stdio::null())
             .kill_on_drop(true);
+        if let Some(url) = &self.mail_server {
+            command.env("BOOKING_SMTP_URL", url).env("BOOKING_MAIL_FROM", SENDER);
+        }
         command
     }
 
@@ -120,8 +131,15 @@ impl World {
         let (public, admin) =
             (self.servers[index].public.clone(), self.servers[index].admin.clone());
         self.servers[index] = self.launch(Some((&public, &admin))).await?;
+        let process = self.servers[index].child.id().context("it has just started")?;
+        self.targets[index].process.store(process, Ordering::Relaxed);
         self.use_server(index, true);
         Ok(())
+    }
+
+    /// Lets PostgreSQL end every connection.
+    pub(crate) async fn cut_connections(&self) {
+        self.postgres.terminate_connections(DATABASE).await;
     }
 
     /// Stops the process of a server where it stands, or lets it go on.

@@ -67,6 +67,11 @@ pub fn memory(process: u32) -> u64 {
     line.trim().trim_end_matches(" kB").parse::<u64>().unwrap_or(0) * 1_024
 }
 
+/// Returns how many files a process has open, connections among them.
+pub fn open_files(process: u32) -> usize {
+    std::fs::read_dir(format!("/proc/{process}/fd")).map_or(0, Iterator::count)
+}
+
 /// Fields 14 and 15 of `/proc/{pid}/stat`, counted from 1: see `proc(5)`. The second is a name that may contain spaces.
 fn ticks(process: u32) -> f64 {
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();

@@ -9,6 +9,7 @@ mod cli;
 mod contract;
 mod operations;
 mod refusals;
+mod soak;
 #[path = "suite.rs"]
 mod suite;
 mod webhooks;

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+#[path = "../black_box/soak.rs"]
+mod soak;
 #[path = "../black_box/suite.rs"]
 mod suite;
 

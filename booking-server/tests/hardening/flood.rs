@@ -5,8 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use tokio::task::JoinSet;
 
-use crate::measure::{figures, once_back_to};
-use crate::support::Server;
+use crate::support::{Server, figures, once_back_to};
 use crate::wire::{Wire, exchange};
 
 const SEARCH: &str = "GET /v1/events HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";

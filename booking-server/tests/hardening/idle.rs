@@ -7,8 +7,9 @@ use std::time::Duration;
 use tokio::io::AsyncReadExt as _;
 use tokio::task::JoinSet;
 
-use crate::measure::{Figures, allow_open_files, figures, once_back_to};
-use crate::support::{Launch, PATIENCE, Server, until};
+use crate::support::{
+    Figures, Launch, PATIENCE, Server, allow_open_files, figures, once_back_to, until,
+};
 use crate::wire::{Wire, answers, exchange};
 
 const CROWD: usize = 10_000;

@@ -12,7 +12,6 @@ mod flood;
 mod foreign_pages;
 mod idle;
 mod logs;
-mod measure;
 mod notifications;
 mod pipelining;
 mod protocols;

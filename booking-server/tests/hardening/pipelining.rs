@@ -2,8 +2,7 @@
 
 use tokio::io::AsyncWriteExt as _;
 
-use crate::measure::figures;
-use crate::support::Server;
+use crate::support::{Server, figures};
 use crate::wire::{Wire, answers, exchange};
 
 #[tokio::test]

@@ -2,8 +2,7 @@
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use crate::measure::figures;
-use crate::support::{PATIENCE, Server};
+use crate::support::{PATIENCE, Server, figures};
 use crate::wire::{Wire, answers, exchange};
 
 /// More bytes than trickle through within the longest of the server's own limits, on any machine.

@@ -16,7 +16,7 @@ use crate::domain::payment::{ForeignId, NotificationKind};
 use crate::domain::time::Timestamp;
 
 /// More than this many payments are not kept beyond the time in which they could be paid again.
-const MAX_PAYMENTS: usize = 200_000;
+pub(super) const MAX_PAYMENTS: usize = 20_000;
 const MAX_SCRIPTS: usize = 10_000;
 
 /// The time by the clock, for what is told, and by the timer, for what is waited for.
@@ -289,8 +289,10 @@ impl Register {
                 continue;
             }
             let is_old = now.since(*changed_at) > self.retention;
-            // A dead link can be forgotten early: it cannot be paid a second time.
-            let is_dead = payment.expires_at.is_some_and(|expires_at| now >= expires_at);
+            // A dead link can be forgotten early: it cannot be paid a second time. The link of a payment that the
+            // engine ended before anybody opened its page is not known. Most are dead, and should one be paid after
+            // all, the engine hears of a success that comes too late, and knows what to do.
+            let is_dead = payment.expires_at.is_none_or(|expires_at| now >= expires_at);
             let is_one_too_many = is_dead && self.payments.len() > MAX_PAYMENTS;
             if !is_old && !is_one_too_many {
                 return;

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use tokio::time::Instant;
 use uuid::Uuid;
 
+use super::register::MAX_PAYMENTS;
 use super::*;
 use crate::domain::money::Currency;
 use crate::domain::payment::NotificationKind;
@@ -429,6 +430,20 @@ async fn settled_payments_are_forgotten_and_the_others_are_not() {
     assert_eq!(gateway.find_state(&told.payment_id), None);
     assert_eq!(gateway.find_state(&untold.payment_id), Some(PaymentState::Paid));
     assert_eq!(gateway.undelivered(), 1);
+}
+
+#[tokio::test]
+async fn payments_that_the_engine_ended_are_kept_up_to_a_number() {
+    let world = World::new(Inbox::default());
+    let gateway = world.gateway();
+    let payment = |number| payment_id_of(booking(number));
+    let is_known = |number| gateway.find_state(&payment(number)).is_some();
+    let ended = 0..u128::try_from(MAX_PAYMENTS).unwrap() + 1_000;
+    for number in ended.clone() {
+        gateway.expire_payment(&payment(number), world.clock.now()).await.unwrap();
+    }
+    assert_eq!(ended.clone().filter(|number| is_known(*number)).count(), MAX_PAYMENTS);
+    assert!(!is_known(ended.start) && is_known(ended.end - 1), "the oldest are forgotten");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use rustix::process::{Resource, getrlimit, setrlimit};
 
-use crate::support::{Server, until};
+use super::{Server, until};
 
 /// Memory and open files of a server at one moment.
 #[derive(Debug, Clone, Copy)]
@@ -36,10 +36,11 @@ pub(crate) fn figures(server: &Server) -> Figures {
     Figures { rss_kib, files: targets.len(), sockets: targets.iter().filter(is_socket).count() }
 }
 
+/// A database opens its files and connections when they are first needed.
+pub(crate) const OF_THE_DATABASE: usize = 32;
+
 /// Waits until a server has no more connections than before, and looks at it then.
 pub(crate) async fn once_back_to(server: &Server, before: Figures) -> Figures {
-    /// A database opens its files when they are first needed.
-    const OF_THE_DATABASE: usize = 32;
     let after = until("the server to close what it opened", async || {
         let now = figures(server);
         (now.sockets <= before.sockets).then_some(now)
