@@ -7,6 +7,7 @@ use async_trait::async_trait;
 
 use super::op::at_once;
 use super::wire::Wire;
+use super::world::World;
 use crate::domain::audit::{BookingRecord, EventRecord};
 use crate::domain::booking::Booking;
 use crate::domain::event::Listing;
@@ -176,12 +177,12 @@ impl BookingRepository for Wire {
     ) -> Result<(), RepositoryError> {
         let (bookings, batch) = (Arc::clone(&self.world.stores.bookings), results.to_vec());
         let call = async move { bookings.finish_notices(&batch, now).await };
+        let identities = results.iter().map(|(notice, _)| identity(notice)).collect();
+        let mut unwritten = Unwritten { world: &self.world, identities };
         let finished = self.ask_database("finish notices", None, call).await;
-        for (notice, _) in results {
-            match &finished {
-                Ok(()) => self.line.note_recorded(&identity(notice)),
-                // Until it is written, the lease may run out, and another may send it again.
-                Err(_) => self.world.excuse(identity(notice)),
+        if finished.is_ok() {
+            for identity in std::mem::take(&mut unwritten.identities) {
+                self.line.note_recorded(&identity);
             }
         }
         finished
@@ -252,6 +253,21 @@ impl BookingRepository for Wire {
 
     async fn ping(&self) -> Result<(), RepositoryError> {
         self.ask_database("ping", None, async { Ok(()) }).await
+    }
+}
+
+/// Messages of which it is to be written down that they were sent. If that fails, or lands when nobody waits for it any
+/// more, the lease may run out, or be taken away by what landed late, and another may send them again.
+struct Unwritten<'a> {
+    world: &'a World,
+    identities: Vec<String>,
+}
+
+impl Drop for Unwritten<'_> {
+    fn drop(&mut self) {
+        for identity in std::mem::take(&mut self.identities) {
+            self.world.excuse(identity);
+        }
     }
 }
 
