@@ -401,3 +401,6 @@ impl BookOutcome {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
