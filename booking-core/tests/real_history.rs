@@ -63,11 +63,7 @@ async fn play(seed: u64) -> Run {
     assert!(all.is_ok(), "{} requests or notifications are never answered", crowd.waiting());
     let quiet_at = stage.wait_until_quiet(BOUND).await;
     let books = books::read(&stage, crowd.events()).await;
-    let ending = Ending {
-        quiet_at: Some(quiet_at),
-        excused_repeats,
-        ..Ending::default()
-    };
+    let ending = Ending { quiet_at: Some(quiet_at), excused_repeats, ..Ending::default() };
     let sent = stage.postbox.sent();
     Run { stage, books, sent, ending }
 }
@@ -84,7 +80,10 @@ async fn a_history_with_real_faults_keeps_every_rule() {
     let confirmed = bookings.filter(|b| b.status == BookingStatus::Confirmed).count();
     let lines: usize = run.books.iter().map(|event| event.lines.len()).sum();
     let promises = run.stage.witness.facts().promises.len();
-    println!("{promises} promises, {lines} lines, {confirmed} confirmed, {} messages", run.sent.len());
+    println!(
+        "{promises} promises, {lines} lines, {confirmed} confirmed, {} messages",
+        run.sent.len()
+    );
     assert!(promises > 100 && confirmed > 20, "too little happened");
 
     // The judge is not asleep: a history that was tampered with is found out.

@@ -110,4 +110,3 @@ pub fn short(id: BookingId) -> String {
     let id = id.to_string();
     id.get(id.len() - 4..).unwrap_or_default().to_owned()
 }
-

@@ -12,7 +12,8 @@ use uuid::Uuid;
 
 use crate::stage::Stage;
 
-const LINES: &str = "SELECT version, (extract(epoch FROM at) * 1000000)::bigint AS micros, cause, booking_id,
+const LINES: &str =
+    "SELECT version, (extract(epoch FROM at) * 1000000)::bigint AS micros, cause, booking_id,
         booking_status, capacity_delta, stock_delta, held_delta
     FROM stock_movements WHERE event_id = $1 ORDER BY version";
 
@@ -21,11 +22,8 @@ pub(crate) async fn read(stage: &Stage, events: &[EventId]) -> Vec<EventBooks> {
     let mut connection = PgConnection::connect(&stage.postgres.url("history")).await.unwrap();
     let mut books = Vec::new();
     for event_id in events {
-        let rows = sqlx::query(LINES)
-            .bind(event_id.as_uuid())
-            .fetch_all(&mut connection)
-            .await
-            .unwrap();
+        let rows =
+            sqlx::query(LINES).bind(event_id.as_uuid()).fetch_all(&mut connection).await.unwrap();
         let page = stage.bookings.list_bookings(*event_id, None, 10_000).await.unwrap();
         books.push(EventBooks {
             listing: stage.events.find_event(*event_id).await.unwrap().unwrap(),

@@ -16,8 +16,8 @@ use booking_core::ports::booking_repository::NoticeState;
 use booking_core::ports::{BookingRepository, Clock, EventRepository, IdSource};
 use booking_core::service::audit::AuditReport;
 use booking_core::service::{BookingSystem, Workers};
-use booking_core::testkit::{Dice, until_answered};
 use booking_core::testkit::witness::{Bank, BankManners, Client, Courier, Desk, Postbox, Witness};
+use booking_core::testkit::{Dice, until_answered};
 use booking_testbed::{Postgres, PostgresOptions, Redis, RedisOptions};
 
 use crate::proxy::Proxy;
@@ -219,8 +219,7 @@ impl Stage {
             .map(|kind| kind.as_str().to_owned())
             .collect();
         for event_id in self.event_ids().await {
-            let page =
-                until_answered(|| self.bookings.list_bookings(event_id, None, 10_000)).await;
+            let page = until_answered(|| self.bookings.list_bookings(event_id, None, 10_000)).await;
             let open = page.items.iter().filter(|booking| {
                 matches!(booking.status, BookingStatus::Pending | BookingStatus::RefundDue)
             });

@@ -141,7 +141,9 @@ impl StockCache for FlawedCache {
             return Ok(());
         }
         for take in batch {
-            if self.flaw == CacheFlaw::GivingBackCreates && !self.is_cached(take.event_id, now).await? {
+            if self.flaw == CacheFlaw::GivingBackCreates
+                && !self.is_cached(take.event_id, now).await?
+            {
                 *self.bogus.lock().unwrap().entry(take.event_id).or_default() += take.quantity;
             }
         }
@@ -152,7 +154,9 @@ impl StockCache for FlawedCache {
         for (event_id, stock) in batch {
             let stock = match self.flaw {
                 CacheFlaw::CorrectionDoesNothing => continue,
-                CacheFlaw::CorrectionKeepsLease if !self.is_cached(*event_id, now).await? => continue,
+                CacheFlaw::CorrectionKeepsLease if !self.is_cached(*event_id, now).await? => {
+                    continue;
+                }
                 CacheFlaw::CorrectionIgnoresVersion => {
                     // Newer than anything, and each newer than the last.
                     let number = self.corrections.fetch_add(1, Ordering::Relaxed);

@@ -398,8 +398,8 @@ impl BookingRepository for FlawedBookings {
                     continue;
                 }
             };
-            let is_early = self.flaw == DatabaseFlaw::HoldsEndEarly
-                && settlement.cause == Cause::HoldExpired;
+            let is_early =
+                self.flaw == DatabaseFlaw::HoldsEndEarly && settlement.cause == Cause::HoldExpired;
             let at = if is_early { now.saturating_add(Duration::from_secs(1)) } else { now };
             let booking = self.inner.find_booking(settlement.booking_id).await?;
             let settled = match (self.flaw, booking) {

@@ -56,9 +56,9 @@ impl Flaw {
             Self::RefusalsAreRememberedTooLong => {
                 sound().settings(|settings| settings.refusal_memory = Duration::from_secs(5))
             }
-            Self::MessagesAreCountedBeforeTheyAreSent => sound().notifier(|inner| {
-                Arc::new(Hasty { inner, messages: AtomicU32::new(0) })
-            }),
+            Self::MessagesAreCountedBeforeTheyAreSent => {
+                sound().notifier(|inner| Arc::new(Hasty { inner, messages: AtomicU32::new(0) }))
+            }
         }
     }
 }

@@ -12,9 +12,7 @@ use booking_core::ports::payment_gateway::GatewayError;
 use booking_core::ports::{BookingRepository, EventRepository};
 use booking_core::ports::{Classify as _, Effect};
 use booking_core::service::{BookOutcome, CancelOutcome};
-use booking_core::testkit::faulty::{
-    Fault, FaultScript, FaultyBookingRepository, FaultyGateway,
-};
+use booking_core::testkit::faulty::{Fault, FaultScript, FaultyBookingRepository, FaultyGateway};
 use booking_core::testkit::seed;
 
 use crate::bench::{Bench, Parts, RemoteGateway, booked, request, request_with_key};
@@ -324,7 +322,7 @@ async fn nobody_can_pay_for_what_was_given_up_before_it_had_a_link() {
     let (parts, gateway) = (Parts::new(), Arc::new(RemoteGateway::default()));
     let script = FaultScript::none();
     let (events, bookings) = (parts.database.events(), parts.database.bookings());
-    let faulty = FaultyBookingRepository::new(Arc::clone(&bookings), script.clone());
+    let faulty = FaultyBookingRepository::new(bookings.clone(), script.clone());
     let builder = parts.builder(gateway.clone()).repositories(events, Arc::new(faulty));
     let system = builder.build().unwrap();
     let event = seed::event("Organ").capacity(2).build();
@@ -366,7 +364,7 @@ async fn whoever_gives_up_while_the_gateway_fails_hears_of_his_own_doing() {
 async fn a_link_is_kept_although_the_database_stumbles() {
     let (parts, script) = (Parts::new(), FaultScript::none());
     let (events, bookings) = (parts.database.events(), parts.database.bookings());
-    let faulty = FaultyBookingRepository::new(Arc::clone(&bookings), script.clone());
+    let faulty = FaultyBookingRepository::new(bookings.clone(), script.clone());
     let builder = parts.builder(Arc::new(RemoteGateway::default()));
     let system = builder.repositories(events, Arc::new(faulty)).build().unwrap();
     let event = seed::event("Organ").capacity(2).build();

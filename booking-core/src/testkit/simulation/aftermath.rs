@@ -85,8 +85,9 @@ fn left_to_do(schedule: &Schedule<'_>) -> Option<String> {
     let waiting = at_once(world.stores.bookings.list_notices(NoticeState::Waiting, None, 10_000));
     let waiting = waiting.expect("the store answers").items;
     let is_planned = |kind: NoticeKind| kind == NoticeKind::EventReminder;
-    if let Some(record) =
-        waiting.iter().find(|record| !is_planned(record.notice.kind) || record.run_at <= world.now())
+    if let Some(record) = waiting
+        .iter()
+        .find(|record| !is_planned(record.notice.kind) || record.run_at <= world.now())
     {
         return Some(format!("a notice waits: {record:?}"));
     }
@@ -115,8 +116,7 @@ async fn judge_books(client: &Client) {
     let (books, accounts, sent) = (world.books(), world.bank.accounts(), world.postbox.sent());
     let findings = {
         let facts = world.witness.facts();
-        let outside =
-            Outside { facts: &facts, accounts: &accounts, sent: &sent, skew: 2 * SKEW };
+        let outside = Outside { facts: &facts, accounts: &accounts, sent: &sent, skew: 2 * SKEW };
         model::judge(outside, &books, &ending)
     };
     for finding in findings {

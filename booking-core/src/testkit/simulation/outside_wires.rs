@@ -38,7 +38,9 @@ impl PaymentGateway for Wire {
     async fn create_payment(&self, request: &PaymentRequest) -> Result<PaymentLink, GatewayError> {
         let (gateway, request) = (Arc::clone(&self.world.gateway), request.clone());
         let call = async move { gateway.create_payment(&request).await };
-        self.ask("create payment", call, |_| {}).await.unwrap_or_else(|loss| Err(gateway_failed(loss)))
+        self.ask("create payment", call, |_| {})
+            .await
+            .unwrap_or_else(|loss| Err(gateway_failed(loss)))
     }
 
     fn verify(
@@ -56,7 +58,9 @@ impl PaymentGateway for Wire {
     ) -> Result<(), GatewayError> {
         let (gateway, payment_id) = (Arc::clone(&self.world.gateway), payment_id.clone());
         let call = async move { gateway.expire_payment(&payment_id, now).await };
-        self.ask("expire payment", call, |_| {}).await.unwrap_or_else(|loss| Err(gateway_failed(loss)))
+        self.ask("expire payment", call, |_| {})
+            .await
+            .unwrap_or_else(|loss| Err(gateway_failed(loss)))
     }
 
     async fn refund(

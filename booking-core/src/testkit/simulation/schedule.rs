@@ -113,9 +113,7 @@ impl<'a> Schedule<'a> {
         world.say("world", || format!("{trouble:?}"));
         for _ in 0..dice.between(1, 2) {
             let event = new_event(&dice, EventId::new(ids.next_id()));
-            world.say("world", || {
-                format!("{} tickets, {:?}", event.capacity.get(), event.status)
-            });
+            world.say("world", || format!("{} tickets, {:?}", event.capacity.get(), event.status));
             let batch = std::slice::from_ref(&event);
             at_once(world.stores.events.store_events(batch, world.now())).expect("it is stored");
             lock(&world.event_ids).push(event.id);

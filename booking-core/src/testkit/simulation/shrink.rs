@@ -12,12 +12,7 @@ pub(super) fn shrink(simulation: &Simulation, failed: &Report) -> Report {
     let Some(finding) = failed.findings.first() else {
         return simulation.play(&failed.plan, true);
     };
-    let mut search = Search {
-        simulation,
-        rule: finding.rule,
-        best: failed.clone(),
-        tries: TRIES,
-    };
+    let mut search = Search { simulation, rule: finding.rule, best: failed.clone(), tries: TRIES };
     let steps: Vec<u32> = (0..STEPS).collect();
     search.leave_out(steps, |plan, step| {
         plan.without_steps.insert(step);

@@ -145,7 +145,6 @@ fn edition(dice: &Dice, before: EventDetails, number: u32) -> EventDetails {
     }
     let is_near = before.starts_at <= seed::later(Duration::from_hours(1));
     let later = Duration::from_mins(u64::from(dice.between(0, 2)));
-    let starts_at =
-        if is_near { before.starts_at } else { before.starts_at.saturating_add(later) };
+    let starts_at = if is_near { before.starts_at } else { before.starts_at.saturating_add(later) };
     edition.starts_at(starts_at).details()
 }

@@ -109,11 +109,8 @@ impl Fate {
     pub(super) fn of_cache_call(dice: &Dice, trouble: Trouble) -> Self {
         let loss = loss(dice, trouble.cache_lost);
         let is_late = dice.chance(trouble.cache_late);
-        let out = if is_late {
-            dice.millis(101, CACHE_LONGEST_MS)
-        } else {
-            cache_way(dice, trouble)
-        };
+        let out =
+            if is_late { dice.millis(101, CACHE_LONGEST_MS) } else { cache_way(dice, trouble) };
         let is_fault = is_late || loss != Loss::Nothing;
         Self { out, back: cache_way(dice, trouble), loss, is_fault }
     }

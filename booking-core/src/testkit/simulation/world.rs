@@ -157,7 +157,8 @@ impl World {
                 self.bank.silence(booking_id);
                 continue;
             }
-            let first = if dice.chance(trouble) { dice.millis(0, 25_000) } else { dice.millis(0, 300) };
+            let first =
+                if dice.chance(trouble) { dice.millis(0, 25_000) } else { dice.millis(0, 300) };
             let again = dice.chance(trouble).then(|| dice.millis(0, 9_000));
             self.slips_under_way.fetch_add(1, Ordering::Relaxed);
             let world = Arc::clone(self);

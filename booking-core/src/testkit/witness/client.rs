@@ -29,9 +29,10 @@ impl Client {
             quantity: seed::quantity(wish.quantity),
             customer: Customer::new("Somebody", &wish.customer).expect("it is an address"),
             locale: Locale::ENGLISH,
-            idempotency_key: wish.key.as_ref().map(|key| {
-                IdempotencyKey::new(key.as_str()).expect("the test names a valid key")
-            }),
+            idempotency_key: wish
+                .key
+                .as_ref()
+                .map(|key| IdempotencyKey::new(key.as_str()).expect("the test names a valid key")),
         };
         let outcome = self.system.bookings().book(request).await;
         let mut facts = self.witness.facts();

@@ -73,8 +73,11 @@ pub fn judge(outside: Outside<'_>, books: &[EventBooks], ending: &Ending) -> Vec
         findings.extend(promises::judge_call_off(outside.facts, event));
         histories.extend(model.into_histories());
     }
-    let bookings: BTreeMap<BookingId, &Booking> =
-        books.iter().flat_map(|event| &event.bookings).map(|booking| (booking.id, booking)).collect();
+    let bookings: BTreeMap<BookingId, &Booking> = books
+        .iter()
+        .flat_map(|event| &event.bookings)
+        .map(|booking| (booking.id, booking))
+        .collect();
     findings.extend(promises::judge(outside.facts, &bookings, &histories));
     findings.extend(money::judge(outside, &bookings));
     findings.extend(messages::judge(outside, books, &histories, ending));

@@ -35,12 +35,8 @@ fn whatever_is_to_be_written_is_something_to_write() {
 
 #[test]
 fn a_message_that_moves_nothing_is_to_be_written_all_the_same() {
-    let mut books = books_after(&[Cause::Notified(message(
-        1,
-        2,
-        NotificationKind::Succeeded,
-        now(),
-    ))]);
+    let mut books =
+        books_after(&[Cause::Notified(message(1, 2, NotificationKind::Succeeded, now()))]);
     let failed = books.settle(&[failed(1, 2)]).unwrap();
     assert!(matches!(failed[..], [SettleOutcome::Unchanged(_)]), "{failed:?}");
     let changes = books.close();

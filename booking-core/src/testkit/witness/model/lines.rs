@@ -191,8 +191,7 @@ impl EventModel {
                 demand(self.is_called_off || is_asked, "nobody gave it up, and the event is on")
             }
             BookingStatus::Expired => {
-                let paid_late =
-                    account.paid_at.is_some_and(|at| at > row.expires_at);
+                let paid_late = account.paid_at.is_some_and(|at| at > row.expires_at);
                 let is_over = line.at >= row.expires_at.saturating_sub(outside.skew);
                 demand(is_over || paid_late, "the hold was not over")
             }
@@ -202,7 +201,8 @@ impl EventModel {
             }
             BookingStatus::RefundDue => {
                 demand(is_paid, "nobody paid the price")?;
-                let could_be_sold = !self.is_called_off && self.obtainable(line, outside) >= row.quantity.get().into();
+                let could_be_sold = !self.is_called_off
+                    && self.obtainable(line, outside) >= row.quantity.get().into();
                 demand(!could_be_sold, "there were tickets for it")
             }
             BookingStatus::Refunded => {
@@ -215,7 +215,8 @@ impl EventModel {
     /// by any clock.
     fn obtainable(&self, line: &Movement, outside: Outside<'_>) -> i64 {
         let is_over = |end: &Timestamp| end.saturating_add(outside.skew) <= line.at;
-        let overdue = self.holds.values().filter(|(_, end)| is_over(end)).map(|(tickets, _)| tickets);
+        let overdue =
+            self.holds.values().filter(|(_, end)| is_over(end)).map(|(tickets, _)| tickets);
         self.stock - self.held + overdue.sum::<i64>()
     }
 
@@ -234,9 +235,14 @@ impl EventModel {
             findings.push(Finding::new("stock and journal agree", seen));
         }
         for booking in &books.bookings {
-            let told = self.ways.get(&booking.id).and_then(|way| way.last()).map(|stop| stop.status);
+            let told =
+                self.ways.get(&booking.id).and_then(|way| way.last()).map(|stop| stop.status);
             if told != Some(booking.status) {
-                let seen = format!("{} is {:?}, the journal's {told:?}", short(booking.id), booking.status);
+                let seen = format!(
+                    "{} is {:?}, the journal's {told:?}",
+                    short(booking.id),
+                    booking.status
+                );
                 findings.push(Finding::new("bookings and journal agree", seen));
             }
         }

@@ -26,7 +26,12 @@ pub(super) fn judge(
             let seen = format!("{} was told of as {:?}", short(sent.booking_id), sent.status);
             findings.push(Finding::new("a message is true", seen));
         } else if !is_said_of(sent.kind, sent.status) {
-            let seen = format!("{:?} came to {}, which is {:?}", sent.kind, short(sent.booking_id), sent.status);
+            let seen = format!(
+                "{:?} came to {}, which is {:?}",
+                sent.kind,
+                short(sent.booking_id),
+                sent.status
+            );
             findings.push(Finding::new("a message is true", seen));
         }
     }
@@ -79,7 +84,8 @@ fn judge_repeats(outside: Outside<'_>, histories: &Histories, ending: &Ending) -
         let way = histories.get(&id).map_or(&[][..], Vec::as_slice);
         let times = way.iter().filter(|stop| stop.status == BookingStatus::Confirmed).count();
         if identities.len() > times {
-            let seen = format!("{} was confirmed {times} times, and told {}", short(id), identities.len());
+            let seen =
+                format!("{} was confirmed {times} times, and told {}", short(id), identities.len());
             findings.push(Finding::new("nobody is told twice", seen));
         }
     }
@@ -100,8 +106,9 @@ fn judge_silence(
     let expected = match booking.status {
         BookingStatus::Confirmed if !is_off => Some(NoticeKind::BookingConfirmed),
         BookingStatus::Expired => Some(NoticeKind::HoldExpired),
-        BookingStatus::PaymentFailed => (last == Some(MovementCause::Moved(Trigger::PaymentFailed)))
-            .then_some(NoticeKind::PaymentFailed),
+        BookingStatus::PaymentFailed => (last
+            == Some(MovementCause::Moved(Trigger::PaymentFailed)))
+        .then_some(NoticeKind::PaymentFailed),
         BookingStatus::Cancelled if last == Some(MovementCause::Moved(Trigger::EventCancelled)) => {
             Some(NoticeKind::EventCancelled)
         }
@@ -120,7 +127,13 @@ fn judge_silence(
         let seen = format!("{} is {:?}, and got no {kind:?}", short(booking.id), booking.status);
         findings.push(Finding::new("everybody is told", seen));
     }
-    findings.extend(judge_reminder(outside, listing, booking, way, (has_heard(NoticeKind::EventReminder), now)));
+    findings.extend(judge_reminder(
+        outside,
+        listing,
+        booking,
+        way,
+        (has_heard(NoticeKind::EventReminder), now),
+    ));
     findings
 }
 

@@ -46,7 +46,8 @@ pub(super) fn judge(
             BookingStatus::Confirmed | BookingStatus::RefundDue | BookingStatus::Refunded
         );
         if is_taken(id) && !holds_money {
-            let seen = format!("the payment of {} was taken, and it is {:?}", short(*id), booking.status);
+            let seen =
+                format!("the payment of {} was taken, and it is {:?}", short(*id), booking.status);
             findings.push(Finding::new("what was answered for is done", seen));
         }
     }
@@ -65,7 +66,9 @@ pub(super) fn judge_quiet(
         let is_whole =
             account.paid_at.is_some() && account.received == booking.total.amount_minor();
         let status = booking.status;
-        if status == BookingStatus::Pending && booking.expires_at.saturating_add(outside.skew) <= now {
+        if status == BookingStatus::Pending
+            && booking.expires_at.saturating_add(outside.skew) <= now
+        {
             let seen = format!("{} is still held", short(*id));
             findings.push(Finding::new("no hold is for ever", seen));
         }

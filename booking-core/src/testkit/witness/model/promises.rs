@@ -40,8 +40,7 @@ pub(super) fn judge(
 /// What was called off stays so.
 pub(super) fn judge_call_off(facts: &Facts, books: &EventBooks) -> Option<Finding> {
     let event = &books.listing.event;
-    let is_undone =
-        facts.called_off.contains(&event.id) && event.status != EventStatus::Cancelled;
+    let is_undone = facts.called_off.contains(&event.id) && event.status != EventStatus::Cancelled;
     is_undone.then(|| {
         let seen = format!("{} was called off, and is {:?}", event.id, event.status);
         Finding::new("what is called off stays so", seen)
@@ -62,10 +61,7 @@ pub(super) fn judge_settled_call_off(books: &EventBooks) -> Vec<Finding> {
     .collect()
 }
 
-fn judge_promise(
-    promise: &Promise,
-    bookings: &BTreeMap<BookingId, &Booking>,
-) -> Option<Finding> {
+fn judge_promise(promise: &Promise, bookings: &BTreeMap<BookingId, &Booking>) -> Option<Finding> {
     let Promise { wish, booking } = promise;
     let Some(kept) = bookings.get(&booking.id) else {
         let seen = format!("{} was promised, and is not there", short(booking.id));
@@ -95,7 +91,8 @@ fn judge_requests(
     let mut made = BTreeMap::<&str, Vec<BookingId>>::new();
     for booking in bookings.values() {
         let Some(wish) = facts.wishes.get(booking.customer.email()) else { continue };
-        let has_failed = histories.get(&booking.id).is_some_and(|way| way.iter().any(is_link_failure));
+        let has_failed =
+            histories.get(&booking.id).is_some_and(|way| way.iter().any(is_link_failure));
         if !has_failed {
             made.entry(wish.key.as_deref().unwrap_or(&wish.customer)).or_default().push(booking.id);
         }
