@@ -111,3 +111,33 @@ async fn whoever_must_know_is_told_what_the_database_holds() {
     assert_eq!((cached.stock.available(), fresh.stock.available()), (10, 7));
     assert_eq!(catalogue.find_event_fresh(seed::event_id()).await.unwrap(), None);
 }
+
+/// More than one batch of anything, so that each kind of work has to be taken up again.
+const MANY: u64 = 501;
+
+#[tokio::test]
+async fn all_overdue_holds_are_released_however_many_there_are() {
+    let bench = Bench::new();
+    let event = bench.stage(seed::event("Organ").capacity(1_000)).await;
+    let holds: Vec<_> = (0..MANY).map(|_| seed::hold(event).build()).collect();
+    bench.bookings.admit(&holds, seed::now()).await.unwrap();
+    bench.clock.set(holds[0].expires_at);
+    bench.system.run_due_work().await.unwrap();
+    assert_eq!(bench.counts(event).await, (1_000, 0, 0));
+    assert_eq!(bench.system.outbox_depth().await.unwrap().due, 0, "and all are told");
+    assert_eq!(bench.notifier.messages().len() as u64, MANY);
+    bench.assert_balanced().await;
+}
+
+#[tokio::test]
+async fn all_bookings_of_an_event_that_is_off_are_settled_however_many_there_are() {
+    let bench = Bench::new();
+    let event = bench.stage(seed::event("Organ").capacity(1_000)).await;
+    let holds: Vec<_> = (0..MANY).map(|_| seed::hold(event).build()).collect();
+    bench.bookings.admit(&holds, seed::now()).await.unwrap();
+    bench.system.organiser().cancel(event).await.unwrap();
+    bench.system.run_due_work().await.unwrap();
+    assert_eq!(bench.counts(event).await, (1_000, 0, 0));
+    assert_eq!(bench.notifier.messages().len() as u64, MANY);
+    bench.assert_balanced().await;
+}
