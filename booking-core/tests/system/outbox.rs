@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use booking_core::domain::event::ReminderLead;
 use booking_core::domain::ids::BookingId;
-use booking_core::domain::notice::NoticeKind;
+use booking_core::domain::notice::{NoticeKind, Recipient};
 use booking_core::ports::booking_repository::OutboxDepth;
 use booking_core::ports::event_repository::EventChange;
 use booking_core::ports::notifier::{BuyerMessage, NotifierError};
@@ -437,4 +437,73 @@ async fn a_notice_gets_as_many_attempts_as_the_settings_say() {
         }
         assert_eq!(notifier.sent.lock().unwrap().len(), sent, "after {failures} failures");
     }
+}
+
+#[tokio::test]
+async fn a_notice_that_every_process_dies_of_is_given_up() {
+    let bench = Bench::with(|builder| builder.settings(|settings| settings.notice_attempts = 2));
+    let event = bench.stage(seed::event("Organ").reminder_minutes(0)).await;
+    let booking = bench.booked(event, 1).await;
+    bench.pay(&booking).await;
+    let mut now = seed::now();
+    for attempt in 1..=2 {
+        // Somebody claims it, and is never heard of again.
+        let claimed =
+            bench.bookings.claim_notices(Recipient::Buyer, now, SECOND, 10).await.unwrap();
+        assert_eq!(claimed.iter().map(|notice| notice.attempt).collect::<Vec<_>>(), [attempt]);
+        now = now.saturating_add(SECOND);
+    }
+    bench.clock.set(now);
+    bench.system.run_due_work().await.unwrap();
+    assert_eq!(kinds(&bench), []);
+    assert_eq!(bench.system.outbox_depth().await.unwrap(), OutboxDepth { due: 0, dead: 1 });
+}
+
+#[tokio::test]
+async fn nobody_is_told_that_an_event_was_moved_when_it_is_over() {
+    let bench = Bench::new();
+    let seed = seed::event("Organ").starts_at(seed::later(DAY * 3)).reminder_minutes(0);
+    let event = bench.stage(seed.clone()).await;
+    let booking = bench.booked(event, 1).await;
+    bench.pay(&booking).await;
+    bench.system.run_due_work().await.unwrap();
+    let details = Some(seed.starts_at(seed::later(DAY * 4)).details());
+    let moved = EventChange { details, ..EventChange::default() };
+    bench.system.organiser().change(event, &moved).await.unwrap();
+    while bench.system.organiser().spread_announcement().await.unwrap() {}
+    bench.clock.set(bench.listing(event).await.event.details.ends_at);
+    bench.system.run_due_work().await.unwrap();
+    assert_eq!(kinds(&bench), [NoticeKind::BookingConfirmed]);
+    assert_eq!(bench.system.outbox_depth().await.unwrap(), OutboxDepth { due: 0, dead: 0 });
+}
+
+/// Panics at the first message.
+#[derive(Debug, Default)]
+struct Panicking(Mutex<Vec<NoticeKind>>);
+
+#[async_trait]
+impl Notifier for Panicking {
+    async fn send(&self, message: &BuyerMessage) -> Result<(), NotifierError> {
+        let is_first = {
+            let mut asked = self.0.lock().unwrap();
+            asked.push(message.kind);
+            asked.len() == 1
+        };
+        assert!(!is_first, "told to panic");
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_notifier_that_panics_is_asked_again_later() {
+    let notifier = Arc::new(Panicking::default());
+    let bench = Bench::with(|builder| builder.notifier(Arc::clone(&notifier) as Arc<dyn Notifier>));
+    let event = bench.stage(seed::event("Organ").reminder_minutes(0)).await;
+    let booking = bench.booked(event, 1).await;
+    bench.pay(&booking).await;
+    bench.system.run_due_work().await.unwrap();
+    bench.clock.advance(Duration::from_mins(1));
+    bench.system.run_due_work().await.unwrap();
+    assert_eq!(*notifier.0.lock().unwrap(), [NoticeKind::BookingConfirmed; 2]);
+    assert_eq!(bench.system.outbox_depth().await.unwrap(), OutboxDepth { due: 0, dead: 0 });
 }
