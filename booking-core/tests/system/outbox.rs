@@ -404,7 +404,7 @@ async fn what_fails_for_all_is_tried_again_soon_however_often_it_failed() {
 #[tokio::test(start_paused = true)]
 async fn an_attempt_ends_before_another_worker_may_take_over() {
     let deaf = Deaf { to: Arc::default(), others: Stumbling::default() };
-    let lease = Duration::from_secs(60);
+    let lease = Duration::from_mins(1);
     let bench = Bench::with(|builder| {
         let builder = builder.notifier(Arc::new(deaf.clone()));
         builder.settings(|settings| settings.notice_lease = lease)

@@ -369,17 +369,4 @@ async fn what_waits_is_finished_when_the_last_door_closes() {
     assert!(!batches.lock().unwrap().is_empty());
 }
 
-#[tokio::test(start_paused = true)]
-async fn what_is_being_written_when_the_last_door_closes_is_written_to_its_end() {
-    let Bench { queue, may_write, batches, .. } = bench(100, 100);
-    let left = tokio::spawn(async move { queue.submit(1).await });
-    settle().await; // The batch is being written.
-    left.abort();
-    assert!(left.await.unwrap_err().is_cancelled(), "and with its caller went the last door");
-    settle().await;
-    may_write.add_permits(1);
-    settle().await;
-    assert_eq!(*batches.lock().unwrap(), [vec![1]]);
-}
-
 mod in_flight;

@@ -75,3 +75,25 @@ fn a_stock_is_written_over_the_version_that_the_books_were_opened_with() {
     assert_eq!(written, [(event(1), 3, 6), (event(2), 1, 2)]);
     assert!(written.iter().all(|(id, before, _)| opened[id].stock.version() == *before));
 }
+
+#[test]
+fn with_each_message_is_kept_what_came_of_it() {
+    let mut books = books_after(&[]);
+    let crossed =
+        Notification { payment_id: payment(9), ..message(1, 2, NotificationKind::Refunded, now()) };
+    books.settle(&[paid(1, 3), Settlement::notified(crossed)]).unwrap();
+    let in_order =
+        [failed(1, 2), Settlement::notified(again(message(1, 2, NotificationKind::Failed, now())))];
+    books.settle(&in_order).unwrap();
+    let kept: Vec<_> =
+        books.close().notifications.iter().map(|(_, verdict)| verdict.as_str()).collect();
+    assert_eq!(kept, ["amount_mismatch", "payment_mismatch", "applied", "unchanged"]);
+}
+
+/// The same message under another id.
+fn again(message: Notification) -> Notification {
+    Notification {
+        id: ForeignId::new(format!("{}-again", message.id.as_str())).unwrap(),
+        ..message
+    }
+}

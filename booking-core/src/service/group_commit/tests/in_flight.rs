@@ -209,3 +209,18 @@ async fn no_more_batches_begin_than_may_be_in_flight_however_many_wait() {
         answer(answered).await.unwrap();
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_is_being_written_when_the_last_door_closes_is_written_to_its_end() {
+    let yard = yard(100);
+    let left = yard.hand_in(1).await;
+    let Yard { queue, gates, begun } = yard;
+    assert_eq!(*begun.lock().unwrap(), [vec![1]]);
+    left.abort();
+    assert!(left.await.unwrap_err().is_cancelled());
+    drop(queue);
+    settle().await;
+    gates[&1].add_permits(1);
+    settle().await;
+    assert_eq!(gates[&1].available_permits(), 0, "it passed, although nobody waits for it");
+}
