@@ -192,12 +192,7 @@ mod tests {
     #[test]
     fn only_digits_are_an_amount() {
         let euro = Currency::new("EUR").unwrap();
-        let largest = "9".repeat(13);
-        assert_eq!(
-            Money::parse_decimal(&largest, euro).ok().map(Money::amount_minor),
-            Money::new(999_999_999_999_900, euro).ok().map(Money::amount_minor)
-        );
-        let longer = format!("0{largest}");
+        let longer = "0".repeat(14);
         for bad in [
             "", ".5", "-5", "+5", " 5", "5 ", "5.-5", "5.+5", "-5.50", "5x", "5.x0", "1.2.3",
             &longer,

@@ -344,6 +344,14 @@ async fn once_the_database_is_gone_it_is_not_asked_for_each_that_is_left() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_bad_request_that_was_alone_is_not_written_alone_again() {
+    let bench = bench(100, 100);
+    bench.may_write.add_permits(100);
+    assert!(bench.queue.submit(POISON).await.is_err());
+    assert_eq!(*bench.batches.lock().unwrap(), [vec![POISON]]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_writer_that_answers_too_few_is_at_fault_itself() {
     let bench = bench(100, 100);
     bench.may_write.add_permits(100);
