@@ -120,7 +120,7 @@ fn the_journal_says_what_a_change_was() {
     ] {
         let (_, mut listing) = known(&seed::event("Organ"));
         listing.event.status = from;
-        let wanted = EventChange { status, capacity, ..EventChange::default() };
+        let wanted = EventChange { capacity, status, ..EventChange::default() };
         let (_, effect) = change(&listing, &wanted, seed::now()).unwrap();
         assert_eq!(effect.unwrap().movement.cause, cause, "{from:?} to {status:?}");
     }

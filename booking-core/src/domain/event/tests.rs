@@ -153,7 +153,7 @@ fn everything_wrong_is_said_in_one_line() {
     let invalid = EventDetails::check(wrong).unwrap_err();
     let text = invalid.to_string();
     let (first, second) = text.split_once("; ").unwrap();
-    assert!(first.starts_with("/title ") && second.starts_with("/"), "{text}");
+    assert!(first.starts_with("/title ") && second.starts_with('/'), "{text}");
     let pointers: Vec<_> = invalid.iter().map(|violation| violation.pointer.clone()).collect();
     let taken: Vec<_> = invalid.into_iter().map(|violation| violation.pointer).collect();
     assert_eq!(taken, pointers);
