@@ -171,6 +171,49 @@ mod tests {
     }
 
     #[test]
+    fn another_time_or_another_place_is_a_move_whichever_part_of_it_changed() {
+        let before = event(100 * HOUR, |draft| draft.location = venue());
+        for change in [
+            (|draft| draft.starts_at = draft.starts_at.saturating_sub(HOUR)) as fn(&mut EventDraft),
+            |draft| draft.ends_at = draft.ends_at.saturating_add(HOUR),
+            |draft| draft.all_day = true,
+            |draft| draft.timezone = "Europe/Lisbon".to_owned(),
+            |draft| in_venue(draft, |name, _, _, _| "Casa da Música".clone_into(name)),
+            |draft| in_venue(draft, |_, address, _, _| "Rua Passos Manuel".clone_into(address)),
+            |draft| in_venue(draft, |_, _, city, _| "Braga".clone_into(city)),
+            |draft| in_venue(draft, |_, _, _, country| "ES".clone_into(country)),
+        ] {
+            let after = event(100 * HOUR, |draft| {
+                draft.location = venue();
+                change(draft);
+            });
+            let told = Announcement::of_change(&before, &after, stock(1));
+            assert!(told.is_some_and(|told| told.is_move), "{:?}", after.details);
+            assert_eq!(next_revision(&before, &after), 1);
+        }
+        assert_eq!(Announcement::of_change(&before, &before, stock(1)), None);
+    }
+
+    fn venue() -> LocationDraft {
+        LocationDraft::Venue {
+            name: "Coliseu".to_owned(),
+            address: String::new(),
+            city: "Porto".to_owned(),
+            country: "PT".to_owned(),
+            latitude: None,
+            longitude: None,
+        }
+    }
+
+    type Words<'a> = &'a mut String;
+
+    fn in_venue(draft: &mut EventDraft, change: fn(Words<'_>, Words<'_>, Words<'_>, Words<'_>)) {
+        if let LocationDraft::Venue { name, address, city, country, .. } = &mut draft.location {
+            change(name, address, city, country);
+        }
+    }
+
+    #[test]
     fn reminders_follow_the_event() {
         let plan = |event: &Event, is_move| {
             let id = event.id;

@@ -275,6 +275,23 @@ mod tests {
     }
 
     #[test]
+    fn a_key_is_printable_and_not_longer_than_its_column() {
+        for good in ["k".to_owned(), " ~".to_owned(), "k".repeat(255)] {
+            assert_eq!(IdempotencyKey::new(good.clone()).unwrap().as_str(), good);
+        }
+        for bad in [String::new(), "k".repeat(256), "k\n".to_owned(), "k\u{7f}".to_owned()] {
+            assert!(IdempotencyKey::new(bad.clone()).is_err(), "{bad:?}");
+        }
+        assert!(IdempotencyKey::new("é").is_err(), "it would not survive a header");
+    }
+
+    #[test]
+    fn fingerprints_are_read_back() {
+        let fingerprint = Fingerprint::of(&[b"ab"]);
+        assert_eq!(Fingerprint::from_bytes(*fingerprint.as_bytes()), fingerprint);
+    }
+
+    #[test]
     fn fingerprints_keep_parts_apart() {
         assert_ne!(Fingerprint::of(&[b"ab", b"c"]), Fingerprint::of(&[b"a", b"bc"]));
         assert_eq!(Fingerprint::of(&[b"ab"]), Fingerprint::of(&[b"ab"]));

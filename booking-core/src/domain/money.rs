@@ -188,4 +188,16 @@ mod tests {
         assert!(Money::new(-1, Currency::new("EUR").unwrap()).is_err());
         assert!(Money::new(i64::MAX, Currency::new("EUR").unwrap()).is_err());
     }
+
+    #[test]
+    fn only_digits_are_an_amount() {
+        let euro = Currency::new("EUR").unwrap();
+        let longer = "0".repeat(14);
+        for bad in [
+            "", ".5", "-5", "+5", " 5", "5 ", "5.-5", "5.+5", "-5.50", "5x", "5.x0", "1.2.3",
+            &longer,
+        ] {
+            assert!(Money::parse_decimal(bad, euro).is_err(), "{bad:?}");
+        }
+    }
 }

@@ -408,3 +408,6 @@ impl BookOutcome {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

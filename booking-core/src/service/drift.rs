@@ -77,3 +77,6 @@ const fn column(outcome: Option<&HoldOutcome>) -> usize {
         None => 3,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -80,3 +80,31 @@ pub(super) fn chain(error: &dyn Error) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_says_the_failure_and_all_its_causes() {
+        let refused = std::io::Error::other("connection refused");
+        let error: ServiceError = RepositoryError::Unavailable { source: refused.into() }.into();
+        let text = error.chain();
+        assert!(text.starts_with("the repository failed: "), "{text}");
+        assert!(text.ends_with(": connection refused"), "{text}");
+        assert_eq!(ServiceError::Overloaded.chain(), "too many requests are waiting");
+    }
+
+    #[test]
+    fn what_was_not_taken_on_had_no_effect_and_is_not_repeated() {
+        for error in [ServiceError::Overloaded, ServiceError::ShuttingDown] {
+            assert_eq!((error.effect(), error.retry()), (Effect::NotApplied, Retry::Never));
+            let after = error.after_effect();
+            assert_eq!(after.effect(), Effect::Unknown, "something before it had one");
+        }
+        let crowded = ServiceError::from(RepositoryError::Crowded);
+        assert!(matches!(crowded, ServiceError::Overloaded));
+        let unknown = ServiceError::unanswered();
+        assert_eq!((unknown.effect(), unknown.retry()), (Effect::Unknown, Retry::Never));
+    }
+}

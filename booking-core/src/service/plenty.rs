@@ -41,3 +41,44 @@ impl Plenty {
         events.get(&event_id).copied().unwrap_or(false)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::domain::quantity::Capacity;
+
+    fn id(number: usize) -> EventId {
+        EventId::new(Uuid::from_u128(number as u128))
+    }
+
+    fn stock(tickets: u32) -> Stock {
+        Stock::new(Capacity::new(tickets).unwrap())
+    }
+
+    #[test]
+    fn there_is_plenty_while_many_batches_could_not_use_it_up() {
+        let plenty = Plenty::new(10);
+        let enough = 10 * u32::try_from(BATCHES).unwrap();
+        assert!(!plenty.is_left(id(1)), "nothing is known of it");
+        plenty.note(&[(id(1), stock(enough)), (id(2), stock(enough - 1))]);
+        assert!(plenty.is_left(id(1)));
+        assert!(!plenty.is_left(id(2)));
+        plenty.note(&[(id(1), stock(enough - 1))]);
+        assert!(!plenty.is_left(id(1)), "the last word counts");
+    }
+
+    #[test]
+    fn so_many_events_are_known_and_then_all_are_forgotten() {
+        let plenty = Plenty::new(1);
+        let much = stock(u32::try_from(BATCHES).unwrap());
+        for number in 0..MAX_EVENTS / 2 {
+            plenty.note(&[(id(2 * number), much), (id(2 * number + 1), much)]);
+        }
+        assert!((0..MAX_EVENTS).all(|number| plenty.is_left(id(number))));
+        plenty.note(&[(id(MAX_EVENTS), much)]);
+        assert!(plenty.is_left(id(MAX_EVENTS)));
+        assert!(!plenty.is_left(id(0)), "nothing grows for ever");
+    }
+}

@@ -90,4 +90,20 @@ mod tests {
         refusals.forget(event);
         assert_eq!(refusals.find(event, 3, at(1_001)), None);
     }
+
+    #[test]
+    fn so_many_refusals_are_remembered_and_then_all_are_forgotten() {
+        let refusals = Refusals::new(Duration::from_secs(1));
+        let id = |number: usize| EventId::new(uuid::Uuid::from_u128(number as u128));
+        let at = Timestamp::from_micros(1_000_000).unwrap();
+        let sold_out = SoldOut { available: 0, held: 0, next_release_at: None };
+        for number in 0..MAX_EVENTS {
+            refusals.remember(id(number), sold_out, at);
+        }
+        refusals.remember(id(7), sold_out, at);
+        assert!((0..MAX_EVENTS).all(|number| refusals.find(id(number), 1, at).is_some()));
+        refusals.remember(id(MAX_EVENTS), sold_out, at);
+        assert_eq!(refusals.find(id(MAX_EVENTS), 1, at), Some(sold_out));
+        assert_eq!(refusals.find(id(7), 1, at), None, "nothing grows for ever");
+    }
 }

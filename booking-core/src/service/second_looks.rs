@@ -118,4 +118,19 @@ mod tests {
         drop(again);
         assert!(looks.begin(event, at(2_001)).is_some(), "the other one found tickets");
     }
+
+    #[test]
+    fn so_many_looks_are_remembered_and_then_all_are_forgotten() {
+        let looks = SecondLooks::new(Duration::from_secs(1));
+        let id = |number: usize| EventId::new(uuid::Uuid::from_u128(number as u128));
+        for number in 0..MAX_EVENTS {
+            looks.begin(id(number), at(1_000)).unwrap().confirm();
+        }
+        looks.begin(id(7), at(1_500)).unwrap().confirm();
+        let is_kept = |number| number == 7 || looks.begin(id(number), at(1_499)).is_none();
+        assert!((0..MAX_EVENTS).all(is_kept));
+        looks.begin(id(MAX_EVENTS), at(1_500)).unwrap().confirm();
+        assert!(looks.begin(id(MAX_EVENTS), at(1_501)).is_none());
+        assert!(looks.begin(id(0), at(1_499)).is_some(), "nothing grows for ever");
+    }
 }

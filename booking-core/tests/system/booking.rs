@@ -12,7 +12,7 @@ use booking_core::ports::payment_gateway::GatewayError;
 use booking_core::ports::{BookingRepository, EventRepository};
 use booking_core::ports::{Classify as _, Effect};
 use booking_core::service::{BookOutcome, CancelOutcome};
-use booking_core::testkit::faulty::{Fault, FaultScript, FaultyBookingRepository};
+use booking_core::testkit::faulty::{Fault, FaultScript, FaultyBookingRepository, FaultyGateway};
 use booking_core::testkit::seed;
 
 use crate::bench::{Bench, Parts, RemoteGateway, booked, request, request_with_key};
@@ -297,6 +297,84 @@ async fn a_gateway_that_stumbles_is_asked_again_and_one_that_is_gone_is_given_up
     assert_eq!(failed, BookOutcome::GatewayFailed);
     let stock = parts.database.events().find_event(event.id).await.unwrap().unwrap().stock;
     assert_eq!((stock.available(), stock.held()), (9, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_gateway_is_asked_once_for_a_booking_that_is_repeated() {
+    let (parts, gateway) = (Parts::new(), Arc::new(RemoteGateway::default()));
+    let system = parts.builder(gateway.clone()).build().unwrap();
+    let event = seed::event("Organ").capacity(2).build();
+    parts.database.events().store_events(std::slice::from_ref(&event), seed::now()).await.unwrap();
+    let bookings = system.bookings();
+
+    let first = booked(bookings.book(request_with_key(event.id, 2, "k")).await.unwrap());
+    let again = bookings.book(request_with_key(event.id, 2, "k")).await.unwrap();
+    assert_eq!(again, BookOutcome::Replayed(first.clone()), "its link is there");
+    bookings.cancel(first.id).await.unwrap();
+    let again = bookings.book(request_with_key(event.id, 2, "k")).await.unwrap();
+    let BookOutcome::Replayed(again) = again else { panic!("{again:?}") };
+    assert_eq!(again.status, BookingStatus::Cancelled, "it is not to be paid for");
+    assert_eq!(gateway.created.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_can_pay_for_what_was_given_up_before_it_had_a_link() {
+    let (parts, gateway) = (Parts::new(), Arc::new(RemoteGateway::default()));
+    let script = FaultScript::none();
+    let (events, bookings) = (parts.database.events(), parts.database.bookings());
+    let faulty = FaultyBookingRepository::new(bookings.clone(), script.clone());
+    let builder = parts.builder(gateway.clone()).repositories(events, Arc::new(faulty));
+    let system = builder.build().unwrap();
+    let event = seed::event("Organ").capacity(2).build();
+    parts.database.events().store_events(std::slice::from_ref(&event), seed::now()).await.unwrap();
+
+    // Its link could not be kept, and then it was given up.
+    script.push_for("record_links", Fault::Hang);
+    let asked = system.bookings().book(request_with_key(event.id, 2, "k"));
+    assert!(tokio::time::timeout(Duration::from_secs(1), asked).await.is_err());
+    let page = bookings.list_bookings(event.id, None, 10).await.unwrap();
+    let [booking] = &page.items[..] else { panic!("{page:?}") };
+    system.bookings().cancel(booking.id).await.unwrap();
+    let again = system.bookings().book(request_with_key(event.id, 2, "k")).await.unwrap();
+    let BookOutcome::Replayed(again) = again else { panic!("{again:?}") };
+    assert_eq!((again.status, again.payment), (BookingStatus::Cancelled, None));
+    assert_eq!(gateway.created.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_gives_up_while_the_gateway_fails_hears_of_his_own_doing() {
+    let (parts, gateway) = (Parts::new(), Arc::new(RemoteGateway::default()));
+    gateway.fail(vec![GatewayError::Rejected { reason: "closed".to_owned() }]);
+    let script = FaultScript::none();
+    script.push_for("create_payment", Fault::Delay(Duration::from_secs(2)));
+    let system = parts.builder(Arc::new(FaultyGateway::new(gateway, script))).build().unwrap();
+    let event = seed::event("Organ").capacity(2).build();
+    parts.database.events().store_events(std::slice::from_ref(&event), seed::now()).await.unwrap();
+
+    let (outcome, given_up) = tokio::join!(system.bookings().book(request(event.id, 2)), async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let page = system.bookings().list(event.id, None, 10).await.unwrap();
+        system.bookings().cancel(page.items[0].id).await.unwrap()
+    });
+    let CancelOutcome::Cancelled(given_up) = given_up else { panic!("{given_up:?}") };
+    assert_eq!(booked(outcome.unwrap()), given_up);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_link_is_kept_although_the_database_stumbles() {
+    let (parts, script) = (Parts::new(), FaultScript::none());
+    let (events, bookings) = (parts.database.events(), parts.database.bookings());
+    let faulty = FaultyBookingRepository::new(bookings.clone(), script.clone());
+    let builder = parts.builder(Arc::new(RemoteGateway::default()));
+    let system = builder.repositories(events, Arc::new(faulty)).build().unwrap();
+    let event = seed::event("Organ").capacity(2).build();
+    parts.database.events().store_events(std::slice::from_ref(&event), seed::now()).await.unwrap();
+
+    script.push_for("record_links", Fault::Before);
+    let booking = booked(system.bookings().book(request(event.id, 2)).await.unwrap());
+    let kept = bookings.find_booking(booking.id).await.unwrap().unwrap();
+    assert!(kept.payment.is_some());
+    assert_eq!(kept.payment, booking.payment);
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use booking_core::domain::event::ReminderLead;
 use booking_core::domain::ids::BookingId;
-use booking_core::domain::notice::NoticeKind;
+use booking_core::domain::notice::{NoticeKind, Recipient};
 use booking_core::ports::booking_repository::OutboxDepth;
 use booking_core::ports::event_repository::EventChange;
 use booking_core::ports::notifier::{BuyerMessage, NotifierError};
@@ -350,4 +350,160 @@ async fn nobodys_mail_is_given_up_because_the_server_is_away() {
         bench.system.run_due_work().await.unwrap();
         assert_eq!(notifier.sent.lock().unwrap().len() as u64, depth.due, "once it is back");
     }
+}
+
+/// Says how long after `begin` a notice was due that failed like this so many times in a row, looking every tenth of a
+/// second.
+async fn pauses(failure: fn() -> NotifierError, failures: usize) -> Vec<Duration> {
+    const LOOK: Duration = Duration::from_millis(100);
+    let notifier = Stumbling::default();
+    *notifier.failures.lock().unwrap() = (0..failures).map(|_| failure()).collect();
+    let bench = confirmed_with(&notifier).await;
+    let left = || notifier.failures.lock().unwrap().len();
+    bench.system.run_due_work().await.unwrap();
+    assert_eq!(left(), failures - 1, "the first attempt is made at once");
+    let mut pauses = Vec::new();
+    for failed in 1..=failures {
+        let mut pause = Duration::ZERO;
+        let is_tried = || match failures - failed {
+            0 => !notifier.sent.lock().unwrap().is_empty(),
+            more => left() < more,
+        };
+        while !is_tried() {
+            bench.clock.advance(LOOK);
+            pause += LOOK;
+            bench.system.run_due_work().await.unwrap();
+        }
+        pauses.push(pause);
+    }
+    pauses
+}
+
+#[tokio::test]
+async fn the_pauses_of_a_notice_that_fails_grow_and_are_never_the_same_for_all() {
+    let postponed =
+        || NotifierError::Postponed { reason: "busy".to_owned(), pause: Duration::ZERO };
+    let pauses = pauses(postponed, 5).await;
+    // Half of each is the same for all, and half is drawn, so that they do not all come back at once.
+    for (pause, longest) in pauses.iter().zip([4, 8, 16, 32, 64]) {
+        let longest = Duration::from_secs(longest);
+        let is_right = *pause >= longest / 2 && *pause <= longest + Duration::from_millis(100);
+        assert!(is_right, "{pauses:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_fails_for_all_is_tried_again_soon_however_often_it_failed() {
+    let unreachable = || NotifierError::Unreachable { source: "connection refused".into() };
+    let pauses = pauses(unreachable, 6).await;
+    // The transport asks for 15 seconds.
+    let is_right = |pause: &Duration| (15..=20).contains(&pause.as_secs());
+    assert!(pauses.iter().all(is_right), "{pauses:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_attempt_ends_before_another_worker_may_take_over() {
+    let deaf = Deaf { to: Arc::default(), others: Stumbling::default() };
+    let lease = Duration::from_mins(1);
+    let bench = Bench::with(|builder| {
+        let builder = builder.notifier(Arc::new(deaf.clone()));
+        builder.settings(|settings| settings.notice_lease = lease)
+    });
+    let event = bench.stage(seed::event("Organ")).await;
+    let booking = bench.booked(event, 1).await;
+    *deaf.to.lock().unwrap() = Some(booking.id);
+    bench.pay(&booking).await;
+    let begin = tokio::time::Instant::now();
+    bench.system.run_due_work().await.unwrap();
+    assert!(begin.elapsed() < lease, "{:?}", begin.elapsed());
+}
+
+#[tokio::test]
+async fn a_notice_gets_as_many_attempts_as_the_settings_say() {
+    let temporary = || NotifierError::Temporary { source: "451".into() };
+    for (failures, sent) in [(2, 1), (3, 0)] {
+        let notifier = Stumbling::default();
+        *notifier.failures.lock().unwrap() = (0..failures).map(|_| temporary()).collect();
+        let bench = Bench::with(|builder| {
+            let builder = builder.notifier(Arc::new(notifier.clone()));
+            builder.settings(|settings| settings.notice_attempts = 3)
+        });
+        let event = bench.stage(seed::event("Organ").reminder_minutes(0)).await;
+        let booking = bench.booked(event, 1).await;
+        bench.pay(&booking).await;
+        for _ in 0..10 {
+            bench.system.run_due_work().await.unwrap();
+            bench.clock.advance(Duration::from_hours(2));
+        }
+        assert_eq!(notifier.sent.lock().unwrap().len(), sent, "after {failures} failures");
+    }
+}
+
+#[tokio::test]
+async fn a_notice_that_every_process_dies_of_is_given_up() {
+    let bench = Bench::with(|builder| builder.settings(|settings| settings.notice_attempts = 2));
+    let event = bench.stage(seed::event("Organ").reminder_minutes(0)).await;
+    let booking = bench.booked(event, 1).await;
+    bench.pay(&booking).await;
+    let mut now = seed::now();
+    for attempt in 1..=2 {
+        // Somebody claims it, and is never heard of again.
+        let claimed =
+            bench.bookings.claim_notices(Recipient::Buyer, now, SECOND, 10).await.unwrap();
+        assert_eq!(claimed.iter().map(|notice| notice.attempt).collect::<Vec<_>>(), [attempt]);
+        now = now.saturating_add(SECOND);
+    }
+    bench.clock.set(now);
+    bench.system.run_due_work().await.unwrap();
+    assert_eq!(kinds(&bench), []);
+    assert_eq!(bench.system.outbox_depth().await.unwrap(), OutboxDepth { due: 0, dead: 1 });
+}
+
+#[tokio::test]
+async fn nobody_is_told_that_an_event_was_moved_when_it_is_over() {
+    let bench = Bench::new();
+    let seed = seed::event("Organ").starts_at(seed::later(DAY * 3)).reminder_minutes(0);
+    let event = bench.stage(seed.clone()).await;
+    let booking = bench.booked(event, 1).await;
+    bench.pay(&booking).await;
+    bench.system.run_due_work().await.unwrap();
+    let details = Some(seed.starts_at(seed::later(DAY * 4)).details());
+    let moved = EventChange { details, ..EventChange::default() };
+    bench.system.organiser().change(event, &moved).await.unwrap();
+    while bench.system.organiser().spread_announcement().await.unwrap() {}
+    bench.clock.set(bench.listing(event).await.event.details.ends_at);
+    bench.system.run_due_work().await.unwrap();
+    assert_eq!(kinds(&bench), [NoticeKind::BookingConfirmed]);
+    assert_eq!(bench.system.outbox_depth().await.unwrap(), OutboxDepth { due: 0, dead: 0 });
+}
+
+/// Panics at the first message.
+#[derive(Debug, Default)]
+struct Panicking(Mutex<Vec<NoticeKind>>);
+
+#[async_trait]
+impl Notifier for Panicking {
+    async fn send(&self, message: &BuyerMessage) -> Result<(), NotifierError> {
+        let is_first = {
+            let mut asked = self.0.lock().unwrap();
+            asked.push(message.kind);
+            asked.len() == 1
+        };
+        assert!(!is_first, "told to panic");
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_notifier_that_panics_is_asked_again_later() {
+    let notifier = Arc::new(Panicking::default());
+    let bench = Bench::with(|builder| builder.notifier(Arc::clone(&notifier) as Arc<dyn Notifier>));
+    let event = bench.stage(seed::event("Organ").reminder_minutes(0)).await;
+    let booking = bench.booked(event, 1).await;
+    bench.pay(&booking).await;
+    bench.system.run_due_work().await.unwrap();
+    bench.clock.advance(Duration::from_mins(1));
+    bench.system.run_due_work().await.unwrap();
+    assert_eq!(*notifier.0.lock().unwrap(), [NoticeKind::BookingConfirmed; 2]);
+    assert_eq!(bench.system.outbox_depth().await.unwrap(), OutboxDepth { due: 0, dead: 0 });
 }

@@ -104,3 +104,60 @@ fn what_was_called_off_is_left_alone_and_an_id_is_used_once() {
     assert_eq!(intake.store(&same_id), Err(IntakeError::IdNotNew(new.id)));
     assert!(intake.close().movements.is_empty());
 }
+
+#[test]
+fn the_journal_says_what_a_change_was() {
+    use EventStatus::{Cancelled, Draft, Published};
+
+    let capacity = Some(seed::capacity(7));
+    for (from, status, capacity, cause) in [
+        (Draft, None, capacity, MovementCause::Edited),
+        (Draft, Some(Published), None, MovementCause::Published),
+        (Draft, Some(Cancelled), None, MovementCause::Cancelled),
+        (Published, None, capacity, MovementCause::Edited),
+        (Published, Some(Published), capacity, MovementCause::Edited),
+        (Published, Some(Cancelled), None, MovementCause::Cancelled),
+    ] {
+        let (_, mut listing) = known(&seed::event("Organ"));
+        listing.event.status = from;
+        let wanted = EventChange { capacity, status, ..EventChange::default() };
+        let (_, effect) = change(&listing, &wanted, seed::now()).unwrap();
+        assert_eq!(effect.unwrap().movement.cause, cause, "{from:?} to {status:?}");
+    }
+}
+
+#[test]
+fn a_batch_tells_those_who_have_booked_once_of_all_that_it_changed() {
+    let seed = seed::event("Organ").source("feed-1");
+    let (new, mut listing) = known(&seed);
+    let capacity = listing.stock.capacity();
+    listing.stock = Stock::restore(capacity, capacity - 1, 0, 1).unwrap();
+    let is_told = |stores: &[NewEvent]| {
+        let mut intake = Intake::open(seed::later(Duration::from_secs(1)));
+        intake.add_known(new.source.clone(), listing.clone());
+        for new in stores {
+            intake.store(new).unwrap();
+        }
+        let told = intake.close().announcements;
+        told.iter().map(|told| (told.event_id, told.version, told.is_move)).collect::<Vec<_>>()
+    };
+    let later = |hours| seed.clone().starts_at(seed::later(Duration::from_hours(hours))).build();
+    let renamed = {
+        let moved = seed.clone().starts_at(seed::later(Duration::from_hours(900)));
+        moved.with(|draft| "Choir".clone_into(&mut draft.title)).build()
+    };
+    assert_eq!(is_told(&[seed.build()]), []);
+    assert_eq!(is_told(&[later(900)]), [(new.id, 2, true)]);
+    assert_eq!(is_told(&[later(800), later(900), renamed]), [(new.id, 3, true)]);
+}
+
+#[test]
+fn what_is_entered_counts_among_what_is_published() {
+    let new = seed::event("Organ").category("concert").reminder_minutes(60).build();
+    let mut intake = Intake::open(seed::now());
+    intake.store(&new).unwrap();
+    let changes = intake.close();
+    assert_eq!(changes.created[0].0.event.reminder, new.reminder);
+    assert!(changes.tally.groups().count() > 0 && changes.tally.names().count() > 0);
+    assert!(changes.tally.groups().all(|(_, by)| by == 1));
+}

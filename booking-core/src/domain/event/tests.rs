@@ -146,3 +146,51 @@ fn a_wrong_currency_hides_no_wrong_amount() {
         EventDetails::check(wrong).unwrap_err().into_iter().map(|wrong| wrong.pointer).collect();
     assert_eq!(pointers, ["/price/currency", "/price/amount"]);
 }
+
+#[test]
+fn everything_wrong_is_said_in_one_line() {
+    let wrong = EventDraft { title: String::new(), currency: "coins".to_owned(), ..draft() };
+    let invalid = EventDetails::check(wrong).unwrap_err();
+    let text = invalid.to_string();
+    let (first, second) = text.split_once("; ").unwrap();
+    assert!(first.starts_with("/title ") && second.starts_with('/'), "{text}");
+    let pointers: Vec<_> = invalid.iter().map(|violation| violation.pointer.clone()).collect();
+    let taken: Vec<_> = invalid.into_iter().map(|violation| violation.pointer).collect();
+    assert_eq!(taken, pointers);
+}
+
+#[test]
+fn an_event_has_thirty_tags_at_most() {
+    let tagged = |number: u32| EventDraft {
+        tags: (0..number).map(|number| format!("tag {number}")).collect(),
+        ..draft()
+    };
+    assert_eq!(EventDetails::check(tagged(30)).unwrap().tags.len(), 30);
+    let invalid = EventDetails::check(tagged(31)).unwrap_err();
+    assert_eq!(invalid.iter().map(|v| &*v.pointer).collect::<Vec<_>>(), ["/tags"]);
+}
+
+#[test]
+fn half_a_place_on_the_map_is_none() {
+    for (latitude, longitude) in [(Some(47.37), None), (None, Some(8.54))] {
+        let mut half = draft();
+        let LocationDraft::Venue { latitude: lat, longitude: lon, .. } = &mut half.location else {
+            panic!("it has a venue")
+        };
+        (*lat, *lon) = (latitude, longitude);
+        let invalid = EventDetails::check(half).unwrap_err();
+        assert_eq!(invalid.iter().map(|v| &*v.pointer).collect::<Vec<_>>(), ["/venue/longitude"]);
+    }
+}
+
+#[test]
+fn nobody_is_reminded_more_than_a_month_before() {
+    let longest = ReminderLead::from_minutes(ReminderLead::MAX_MINUTES).unwrap();
+    assert_eq!(longest.minutes(), 30 * 24 * 60);
+    assert!(ReminderLead::from_minutes(ReminderLead::MAX_MINUTES + 1).is_err());
+    let begin = at("2027-05-01T18:00:00Z");
+    assert_eq!(longest.before(begin), Some(at("2027-04-01T18:00:00Z")));
+    assert_eq!(ReminderLead::DAY.before(begin), Some(at("2027-04-30T18:00:00Z")));
+    assert_eq!(ReminderLead::NEVER.before(begin), None);
+    assert_eq!(ReminderLead::default(), ReminderLead::DAY);
+}

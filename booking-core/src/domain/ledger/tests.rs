@@ -4,6 +4,7 @@ mod admission;
 mod conservation;
 mod editing;
 mod settlement;
+mod writing;
 
 use std::time::Duration;
 

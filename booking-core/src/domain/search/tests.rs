@@ -216,3 +216,45 @@ fn a_tally_has_what_changed_and_nothing_else() {
     back.enter(&before);
     assert_eq!((back.groups().count(), back.names().count()), (0, 0));
 }
+
+#[test]
+fn a_circle_is_larger_than_a_point_and_no_larger_than_the_globe() {
+    let centre = GeoPoint::new(47.37, 8.54).unwrap();
+    for good in [0.001, 20_100.0] {
+        assert_eq!(Near::new(centre, good).unwrap().radius_km.to_bits(), good.to_bits());
+    }
+    for bad in [0.0, -1.0, 20_100.1, f64::NAN, f64::INFINITY] {
+        assert!(Near::new(centre, bad).is_err(), "{bad}");
+    }
+}
+
+#[test]
+fn a_city_is_asked_for_in_any_spelling_but_by_a_letter_at_least() {
+    assert_eq!(
+        SearchFilter::city(" Sao  Paulo").unwrap(),
+        SearchFilter::city("SÃO PAULO").unwrap()
+    );
+    for bad in ["", " ", "-", &"a".repeat(201)] {
+        assert!(SearchFilter::city(bad).is_err(), "{bad:?}");
+    }
+}
+
+#[test]
+fn letters_that_some_write_otherwise_are_the_same() {
+    for (one, other) in [
+        ("Straße", "strasse"),
+        ("Æsir", "aesir"),
+        ("cœur", "coeur"),
+        ("Þór", "thor"),
+        ("Tromsø", "tromso"),
+        ("Łódź", "lodz"),
+        ("Đà Nẵng", "da nang"),
+        ("Ħamrun", "hamrun"),
+        ("Diyarbakır", "diyarbakir"),
+        ("λόγος", "ΛΟΓΟΣ"),
+        ("یک", "يك"),
+        ("مدرسة", "مدرسه"),
+    ] {
+        assert_eq!(fold(one), fold(other), "{one} and {other}");
+    }
+}

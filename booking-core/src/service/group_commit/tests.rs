@@ -328,6 +328,30 @@ async fn what_is_wrong_for_all_is_not_tried_for_each() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn once_the_database_is_gone_it_is_not_asked_for_each_that_is_left() {
+    let bench = bench(100, 100);
+    // The last one comes first: the batch may fail because of one request, and then the database is not set up.
+    *bench.failures.lock().unwrap() = vec![
+        RepositoryError::Misconfigured { source: "there is no such table".into() },
+        RepositoryError::Corrupt { table: "test", finding: "somewhere".to_owned() },
+    ];
+    bench.may_write.add_permits(100);
+    let answers = tokio::join!(bench.queue.submit(1), bench.queue.submit(2), bench.queue.submit(3));
+    for answer in [answers.0, answers.1, answers.2] {
+        assert_eq!(answer.unwrap_err().effect(), Effect::NotApplied);
+    }
+    assert_eq!(*bench.batches.lock().unwrap(), [vec![1, 2, 3], vec![1]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bad_request_that_was_alone_is_not_written_alone_again() {
+    let bench = bench(100, 100);
+    bench.may_write.add_permits(100);
+    assert!(bench.queue.submit(POISON).await.is_err());
+    assert_eq!(*bench.batches.lock().unwrap(), [vec![POISON]]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_writer_that_answers_too_few_is_at_fault_itself() {
     let bench = bench(100, 100);
     bench.may_write.add_permits(100);

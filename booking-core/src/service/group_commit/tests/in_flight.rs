@@ -189,3 +189,38 @@ async fn all_that_waits_is_finished_with_two_in_flight_when_the_last_door_closes
         assert_eq!(answer(answered).await.unwrap(), request);
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn no_more_batches_begin_than_may_be_in_flight_however_many_wait() {
+    let yard = yard(1_000);
+    let first = [yard.hand_in(1).await, yard.hand_in(2).await];
+    assert_eq!(yard.begun(), [vec![1], vec![2]]);
+    let mut crowd = Vec::new();
+    for request in 0..300 {
+        crowd.push(yard.hand_in(LANES * request + 3 + request % 7).await);
+    }
+    yard.open(2);
+    settle().await;
+    assert_eq!(yard.begun().len(), 3, "one has ended, so one has begun");
+    for gate in yard.gates.values() {
+        gate.add_permits(1_000);
+    }
+    for answered in first.into_iter().chain(crowd) {
+        answer(answered).await.unwrap();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_being_written_when_the_last_door_closes_is_written_to_its_end() {
+    let yard = yard(100);
+    let left = yard.hand_in(1).await;
+    let Yard { queue, gates, begun } = yard;
+    assert_eq!(*begun.lock().unwrap(), [vec![1]]);
+    left.abort();
+    assert!(left.await.unwrap_err().is_cancelled());
+    drop(queue);
+    settle().await;
+    gates[&1].add_permits(1);
+    settle().await;
+    assert_eq!(gates[&1].available_permits(), 0, "it passed, although nobody waits for it");
+}
