@@ -275,7 +275,21 @@ impl World {
             self.look_at_takes(op, &answer, event_id, (before, after));
         }
         self.look_at_answer(op, &answer);
+        self.look_at_corrections(op);
         answer
+    }
+
+    /// A count is corrected to what the database held, if that version was seen.
+    fn look_at_corrections(&self, op: &Op) {
+        let Op::Correct(batch, _) = op else { return };
+        for (event_id, stock) in batch {
+            let held = self.versions.version(*event_id, stock.version());
+            if let Some((held, _)) = held.filter(|(held, _)| held.stock != *stock) {
+                let name = self.name(*event_id);
+                let seen = format!("{name} is corrected to {stock:?}, and had {:?}", held.stock);
+                self.find("what is corrected was true", seen);
+            }
+        }
     }
 
     fn look_at_entry(&self, op: &Op, event_id: EventId, before: Option<u32>, after: Option<u32>) {
