@@ -112,6 +112,21 @@ impl Versions {
         })
     }
 
+    /// Returns how many prices in a row an event had from `from` to `to`.
+    pub(super) fn prices(&self, event_id: EventId, (from, to): (Timestamp, Timestamp)) -> usize {
+        let history = self.lock();
+        let all = history.get(&event_id).map_or(&[][..], Vec::as_slice);
+        let mut prices = Vec::new();
+        for (index, one) in all.iter().enumerate() {
+            let end = all.get(index + 1).map_or(Timestamp::MAX, |next| next.at);
+            if one.at <= to && end >= from {
+                prices.push(one.listing.event.details.price);
+            }
+        }
+        prices.dedup();
+        prices.len()
+    }
+
     /// Returns the versions with which an event that was on sale got another time.
     pub(super) fn moves(&self, event_id: EventId) -> Vec<u64> {
         let history = self.lock();
