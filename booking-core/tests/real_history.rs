@@ -12,13 +12,16 @@ mod proxy;
 #[path = "real_history/stage.rs"]
 mod stage;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use booking_core::domain::booking::BookingStatus;
+use booking_core::domain::booking::{Booking, BookingStatus};
+use booking_core::domain::event::EventStatus;
+use booking_core::domain::ids::BookingId;
 use booking_core::domain::notice::NoticeKind;
 use booking_core::testkit::Dice;
 use booking_core::testkit::witness::model::{self, Ending, EventBooks, Outside};
-use booking_core::testkit::witness::{Finding, Sent};
+use booking_core::testkit::witness::{Finding, Rule, Sent};
 
 use crate::crowd::Crowd;
 use crate::stage::{Fault, Stage};
@@ -34,6 +37,8 @@ struct Run {
     books: Vec<EventBooks>,
     sent: Vec<Sent>,
     ending: Ending,
+    /// How often what happened to money.
+    tally: BTreeMap<&'static str, u32>,
 }
 
 impl Run {
@@ -59,13 +64,14 @@ async fn play(seed: u64) -> Run {
         crowd.wait_for_some().await;
         other_repeats += fault.repeats();
     }
+    crowd.call_one_off(&stage);
     let all = tokio::time::timeout(BOUND, crowd.wait_for_all()).await;
     assert!(all.is_ok(), "{} requests or notifications are never answered", crowd.waiting());
     let quiet_at = stage.wait_until_quiet(BOUND).await;
     let books = books::read(&stage, crowd.events()).await;
     let ending = Ending { quiet_at: Some(quiet_at), other_repeats, ..Ending::default() };
     let sent = stage.postbox.sent();
-    Run { stage, books, sent, ending }
+    Run { stage, books, sent, ending, tally: crowd.tally() }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -85,23 +91,85 @@ async fn a_history_with_real_faults_keeps_every_rule() {
         run.sent.len()
     );
     assert!(promises > 100 && confirmed > 20, "too little happened");
+    for what in ["paid", "declined", "charged back", "paid wrongly", "mixed up with another"] {
+        assert!(run.tally.contains_key(what), "nothing was {what}: {:?}", run.tally);
+    }
+    for kind in [NoticeKind::EventReminder, NoticeKind::BookingCancelled, NoticeKind::Refunded] {
+        assert!(run.sent.iter().any(|sent| sent.kind == kind), "no {kind:?}");
+    }
+    let is_free = |booking: &&Booking| booking.total.is_zero();
+    let free = run.books.iter().flat_map(|event| &event.bookings).filter(is_free).count();
+    assert!(free > 10, "only {free} for nothing");
 
     // The judge is not asleep: a history that was tampered with is found out.
-    let is_confirmation = |sent: &Sent| sent.kind == NoticeKind::BookingConfirmed;
-    let sent = run.sent.clone();
-    run.sent.retain(|sent| !is_confirmation(sent));
-    assert!(rules(&run.judge()).contains(&"everybody is told"));
-    run.sent = sent;
-    let lost = run.books[0].lines.remove(3);
-    assert!(rules(&run.judge()).contains(&"the journal has no gap"));
-    run.books[0].lines.insert(3, lost);
-    let gone = run.stage.witness.facts().promises[0].booking.id;
-    for event in &mut run.books {
-        event.bookings.retain(|booking| booking.id != gone);
+    for (tampering, rule) in TAMPERINGS {
+        let whole = (run.books.clone(), run.sent.clone());
+        tampering(&mut run);
+        let broken: Vec<Rule> = run.judge().iter().map(|finding| finding.rule).collect();
+        assert!(broken.contains(rule), "{rule}: only {broken:?}");
+        (run.books, run.sent) = whole;
     }
-    assert!(rules(&run.judge()).contains(&"a promise is kept"));
+    assert!(run.judge().is_empty(), "what was tampered with is whole again");
 }
 
-fn rules(findings: &[Finding]) -> Vec<&'static str> {
-    findings.iter().map(|finding| finding.rule).collect()
+/// What may be wrong with a history, and the rule that says so.
+const TAMPERINGS: &[(fn(&mut Run), Rule)] = &[
+    (
+        |run| run.sent.retain(|sent| sent.kind != NoticeKind::BookingConfirmed),
+        Rule::EverybodyIsTold,
+    ),
+    (|run| run.books[0].lines.truncate(3), Rule::StockAndJournalAgree),
+    (|run| _ = run.books[0].lines.remove(3), Rule::TheJournalHasNoGap),
+    (|run| lose(run, |run, id| is_promised(run, id)), Rule::APromiseIsKept),
+    (
+        |run| lose(run, |run, id| run.stage.bank.account(id).paid_at.is_some()),
+        Rule::NoPaymentIsLost,
+    ),
+    (
+        |run| {
+            lose(run, |run, id| run.stage.witness.facts().taken.values().any(|taken| *taken == id));
+        },
+        Rule::ABookingStays,
+    ),
+    (
+        |run| {
+            let mut bookings = run.books.iter_mut().flat_map(|event| &mut event.bookings);
+            let sold = bookings.find(|booking| booking.status == BookingStatus::Confirmed).unwrap();
+            sold.status = BookingStatus::Pending;
+        },
+        Rule::BookingsAndJournalAgree,
+    ),
+    (
+        |run| {
+            let is_sold = |booking: &&mut Booking| {
+                booking.status == BookingStatus::Confirmed && !booking.total.is_zero()
+            };
+            let mut bookings = run.books.iter_mut().flat_map(|event| &mut event.bookings);
+            bookings.find(is_sold).unwrap().status = BookingStatus::Cancelled;
+        },
+        Rule::MoneyBuysATicketOrComesBack,
+    ),
+    (
+        |run| {
+            let is_off =
+                |event: &&mut EventBooks| event.listing.event.status == EventStatus::Cancelled;
+            let event = run.books.iter_mut().find(is_off).unwrap();
+            event.listing.event.status = EventStatus::Published;
+        },
+        Rule::WhatIsCalledOffStaysSo,
+    ),
+];
+
+/// Takes away the first booking that is such a one.
+fn lose(run: &mut Run, is_it: fn(&Run, BookingId) -> bool) {
+    let all: Vec<BookingId> =
+        run.books.iter().flat_map(|event| &event.bookings).map(|booking| booking.id).collect();
+    let lost = all.into_iter().find(|id| is_it(run, *id)).unwrap();
+    for event in &mut run.books {
+        event.bookings.retain(|booking| booking.id != lost);
+    }
+}
+
+fn is_promised(run: &Run, id: BookingId) -> bool {
+    run.stage.witness.facts().promises.iter().any(|promise| promise.booking.id == id)
 }

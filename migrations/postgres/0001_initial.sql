@@ -220,6 +220,9 @@ CREATE TABLE outbox (
     state        text        NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'done', 'dead')),
     run_at       timestamptz NOT NULL,
     attempts     integer     NOT NULL DEFAULT 0 CHECK (attempts >= 0),
+    -- How often it was claimed. An attempt may not count, and its number comes again; that of a claim never does, so
+    -- whoever comes late is known by it.
+    claims       integer     NOT NULL DEFAULT 0 CHECK (claims >= attempts),
     locked_until timestamptz,
     last_error   text,
     finished_at  timestamptz,

@@ -201,6 +201,9 @@ CREATE TABLE outbox (
     state        TEXT    NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'done', 'dead')),
     run_at       INTEGER NOT NULL,
     attempts     INTEGER NOT NULL DEFAULT 0 CHECK (attempts >= 0),
+    -- How often it was claimed. An attempt may not count, and its number comes again; that of a claim never does, so
+    -- whoever comes late is known by it.
+    claims       INTEGER NOT NULL DEFAULT 0 CHECK (claims >= attempts),
     locked_until INTEGER,
     last_error   TEXT,
     finished_at  INTEGER,

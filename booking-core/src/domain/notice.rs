@@ -165,8 +165,10 @@ pub struct Notice {
     pub booking_id: BookingId,
     /// What it is about.
     pub kind: NoticeKind,
-    /// How often it was claimed, this time included.
+    /// Which attempt this is: how often it was claimed, this time included and those that do not count left out.
     pub attempt: u32,
+    /// Which claim this is. Each has a greater one than those before it, so whoever comes late is known by it.
+    pub claim: u32,
     /// How often it was planned anew. What became of an earlier edition does not count any more.
     pub edition: u32,
 }

@@ -64,7 +64,7 @@ pub(crate) fn last_results(results: &[(Notice, NoticeResult)]) -> Vec<&(Notice, 
         let (notice, result) = this;
         let entry = last.entry((notice.id, notice.edition)).or_insert(this);
         let (earlier, told) = *entry;
-        let is_later = notice.attempt >= earlier.attempt && *told != NoticeResult::Done;
+        let is_later = notice.claim >= earlier.claim && *told != NoticeResult::Done;
         if is_later || *result == NoticeResult::Done {
             *entry = this;
         }

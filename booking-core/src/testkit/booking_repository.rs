@@ -108,6 +108,7 @@ macro_rules! booking_repository_contract {
                     a_lease_that_ran_out_ends_no_other
                     what_was_delivered_is_done_although_another_gave_it_up
                     an_attempt_that_does_not_count_is_given_back
+                    the_number_of_an_attempt_gives_nobody_a_lease
                     claims_keep_to_their_limit
                     results_of_unknown_notices_are_ignored
                     what_was_given_up_is_listed_page_by_page

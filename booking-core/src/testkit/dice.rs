@@ -17,7 +17,7 @@ impl Dice {
     }
 
     /// Makes dice for one part of what a seed decides, so that no part's draws depend on how many another makes.
-    pub fn of_part(seed: u64, part: &[u64]) -> Self {
+    pub(super) fn of_part(seed: u64, part: &[u64]) -> Self {
         let mixed = part.iter().fold(seed, |mixed, number| {
             SplitMix::new(mixed.rotate_left(17) ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15))
                 .next_u64()

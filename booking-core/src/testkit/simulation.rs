@@ -41,18 +41,21 @@
 //! ```
 
 mod aftermath;
+mod cache_eyes;
 mod cache_server;
 mod cache_wire;
-mod clients;
+mod caller;
 mod database_wire;
 mod instance;
 mod line;
 mod op;
 mod outside_wires;
 mod panics;
+mod part;
 mod plan;
 mod schedule;
 mod shrink;
+mod slips;
 mod standing;
 mod steps;
 mod trace;
@@ -62,7 +65,7 @@ mod wire;
 mod world;
 
 pub use plan::Plan;
-pub use trace::Tally;
+pub use trace::{Faults, Tally};
 
 use std::fmt;
 use std::ops::Range;
@@ -168,8 +171,8 @@ pub struct Report {
     pub trace: Vec<String>,
     /// How often what happened.
     pub tally: Tally,
-    /// The calls that were lost or late.
-    pub faults: Vec<u64>,
+    /// What went wrong in it.
+    pub faults: Faults,
 }
 
 impl fmt::Display for Report {

@@ -13,11 +13,13 @@ mod client;
 mod courier;
 pub mod model;
 mod postbox;
+mod rule;
 
 pub use bank::{Account, Bank, BankManners, Slip};
 pub use client::Client;
 pub use courier::{Courier, Desk};
 pub use postbox::{Postbox, Sent};
+pub use rule::Rule;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard};
@@ -62,6 +64,8 @@ pub struct Facts {
     pub cancels_asked: BTreeSet<BookingId>,
     /// How bookings stood according to what clients were told.
     pub statuses_told: Vec<(BookingId, BookingStatus)>,
+    /// Bookings for which the bank was asked for a link, and no answer came, or that there is none.
+    pub links_failed: BTreeSet<BookingId>,
     /// Bookings of which the organiser asked to give the money back.
     pub refunds_asked: BTreeSet<BookingId>,
     /// Those of them of which it was said that this is being done.
@@ -92,15 +96,15 @@ impl Witness {
 /// Something that cannot be.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Finding {
-    /// The rule that was broken, in few words that are always the same.
-    pub rule: &'static str,
+    /// The rule that was broken.
+    pub rule: Rule,
     /// What was seen.
     pub seen: String,
 }
 
 impl Finding {
     /// Makes a finding.
-    pub fn new(rule: &'static str, seen: impl Into<String>) -> Self {
+    pub fn new(rule: Rule, seen: impl Into<String>) -> Self {
         Self { rule, seen: seen.into() }
     }
 }

@@ -1,5 +1,6 @@
 //! Those who book, pay, cancel and change events.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -7,23 +8,39 @@ use booking_core::adapters::system::SystemClock;
 use booking_core::domain::booking::Booking;
 use booking_core::domain::event::EventStatus;
 use booking_core::domain::ids::EventId;
+use booking_core::domain::time::Timestamp;
 use booking_core::ports::Clock;
 use booking_core::ports::event_repository::EventChange;
 use booking_core::service::BookOutcome;
+use booking_core::testkit::Dice;
+use booking_core::testkit::seed::{self, EventSeed};
 use booking_core::testkit::witness::{Client, Wish};
-use booking_core::testkit::{Dice, seed};
 use tokio::task::JoinSet;
 
 use crate::stage::Stage;
 
 /// Capacities of the events. There is too little for everybody.
-const CAPACITIES: [u32; 4] = [3, 8, 40, 150];
+const CAPACITIES: [u32; 6] = [3, 8, 40, 150, 30, 25];
+/// The event that costs nothing.
+const FREE: usize = 4;
+/// The event that is so near that its reminders are sent meanwhile.
+const NEAR: usize = 5;
+
+/// Makes the event up that stands at `index`.
+fn staged(index: usize, title: &str, begin: Timestamp) -> EventSeed {
+    let month = Duration::from_hours(24 * 30);
+    let starts_in = if index == NEAR { Duration::from_secs(70) } else { month };
+    let event = seed::event(title).starts_at(begin.saturating_add(starts_in)).reminder_minutes(1);
+    if index == FREE { event.free() } else { event }
+}
 
 /// Those who want something.
 pub(crate) struct Crowd {
     dice: Dice,
+    begin: Timestamp,
     events: Vec<EventId>,
     known: Arc<Mutex<Vec<Booking>>>,
+    tally: Mutex<BTreeMap<&'static str, u32>>,
     requests: u32,
     work: JoinSet<()>,
 }
@@ -31,17 +48,19 @@ pub(crate) struct Crowd {
 impl Crowd {
     pub(crate) async fn new(dice: Dice, stage: &Stage) -> Self {
         let mut events = Vec::new();
-        for capacity in CAPACITIES {
-            let now = SystemClock.now();
-            let month = Duration::from_hours(24 * 30);
-            let event =
-                seed::event("Organ").capacity(capacity).starts_at(now.saturating_add(month));
-            let event = event.build();
+        let begin = SystemClock.now();
+        for (index, capacity) in CAPACITIES.into_iter().enumerate() {
+            let event = staged(index, "Organ", begin).capacity(capacity).build();
             events.push(event.id);
-            stage.events.store_events(&[event], now).await.unwrap();
+            stage.events.store_events(&[event], begin).await.unwrap();
         }
-        let known = Arc::default();
-        Self { dice, events, known, requests: 0, work: JoinSet::new() }
+        let (known, tally) = (Arc::default(), Mutex::default());
+        Self { dice, begin, events, known, tally, requests: 0, work: JoinSet::new() }
+    }
+
+    /// Returns how often what happened to money.
+    pub(crate) fn tally(&self) -> BTreeMap<&'static str, u32> {
+        self.tally.lock().unwrap().clone()
     }
 
     pub(crate) fn events(&self) -> &[EventId] {
@@ -67,7 +86,8 @@ impl Crowd {
 
     fn act(&mut self, stage: &Stage) {
         let client = stage.client(self.dice.below(3));
-        let event_id = *self.dice.pick(&self.events).unwrap();
+        let index = self.dice.below(self.events.len());
+        let event_id = self.events[index];
         let known = self.dice.pick(&self.known.lock().unwrap()).cloned();
         let now = SystemClock.now();
         match (self.dice.below(100), known) {
@@ -76,11 +96,7 @@ impl Crowd {
                 let known = Arc::clone(&self.known);
                 self.work.spawn(async move { book(&client, &wish, &known).await });
             }
-            (50..80, Some(booking)) => {
-                stage.bank.pay(&booking, booking.total.amount_minor(), now);
-            }
-            (80..84, Some(booking)) => stage.bank.decline(&booking, now),
-            (84..86, Some(booking)) => stage.bank.charge_back(&booking, now),
+            (50..86, Some(booking)) => self.visit_the_bank(stage, &booking, now),
             (86..94, Some(booking)) => {
                 self.work.spawn(async move { drop(client.cancel(&booking).await) });
             }
@@ -88,9 +104,32 @@ impl Crowd {
                 self.work.spawn(async move { drop(client.refund(&booking).await) });
             }
             _ => {
-                let change = self.change();
+                let change = self.change(index);
                 self.work.spawn(async move { drop(client.change(event_id, &change).await) });
             }
+        }
+    }
+
+    /// A buyer, or the buyer's bank, does something about the payment of a booking.
+    fn visit_the_bank(&self, stage: &Stage, booking: &Booking, now: Timestamp) {
+        let (bank, total) = (&stage.bank, booking.total.amount_minor());
+        if total == 0 {
+            return;
+        }
+        let (what, is_done) = match self.dice.below(20) {
+            0..14 => ("paid", bank.pay(booking, total, now)),
+            14..16 => ("declined", bank.decline(booking, now)),
+            16 => ("charged back", bank.charge_back(booking, now)),
+            17 => ("paid wrongly", bank.pay(booking, total - 1, now)),
+            18 => ("paid the rest", bank.settle_difference(booking, now)),
+            _ => {
+                let other = self.dice.pick(&self.known.lock().unwrap()).cloned();
+                let is_done = other.is_some_and(|other| bank.mix_up(booking, &other, now));
+                ("mixed up with another", is_done)
+            }
+        };
+        if is_done {
+            *self.tally.lock().unwrap().entry(what).or_default() += 1;
         }
     }
 
@@ -104,16 +143,30 @@ impl Crowd {
         Wish { customer, event_id, quantity, key }
     }
 
-    fn change(&self) -> EventChange {
+    /// Makes a change up for the event that stands at `index`.
+    fn change(&self, index: usize) -> EventChange {
+        let none = EventChange::default();
         match self.dice.below(12) {
             0 if self.requests > 500 => {
-                EventChange { status: Some(EventStatus::Cancelled), ..EventChange::default() }
+                EventChange { status: Some(EventStatus::Cancelled), ..none }
             }
-            _ => {
-                let capacity = Some(seed::capacity(self.dice.between(2, 90)));
-                EventChange { capacity, ..EventChange::default() }
+            1..5 => {
+                let title = format!("Organ, edition {}", self.requests);
+                let edition = staged(index, &title, self.begin);
+                let price = i64::from(self.dice.between(10, 60)) * 100;
+                let is_free = index == FREE;
+                let edition = if is_free { edition } else { edition.price(price, "EUR") };
+                EventChange { details: Some(edition.details()), ..none }
             }
+            _ => EventChange { capacity: Some(seed::capacity(self.dice.between(2, 90))), ..none },
         }
+    }
+
+    /// Has the organiser call an event off.
+    pub(crate) fn call_one_off(&mut self, stage: &Stage) {
+        let (client, event_id) = (stage.client(0), self.events[1]);
+        let change = EventChange { status: Some(EventStatus::Cancelled), ..EventChange::default() };
+        self.work.spawn(async move { drop(client.change(event_id, &change).await) });
     }
 
     /// Has the messages of the bank carried, some of them twice.

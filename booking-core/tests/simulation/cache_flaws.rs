@@ -40,10 +40,14 @@ pub(crate) enum CacheFlaw {
     EntryNeverEnds,
     /// A lease that nobody used is never given out again.
     LeaseNeverEnds,
+    /// More tickets are shown than there ever were.
+    CountsAreTooHigh,
+    /// A correction of what is not cached caches it.
+    CorrectionFills,
 }
 
 impl CacheFlaw {
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::FillNeedsNoLease,
         Self::ClearKeepsLease,
         Self::ClearDoesNothing,
@@ -55,6 +59,8 @@ impl CacheFlaw {
         Self::TakeOverdraws,
         Self::EntryNeverEnds,
         Self::LeaseNeverEnds,
+        Self::CountsAreTooHigh,
+        Self::CorrectionFills,
     ];
 
     /// Makes a cache that is broken in this way.
@@ -71,6 +77,7 @@ impl CacheFlaw {
             inner: MemoryStockCache::new(settings),
             bogus: Mutex::default(),
             corrections: AtomicU64::new(0),
+            last_filled: Mutex::default(),
             last_seen: Mutex::new(seed::now()),
         })
     }
@@ -84,6 +91,8 @@ struct FlawedCache {
     /// Entries that a give-back made.
     bogus: Mutex<BTreeMap<EventId, u32>>,
     corrections: AtomicU64,
+    /// What was last filled in.
+    last_filled: Mutex<BTreeMap<EventId, Listing>>,
     /// The time of the last look-up: a clear is not told the time.
     last_seen: Mutex<Timestamp>,
 }
@@ -99,7 +108,17 @@ impl StockCache for FlawedCache {
     async fn find(&self, event_id: EventId, now: Timestamp) -> Result<CacheLookup, CacheError> {
         *self.last_seen.lock().unwrap() = now;
         let bogus = self.bogus.lock().unwrap().get(&event_id).copied();
-        let Some(available) = bogus else { return self.inner.find(event_id, now).await };
+        let Some(available) = bogus else {
+            let found = self.inner.find(event_id, now).await?;
+            return Ok(match found {
+                CacheLookup::Hit { listing, available }
+                    if self.flaw == CacheFlaw::CountsAreTooHigh =>
+                {
+                    CacheLookup::Hit { listing, available: available + 10 }
+                }
+                found => found,
+            });
+        };
         let details = seed::event("").with(|draft| "?".clone_into(&mut draft.title)).details();
         let event = Event::entered(event_id, details, EventStatus::Published, now);
         let stock = Stock::new(seed::capacity(available));
@@ -112,6 +131,7 @@ impl StockCache for FlawedCache {
         listing: &Listing,
         now: Timestamp,
     ) -> Result<bool, CacheError> {
+        self.last_filled.lock().unwrap().insert(lease.event_id, listing.clone());
         if self.flaw != CacheFlaw::FillNeedsNoLease {
             return self.inner.fill(lease, listing, now).await;
         }
@@ -155,6 +175,16 @@ impl StockCache for FlawedCache {
             let stock = match self.flaw {
                 CacheFlaw::CorrectionDoesNothing => continue,
                 CacheFlaw::CorrectionKeepsLease if !self.is_cached(*event_id, now).await? => {
+                    continue;
+                }
+                CacheFlaw::CorrectionFills if !self.is_cached(*event_id, now).await? => {
+                    let last = self.last_filled.lock().unwrap().get(event_id).cloned();
+                    if let (Some(mut listing), CacheLookup::Miss { lease: Some(lease) }) =
+                        (last, self.inner.find(*event_id, now).await?)
+                    {
+                        listing.stock = *stock;
+                        self.inner.fill(lease, &listing, now).await?;
+                    }
                     continue;
                 }
                 CacheFlaw::CorrectionIgnoresVersion => {

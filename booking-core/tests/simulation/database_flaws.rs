@@ -59,10 +59,50 @@ pub(crate) enum DatabaseFlaw {
     ChangesAreNotAnnounced,
     /// What became of a notice is not written down.
     DeliveriesAreNotWrittenDown,
+    /// The gateway is not told that nobody is to pay any more.
+    ClosingsAreForgotten,
+    /// A booking is given up because there is no link, although one came.
+    LinkedBookingsAreGivenUp,
+    /// A booking that got no link keeps its key, and whoever asks again gets it.
+    FailedBookingsKeepTheirKeys,
+    /// A key is refused that was never used.
+    KeysAreRefusedForNothing,
+    /// Whoever is refused is told of a ticket more that is held.
+    RefusalsCountWrongly,
+    /// Nobody who is refused is told when a hold ends.
+    RefusalsNameNoRelease,
+    /// A list of bookings lacks one.
+    ListsLackBookings,
+    /// A search misses an event.
+    SearchesMissEvents,
+    /// A search finds events as they never were.
+    SearchesAreMadeUp,
+    /// Tickets are held for longer than holds last.
+    HoldsLastTooLong,
+    /// A hold that is over is released half a minute late, also when somebody looks at it.
+    OverdueHoldsAreShown,
+    /// Whoever looks at a booking that is held is sometimes told that its money was given back.
+    BookingsAreShownWrongly,
+    /// A refund is answered, and sometimes never written.
+    RefundsAreAnsweredBeforeTheyAreWritten,
+    /// A message that failed once is given up.
+    FailedMessagesAreGivenUp,
+    /// The audit sees a stock that is not there.
+    AuditsAreWrong,
+    /// Giving a booking up is answered and not done.
+    GivingUpDoesNothing,
+    /// Whoever got no link keeps the tickets, and is not told.
+    LinkFailuresAreIgnored,
+    /// An event is sometimes said not to exist.
+    EventsAreDenied,
+    /// Some admissions fail.
+    AdmissionsFail,
+    /// All admissions fail from a certain time on.
+    LateAdmissionsFail,
 }
 
 impl DatabaseFlaw {
-    pub(crate) const ALL: [Self; 27] = [
+    pub(crate) const ALL: [Self; 47] = [
         Self::GuardIsOffByOne,
         Self::HoldIsAnsweredBeforeItIsWritten,
         Self::NotificationIsAnsweredBeforeItIsWritten,
@@ -90,6 +130,26 @@ impl DatabaseFlaw {
         Self::RemindersAreForgotten,
         Self::ChangesAreNotAnnounced,
         Self::DeliveriesAreNotWrittenDown,
+        Self::ClosingsAreForgotten,
+        Self::LinkedBookingsAreGivenUp,
+        Self::FailedBookingsKeepTheirKeys,
+        Self::KeysAreRefusedForNothing,
+        Self::RefusalsCountWrongly,
+        Self::RefusalsNameNoRelease,
+        Self::ListsLackBookings,
+        Self::SearchesMissEvents,
+        Self::SearchesAreMadeUp,
+        Self::HoldsLastTooLong,
+        Self::OverdueHoldsAreShown,
+        Self::BookingsAreShownWrongly,
+        Self::RefundsAreAnsweredBeforeTheyAreWritten,
+        Self::FailedMessagesAreGivenUp,
+        Self::AuditsAreWrong,
+        Self::GivingUpDoesNothing,
+        Self::LinkFailuresAreIgnored,
+        Self::EventsAreDenied,
+        Self::AdmissionsFail,
+        Self::LateAdmissionsFail,
     ];
 
     /// Returns the kind of notice that gets lost.
@@ -97,6 +157,7 @@ impl DatabaseFlaw {
         match self {
             Self::ConfirmationsAreForgotten => Some(NoticeKind::BookingConfirmed),
             Self::RefundsAreForgotten => Some(NoticeKind::RequestRefund),
+            Self::ClosingsAreForgotten => Some(NoticeKind::ExpirePayment),
             Self::RemindersAreForgotten => Some(NoticeKind::EventReminder),
             _ => None,
         }

@@ -1,26 +1,39 @@
 //! Bookings that are broken in one way: what goes wrong, and where.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use booking_core::adapters::memory::{
     MemoryBookingRepository, MemoryDatabase, MemoryEventRepository, Tampering,
 };
 use booking_core::domain::booking::{Booking, BookingStatus, IdempotencyKey};
 use booking_core::domain::ids::{BookingId, EventId};
-use booking_core::domain::ledger::{Cause, HoldOutcome, HoldRequest, SettleOutcome, Settlement};
+use booking_core::domain::ledger::{
+    Cause, HoldOutcome, HoldRequest, SettleOutcome, Settlement, SoldOut,
+};
 use booking_core::domain::payment::{ForeignId, NotificationKind};
 use booking_core::domain::stock::Stock;
 use booking_core::domain::time::Timestamp;
 use booking_core::ports::booking_repository::BatchOutcome;
 use booking_core::ports::fault::RepositoryError;
 use booking_core::ports::{BookingRepository, EventRepository};
+use booking_core::testkit::seed;
 
 use crate::database_flaws::DatabaseFlaw;
 
 #[path = "flawed_port.rs"]
 mod port;
+
+/// Adds what came of one request. Of each event the last stock counts.
+fn add(all: &mut BatchOutcome<HoldOutcome>, one: BatchOutcome<HoldOutcome>) {
+    all.outcomes.extend(one.outcomes);
+    for (event_id, stock) in one.stocks {
+        all.stocks.retain(|(earlier, _)| *earlier != event_id);
+        all.stocks.push((event_id, stock));
+    }
+}
 
 /// Bookings that are broken in one way.
 #[derive(Debug)]
@@ -33,6 +46,10 @@ pub(crate) struct FlawedBookings {
     /// Keys of bookings, and those that are still to be written.
     keys: Mutex<BTreeMap<IdempotencyKey, BookingId>>,
     keys_to_write: Mutex<Vec<(IdempotencyKey, BookingId)>>,
+    /// Notifications that were answered for, and not written.
+    dropped: Mutex<BTreeSet<ForeignId>>,
+    /// The time of the last admission: not every call is told one.
+    last_time: Mutex<Timestamp>,
 }
 
 impl FlawedBookings {
@@ -45,6 +62,8 @@ impl FlawedBookings {
             calls: AtomicU32::new(0),
             keys: Mutex::default(),
             keys_to_write: Mutex::default(),
+            dropped: Mutex::default(),
+            last_time: Mutex::new(seed::now()),
         }
     }
 
@@ -108,15 +127,69 @@ impl FlawedBookings {
             if let Some(known) = known
                 && let Some(booking) = self.inner.find_booking(known).await?
             {
-                all.outcomes.push(HoldOutcome::Replayed(booking));
+                all.outcomes.push(match booking.customer == request.customer {
+                    true => HoldOutcome::Replayed(booking),
+                    false => HoldOutcome::KeyReused,
+                });
                 continue;
             }
             let one = self.inner.admit(&[keyless(request)], now).await?;
             if let (Some(key), Some(HoldOutcome::Held(booking))) = (key, one.outcomes.first()) {
                 self.keys_to_write.lock().unwrap().push((key, booking.id));
             }
-            all.outcomes.extend(one.outcomes);
-            all.stocks = one.stocks;
+            add(&mut all, one);
+        }
+        Ok(all)
+    }
+
+    /// Answers with bookings that failed, to whoever comes with their keys.
+    async fn admit_by_old_keys(
+        &self,
+        batch: &[HoldRequest],
+        now: Timestamp,
+    ) -> Result<BatchOutcome<HoldOutcome>, RepositoryError> {
+        let mut all = BatchOutcome { outcomes: Vec::new(), stocks: Vec::new() };
+        for request in batch {
+            let key = request.idempotency.as_ref().map(|idempotency| idempotency.key.clone());
+            let known = key.as_ref().and_then(|key| self.keys.lock().unwrap().get(key).copied());
+            if let Some(known) = known
+                && let Some(booking) = self.inner.find_booking(known).await?
+                && booking.status == BookingStatus::PaymentFailed
+                && booking.customer == request.customer
+            {
+                all.outcomes.push(HoldOutcome::Replayed(booking));
+                continue;
+            }
+            let one = self.inner.admit(std::slice::from_ref(request), now).await?;
+            if let (Some(key), Some(HoldOutcome::Held(booking))) = (key, one.outcomes.first()) {
+                self.keys.lock().unwrap().insert(key, booking.id);
+            }
+            add(&mut all, one);
+        }
+        Ok(all)
+    }
+
+    /// Refuses whoever wants more than is available, although there are holds that are over.
+    async fn admit_without_release(
+        &self,
+        batch: &[HoldRequest],
+        now: Timestamp,
+    ) -> Result<BatchOutcome<HoldOutcome>, RepositoryError> {
+        let mut all = BatchOutcome { outcomes: Vec::new(), stocks: Vec::new() };
+        for request in batch {
+            let stock = self.stock(request.event_id).await?;
+            let short = stock.filter(|stock| stock.available() < request.quantity.get());
+            if let (Some(stock), None) = (short, &request.idempotency) {
+                let all_of_it = self.inner.list_bookings(request.event_id, None, 1_000).await?;
+                let held = all_of_it.items.iter().filter(|b| b.status == BookingStatus::Pending);
+                all.outcomes.push(HoldOutcome::SoldOut(SoldOut {
+                    available: stock.available(),
+                    held: stock.held(),
+                    next_release_at: held.map(|booking| booking.expires_at).min(),
+                }));
+                continue;
+            }
+            add(&mut all, self.inner.admit(std::slice::from_ref(request), now).await?);
         }
         Ok(all)
     }
@@ -147,6 +220,7 @@ impl FlawedBookings {
     async fn instead(
         &self,
         settlement: &Settlement,
+        now: Timestamp,
     ) -> Result<Result<Settlement, SettleOutcome>, RepositoryError> {
         let unchanged = Ok(Ok(settlement.clone()));
         let Some(booking) = self.inner.find_booking(settlement.booking_id).await? else {
@@ -154,15 +228,35 @@ impl FlawedBookings {
         };
         let mut settlement = settlement.clone();
         match (&mut settlement.cause, self.flaw) {
+            (Cause::Notified(n), _) if self.dropped.lock().unwrap().contains(&n.id) => {
+                return Ok(Err(SettleOutcome::Duplicate));
+            }
             (Cause::Notified(n), DatabaseFlaw::LateSuccessIsDropped)
                 if n.kind == NotificationKind::Succeeded
                     && booking.status != BookingStatus::Pending =>
             {
+                self.dropped.lock().unwrap().insert(n.id.clone());
                 return Ok(Err(SettleOutcome::Unchanged(booking)));
             }
-            (Cause::Notified(_), DatabaseFlaw::NotificationIsAnsweredBeforeItIsWritten)
+            (Cause::Notified(n), DatabaseFlaw::NotificationIsAnsweredBeforeItIsWritten)
                 if self.every(5) =>
             {
+                self.dropped.lock().unwrap().insert(n.id.clone());
+                return Ok(Err(SettleOutcome::Unchanged(booking)));
+            }
+            (Cause::HoldExpired, DatabaseFlaw::OverdueHoldsAreShown)
+                if now < booking.expires_at.saturating_add(Duration::from_secs(30)) =>
+            {
+                return Ok(Err(SettleOutcome::Unchanged(booking)));
+            }
+            (Cause::RefundRequested, DatabaseFlaw::RefundsAreAnsweredBeforeTheyAreWritten)
+                if booking.status == BookingStatus::Confirmed && self.every(3) =>
+            {
+                let booking = Booking { status: BookingStatus::RefundDue, ..booking };
+                return Ok(Err(SettleOutcome::Unchanged(booking)));
+            }
+            (Cause::CustomerCancelled, DatabaseFlaw::GivingUpDoesNothing)
+            | (Cause::LinkFailed, DatabaseFlaw::LinkFailuresAreIgnored) => {
                 return Ok(Err(SettleOutcome::Unchanged(booking)));
             }
             (Cause::HoldExpired, DatabaseFlaw::HoldsNeverEnd) => {

@@ -14,6 +14,7 @@ use booking_core::domain::time::Timestamp;
 use booking_core::ports::EventRepository;
 use booking_core::ports::event_repository::{ChangeOutcome, EventChange, NewEvent, StoreOutcome};
 use booking_core::ports::fault::RepositoryError;
+use booking_core::testkit::seed;
 
 use crate::database_flaws::DatabaseFlaw;
 
@@ -79,7 +80,15 @@ impl EventRepository for FlawedEvents {
         query: &SearchQuery,
         now: Timestamp,
     ) -> Result<SearchPage, RepositoryError> {
-        self.inner.search_events(query, now).await
+        let mut page = self.inner.search_events(query, now).await?;
+        match (self.flaw, page.items.first_mut()) {
+            (DatabaseFlaw::SearchesMissEvents, Some(_)) => drop(page.items.remove(0)),
+            (DatabaseFlaw::SearchesAreMadeUp, Some(first)) => {
+                first.stock = Stock::new(seed::capacity(9));
+            }
+            _ => {}
+        }
+        Ok(page)
     }
 
     async fn count_facets(

@@ -16,9 +16,14 @@ use booking_core::ports::booking_repository::{
     BatchOutcome, BookingPage, LinkRecord, NoticePage, NoticeResult, NoticeState, OutboxDepth,
 };
 use booking_core::ports::fault::RepositoryError;
+use booking_core::testkit::seed;
 
 use super::FlawedBookings;
 use crate::database_flaws::DatabaseFlaw;
+
+fn failure() -> RepositoryError {
+    RepositoryError::Unavailable { source: "told to fail".into() }
+}
 
 #[async_trait]
 impl BookingRepository for FlawedBookings {
@@ -38,12 +43,36 @@ impl BookingRepository for FlawedBookings {
             DatabaseFlaw::KeyIsCommittedApart => {
                 return self.admit_with_keys_apart(batch, now).await;
             }
+            DatabaseFlaw::HoldsLastTooLong => {
+                let longer = |request: &HoldRequest| {
+                    let expires_at = request.expires_at.saturating_add(Duration::from_secs(20));
+                    HoldRequest { expires_at, ..request.clone() }
+                };
+                return self.inner.admit(&batch.iter().map(longer).collect::<Vec<_>>(), now).await;
+            }
+            DatabaseFlaw::FailedBookingsKeepTheirKeys => {
+                return self.admit_by_old_keys(batch, now).await;
+            }
+            DatabaseFlaw::KeysAreRefusedForNothing
+                if batch.iter().all(|request| request.idempotency.is_some()) && self.every(2) =>
+            {
+                let outcomes = batch.iter().map(|_| HoldOutcome::KeyReused).collect();
+                return Ok(BatchOutcome { outcomes, stocks: Vec::new() });
+            }
             DatabaseFlaw::OverdueHoldsAreNotReleased => {
-                let before = now.saturating_sub(Duration::from_secs(9));
-                return self.inner.admit(batch, before).await;
+                return self.admit_without_release(batch, now).await;
+            }
+            DatabaseFlaw::EventsAreDenied if self.every(9) => {
+                let outcomes = batch.iter().map(|_| HoldOutcome::EventNotFound).collect();
+                return Ok(BatchOutcome { outcomes, stocks: Vec::new() });
+            }
+            DatabaseFlaw::AdmissionsFail if self.every(9) => return Err(failure()),
+            DatabaseFlaw::LateAdmissionsFail if now > seed::later(Duration::from_mins(1)) => {
+                return Err(failure());
             }
             _ => {}
         }
+        *self.last_time.lock().unwrap() = now;
         let mut admitted = self.inner.admit(batch, now).await?;
         match self.flaw {
             DatabaseFlaw::GuardIsOffByOne => {
@@ -52,6 +81,15 @@ impl BookingRepository for FlawedBookings {
             DatabaseFlaw::JournalLosesLines if self.every(6) => {
                 if let Some((event_id, stock)) = admitted.stocks.first() {
                     self.database.tamper(Tampering::MovementLost(*event_id, stock.version()));
+                }
+            }
+            DatabaseFlaw::RefusalsCountWrongly | DatabaseFlaw::RefusalsNameNoRelease => {
+                for outcome in &mut admitted.outcomes {
+                    let HoldOutcome::SoldOut(sold_out) = outcome else { continue };
+                    match self.flaw {
+                        DatabaseFlaw::RefusalsCountWrongly => sold_out.held += 1,
+                        _ => sold_out.next_release_at = None,
+                    }
                 }
             }
             DatabaseFlaw::AnsweredStocksAreTooHigh => {
@@ -74,7 +112,7 @@ impl BookingRepository for FlawedBookings {
         self.keys.lock().unwrap().extend(self.keys_to_write.lock().unwrap().drain(..));
         let mut all = BatchOutcome { outcomes: Vec::new(), stocks: Vec::new() };
         for settlement in batch {
-            let settlement = match self.instead(settlement).await? {
+            let settlement = match self.instead(settlement, now).await? {
                 Ok(settlement) => settlement,
                 Err(outcome) => {
                     all.outcomes.push(outcome);
@@ -103,11 +141,26 @@ impl BookingRepository for FlawedBookings {
     }
 
     async fn record_links(&self, batch: &[LinkRecord]) -> Result<(), RepositoryError> {
+        if self.flaw == DatabaseFlaw::LinkedBookingsAreGivenUp {
+            let now = *self.last_time.lock().unwrap();
+            for record in batch.iter().filter(|_| self.every(5)) {
+                let (booking_id, cause) = (record.booking_id, Cause::LinkFailed);
+                self.inner.settle(&[Settlement { booking_id, cause }], now).await?;
+            }
+        }
         self.inner.record_links(batch).await
     }
 
     async fn find_booking(&self, id: BookingId) -> Result<Option<Booking>, RepositoryError> {
-        self.inner.find_booking(id).await
+        let found = self.inner.find_booking(id).await?;
+        Ok(found.map(|booking| match self.flaw {
+            DatabaseFlaw::BookingsAreShownWrongly
+                if booking.status == BookingStatus::Pending && self.every(5) =>
+            {
+                Booking { status: BookingStatus::Refunded, ..booking }
+            }
+            _ => booking,
+        }))
     }
 
     async fn list_bookings(
@@ -116,7 +169,13 @@ impl BookingRepository for FlawedBookings {
         after: Option<BookingId>,
         limit: u32,
     ) -> Result<BookingPage, RepositoryError> {
-        self.inner.list_bookings(event_id, after, limit).await
+        let mut page = self.inner.list_bookings(event_id, after, limit).await?;
+        // The simulation itself reads everything at once.
+        let is_asked_for = limit < 100 && !page.items.is_empty();
+        if self.flaw == DatabaseFlaw::ListsLackBookings && is_asked_for {
+            page.items.remove(0);
+        }
+        Ok(page)
     }
 
     async fn list_overdue(
@@ -163,6 +222,16 @@ impl BookingRepository for FlawedBookings {
     ) -> Result<(), RepositoryError> {
         match self.flaw {
             DatabaseFlaw::DeliveriesAreNotWrittenDown if self.every(4) => Ok(()),
+            DatabaseFlaw::FailedMessagesAreGivenUp => {
+                let give_up = |(notice, result): &(Notice, NoticeResult)| match result {
+                    NoticeResult::Retry { reason, .. } => {
+                        (*notice, NoticeResult::Dead { reason: reason.clone() })
+                    }
+                    _ => (*notice, result.clone()),
+                };
+                let results: Vec<_> = results.iter().map(give_up).collect();
+                self.inner.finish_notices(&results, now).await
+            }
             _ => self.inner.finish_notices(results, now).await,
         }
     }
@@ -208,7 +277,11 @@ impl BookingRepository for FlawedBookings {
         after: Option<EventId>,
         limit: u32,
     ) -> Result<Vec<EventRecord>, RepositoryError> {
-        self.inner.audit_events(after, limit).await
+        let mut records = self.inner.audit_events(after, limit).await?;
+        if self.flaw == DatabaseFlaw::AuditsAreWrong {
+            records.iter_mut().for_each(|record| record.stock += 1);
+        }
+        Ok(records)
     }
 
     async fn audit_bookings(

@@ -59,6 +59,7 @@ impl Outbox {
                 booking_id: new.booking_id,
                 kind: new.kind,
                 attempt: 0,
+                claim: 0,
                 edition: 0,
             },
             run_at: new.run_at,
@@ -126,6 +127,7 @@ impl Outbox {
             {
                 row.leased_until = Some(now.saturating_add(lease));
                 row.notice.attempt = row.notice.attempt.saturating_add(1);
+                row.notice.claim = row.notice.claim.saturating_add(1);
                 claimed.push(row.notice);
             }
         }
@@ -134,10 +136,11 @@ impl Outbox {
 
     pub(super) fn finish(&mut self, notice: &Notice, result: &NoticeResult) {
         let Some(row) = self.rows.get_mut(&notice.id) else { return };
-        // Somebody whose lease ran out may come late: what was planned anew stays so, and so does what was given up
-        // or is another's by now, unless it was delivered after all.
+        // What was given back may be so again, because nobody heard the answer. Somebody whose lease ran out may come
+        // late: what was planned anew stays so, and so does what was given up or is another's by now, unless it was
+        // delivered after all.
         let is_done = *result == NoticeResult::Done;
-        let is_his = !row.is_dead && row.notice.attempt == notice.attempt;
+        let is_his = !row.is_dead && row.leased_until.is_some() && row.notice.claim == notice.claim;
         if row.notice.edition != notice.edition || !(is_his || is_done) {
             return;
         }

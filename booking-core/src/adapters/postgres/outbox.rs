@@ -28,11 +28,11 @@ const CLAIM: &str = "
         WHERE state = 'pending' AND recipient = $1 AND run_at <= $2
             AND (locked_until IS NULL OR locked_until <= $2)
         ORDER BY run_at, id LIMIT $4 FOR UPDATE SKIP LOCKED)
-    UPDATE outbox AS o SET attempts = o.attempts + 1, locked_until = $3
+    UPDATE outbox AS o SET attempts = o.attempts + 1, claims = o.claims + 1, locked_until = $3
     FROM due WHERE o.event_id = due.event_id AND o.id = due.id
-    RETURNING o.id, o.event_id, o.booking_id, o.kind, o.attempts, o.edition, o.run_at";
+    RETURNING o.id, o.event_id, o.booking_id, o.kind, o.attempts, o.claims, o.edition, o.run_at";
 
-/// One that is done stays done, however many workers thought that it was theirs, and only the edition that was claimed
+/// What is said again, because the answer was lost, changes nothing. One that is done stays done, however many workers thought that it was theirs, and only the edition that was claimed
 /// counts. Whoever comes after his lease has run out, and failed, takes nobody's lease away; if he delivered it, it is
 /// done, also if another has given it up.
 const FINISH: &str = "
@@ -41,13 +41,13 @@ const FINISH: &str = "
         attempts = o.attempts - r.uncounted, locked_until = NULL
     FROM unnest($1::uuid[], $2::uuid[], $3::integer[], $4::integer[], $5::text[], $6::timestamptz[],
             $7::text[], $8::timestamptz[], $9::integer[])
-        AS r (event_id, id, edition, attempt, state, run_at, reason, finished_at, uncounted)
+        AS r (event_id, id, edition, claim, state, run_at, reason, finished_at, uncounted)
     WHERE o.event_id = r.event_id AND o.id = r.id AND o.edition = r.edition
-        AND ((o.state = 'pending' AND o.attempts = r.attempt)
+        AND ((o.state = 'pending' AND o.claims = r.claim AND o.locked_until IS NOT NULL)
             OR (r.state = 'done' AND o.state IN ('pending', 'dead')))";
 
 const LIST: &str = "
-    SELECT id, event_id, booking_id, kind, attempts, edition, run_at, last_error FROM outbox
+    SELECT id, event_id, booking_id, kind, attempts, claims, edition, run_at, last_error FROM outbox
     WHERE state = $1 AND id > $2 ORDER BY id LIMIT $3";
 
 /// One that was planned anew since is left alone: the newer one says all that it would. Of several that were given up,
@@ -112,6 +112,7 @@ fn notice(fields: &Fields<'_>) -> Result<Notice, RepositoryError> {
         booking_id: BookingId::new(fields.take("booking_id")?),
         kind: fields.check("kind", NoticeKind::parse(fields.take("kind")?))?,
         attempt: fields.count("attempts")?,
+        claim: fields.count("claims")?,
         edition: fields.count("edition")?,
     })
 }
@@ -125,9 +126,9 @@ pub(super) async fn finish(
     if last.is_empty() {
         return Ok(());
     }
-    let (events, ids, editions, attempts) = columns!(last => |(notice, _)|
+    let (events, ids, editions, claims) = columns!(last => |(notice, _)|
         notice.event_id.as_uuid(), notice.id.as_uuid(), tickets(notice.edition),
-        tickets(notice.attempt));
+        tickets(notice.claim));
     let rows: Vec<_> = last
         .iter()
         .map(|(_, result)| match result {
@@ -140,7 +141,7 @@ pub(super) async fn finish(
         .collect();
     let (states, times, reasons, ends, uncounted) = columns!(rows => |row|
         row.0, row.1.map(Instant::from), row.2.clone(), row.3.map(Instant::from), row.4);
-    let query = database.query(FINISH).bind(events).bind(ids).bind(editions).bind(attempts);
+    let query = database.query(FINISH).bind(events).bind(ids).bind(editions).bind(claims);
     let query = query.bind(states).bind(times).bind(reasons).bind(ends).bind(uncounted);
     let mut transaction = database.begin().await?;
     query.execute(&mut *transaction).await.map_err(|error| database.not_applied(&error))?;

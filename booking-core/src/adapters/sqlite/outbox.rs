@@ -21,15 +21,15 @@ const IS_ANY_DUE: &str = "
             AND (locked_until IS NULL OR locked_until <= ?2))";
 
 const CLAIM: &str = "
-    UPDATE outbox SET attempts = attempts + 1, locked_until = ?3
+    UPDATE outbox SET attempts = attempts + 1, claims = claims + 1, locked_until = ?3
     WHERE state = 'pending' AND id IN (
         SELECT id FROM outbox
         WHERE state = 'pending' AND recipient = ?1 AND run_at <= ?2
             AND (locked_until IS NULL OR locked_until <= ?2)
         ORDER BY run_at, id LIMIT ?4)
-    RETURNING id, event_id, booking_id, kind, attempts, edition, run_at";
+    RETURNING id, event_id, booking_id, kind, attempts, claims, edition, run_at";
 
-/// One that is done stays done, however many workers thought that it was theirs, and only the edition that was claimed
+/// What is said again, because the answer was lost, changes nothing. One that is done stays done, however many workers thought that it was theirs, and only the edition that was claimed
 /// counts. Whoever comes after his lease has run out, and failed, takes nobody's lease away; if he delivered it, it is
 /// done, also if another has given it up.
 const FINISH: &str = "
@@ -38,11 +38,12 @@ const FINISH: &str = "
         attempts = attempts - (j.value ->> 7), locked_until = NULL
     FROM jsonb_each(?1) AS j
     WHERE outbox.id = unhex(j.value ->> 0) AND outbox.edition = j.value ->> 5
-        AND ((outbox.state = 'pending' AND outbox.attempts = j.value ->> 6)
+        AND ((outbox.state = 'pending' AND outbox.claims = j.value ->> 6
+                AND outbox.locked_until IS NOT NULL)
             OR (j.value ->> 1 = 'done' AND outbox.state IN ('pending', 'dead')))";
 
 const LIST: &str = "
-    SELECT id, event_id, booking_id, kind, attempts, edition, run_at, last_error FROM outbox
+    SELECT id, event_id, booking_id, kind, attempts, claims, edition, run_at, last_error FROM outbox
     WHERE state = ?1 AND id > ?2 ORDER BY id LIMIT ?3";
 
 /// One that was planned anew since is left alone: the newer one says all that it would. Of several that were given up,
@@ -104,6 +105,7 @@ fn notice(fields: &Fields<'_>) -> Result<Notice, RepositoryError> {
         booking_id: BookingId::new(fields.uuid("booking_id")?),
         kind: fields.check("kind", NoticeKind::parse(fields.take("kind")?))?,
         attempt: fields.count("attempts")?,
+        claim: fields.count("claims")?,
         edition: fields.count("edition")?,
     })
 }
@@ -132,7 +134,7 @@ pub(super) async fn finish(
                     ("dead", None, Some(shortened(reason)), finished_at, 0)
                 }
             };
-            (id, state, at, reason, end, notice.edition, notice.attempt, uncounted)
+            (id, state, at, reason, end, notice.edition, notice.claim, uncounted)
         })
         .collect();
     let mut transaction = database.begin().await?;

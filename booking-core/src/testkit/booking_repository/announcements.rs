@@ -173,7 +173,8 @@ pub async fn a_second_change_plans_what_waits_anew<H: RepositoryHarness>(harness
         db.bookings.finish_notices(&[(first[0], late)], now).await.expect("finish_notices");
     }
     let second = claim(&db, now).await;
-    let expected = Notice { attempt: 1, edition: first[0].edition + 1, ..first[0] };
+    let (claim_number, edition) = (first[0].claim + 1, first[0].edition + 1);
+    let expected = Notice { attempt: 1, claim: claim_number, edition, ..first[0] };
     assert_eq!(second, [expected], "although a worker has the first edition");
     finish(&db, &second, now).await;
     assert_eq!(told(&db, seed::later(11 * DAY).saturating_sub(TICK)).await, []);

@@ -92,6 +92,11 @@ async fn hand_back(db: &Repositories, notices: &[Notice], now: Timestamp) {
     }
 }
 
+/// Returns what is claimed next, if it failed.
+fn next(notice: &Notice) -> Notice {
+    Notice { attempt: notice.attempt + 1, claim: notice.claim + 1, ..*notice }
+}
+
 /// A notice is claimed at its time, not before; a reminder waits for its day.
 pub async fn notices_wait_for_their_time<H: RepositoryHarness>(harness: &H) {
     let (db, _guard) = harness.fresh().await;
@@ -142,7 +147,7 @@ pub async fn a_lease_keeps_others_away_until_it_ends<H: RepositoryHarness>(harne
     assert_eq!(claim(&db, Recipient::Buyer, seed::now()).await, []);
     assert_eq!(claim(&db, Recipient::Buyer, end.saturating_sub(TICK)).await, []);
     let second = claim(&db, Recipient::Buyer, end).await;
-    assert_eq!(second, [Notice { attempt: 2, ..first[0] }], "the same notice, the next attempt");
+    assert_eq!(second, [next(&first[0])], "the same notice, the next attempt");
 }
 
 /// A retry frees the notice at the time that was asked for, not before.
@@ -154,7 +159,7 @@ pub async fn a_retry_comes_back_at_its_time<H: RepositoryHarness>(harness: &H) {
     finish(&db, &first[0], retry(at), seed::now()).await;
     assert_eq!(claim(&db, Recipient::Buyer, at.saturating_sub(TICK)).await, []);
     let again = claim(&db, Recipient::Buyer, at).await;
-    assert_eq!(again, [Notice { attempt: 2, ..first[0] }], "although the lease had not run out");
+    assert_eq!(again, [next(&first[0])], "although the lease had not run out");
     let depth = db.bookings.outbox_depth(at.saturating_add(LEASE)).await.expect("outbox_depth");
     assert_eq!(depth, OutboxDepth { due: 1, dead: 0 });
 }
@@ -176,7 +181,7 @@ pub async fn what_was_given_up_stays_visible<H: RepositoryHarness>(harness: &H) 
     finish(&db, &claimed[2], retry(seed::now()), seed::now()).await;
     assert_eq!(depth(seed::now()).await, OutboxDepth { due: 1, dead: 1 });
     let left = claim(&db, Recipient::Buyer, seed::later(DAY)).await;
-    assert_eq!(left, [Notice { attempt: 2, ..claimed[2] }]);
+    assert_eq!(left, [next(&claimed[2])]);
 }
 
 /// A worker that lost its lease cannot bring back what another delivered.
@@ -243,6 +248,39 @@ pub async fn an_attempt_that_does_not_count_is_given_back<H: RepositoryHarness>(
         finish(&db, &claimed[0], NoticeResult::Retry { at, reason, counts }, at).await;
     }
     assert_eq!(claim(&db, Recipient::Buyer, seed::now()).await[0].attempt, 2, "one of them counts");
+}
+
+/// An attempt that does not count has a number that comes again. Whoever has it late is still known from the one who has
+/// it now.
+pub async fn the_number_of_an_attempt_gives_nobody_a_lease<H: RepositoryHarness>(harness: &H) {
+    let (db, _guard) = harness.fresh().await;
+    one_notice(&db).await;
+    let uncounted = |at| {
+        let reason = "the mail server is away".to_owned();
+        NoticeResult::Retry { at, reason, counts: false }
+    };
+    let first = claim(&db, Recipient::Buyer, seed::now()).await;
+    // The answer to the first writing was lost, so it is written again.
+    for _ in 0..2 {
+        finish(&db, &first[0], uncounted(seed::now()), seed::now()).await;
+    }
+    let second = claim(&db, Recipient::Buyer, seed::now()).await;
+    assert_eq!(second[0].attempt, first[0].attempt);
+    let dead = NoticeResult::Dead { reason: "too slow".to_owned() };
+    for late in [uncounted(seed::now()), retry(seed::now()), dead.clone()] {
+        finish(&db, &first[0], late, seed::now()).await;
+        assert_eq!(claim(&db, Recipient::Buyer, seed::now()).await, [], "it is being delivered");
+    }
+    finish(&db, &second[0], dead.clone(), seed::now()).await;
+    let revived = db.bookings.revive_notices(&[second[0].id], seed::now()).await;
+    assert_eq!(revived.expect("revive_notices"), 1);
+    let third = claim(&db, Recipient::Buyer, seed::now()).await;
+    assert_eq!((third.len(), third[0].attempt), (1, first[0].attempt));
+    for late in [&first[0], &second[0]] {
+        finish(&db, late, dead.clone(), seed::now()).await;
+    }
+    let depth = db.bookings.outbox_depth(seed::now()).await.expect("outbox_depth");
+    assert_eq!(depth, OutboxDepth { due: 1, dead: 0 });
 }
 
 /// A claim is no larger than asked for, and leaves the rest to others.
@@ -319,7 +357,8 @@ pub async fn what_was_given_up_is_delivered_after_all<H: RepositoryHarness>(harn
     assert_eq!(db.bookings.revive_notices(&[], now).await.expect("revive_notices"), 0);
     assert_eq!(claim(&db, Recipient::Buyer, now.saturating_sub(TICK)).await, []);
     let again = claim(&db, Recipient::Buyer, now).await;
-    assert_eq!(again, [Notice { attempt: 1, ..claimed[0] }], "the third is claimed by another");
+    let expected = Notice { claim: claimed[0].claim + 1, ..claimed[0] };
+    assert_eq!(again, [expected], "the third is claimed by another");
     finish(&db, &again[0], NoticeResult::Done, now).await;
     let depth = db.bookings.outbox_depth(now).await.expect("outbox_depth");
     assert_eq!(depth, OutboxDepth { due: 1, dead: 0 });

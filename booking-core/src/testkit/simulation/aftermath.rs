@@ -3,11 +3,12 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use super::clients::{Client, is_of};
+use super::caller::{Caller, is_of};
 use super::instance::HOLD;
 use super::op::at_once;
 use super::schedule::Schedule;
-use super::trouble::{SKEW, Trouble};
+use super::steps::is_near;
+use super::trouble::Trouble;
 use super::world::World;
 use crate::domain::booking::BookingStatus;
 use crate::domain::event::EventStatus;
@@ -17,13 +18,13 @@ use crate::ports::booking_repository::NoticeState;
 use crate::service::BookOutcome;
 use crate::testkit::lock::lock;
 use crate::testkit::witness::model::{self, Ending, EventBooks, Outside};
-use crate::testkit::witness::{Sent, Wish, short};
+use crate::testkit::witness::{Rule, Sent, Wish, short};
 
 /// Longer than anything that was begun may take: a statement that lands when its caller has given up, and a commit that is
 /// tried again for five seconds.
 const CALM: Duration = Duration::from_secs(30);
 /// Longer than an entry lives.
-const LIFE: Duration = Duration::from_secs(80);
+const LIFE: Duration = Duration::from_secs(90);
 /// Within this time, all that is left to do has to be done: the longest pauses are those of messages that failed often.
 const BOUND: Duration = Duration::from_mins(10);
 /// How often it is looked whether all is done.
@@ -44,6 +45,7 @@ enum Excuse {
 pub(super) async fn judge(schedule: &mut Schedule<'_>) {
     *lock(&schedule.world.trouble) = Trouble::NONE;
     *lock(&schedule.world.database_away_until) = None;
+    *lock(&schedule.world.others_away_until) = None;
     for instance in &schedule.instances {
         instance.line.put_fuse_out();
     }
@@ -51,9 +53,9 @@ pub(super) async fn judge(schedule: &mut Schedule<'_>) {
     schedule.world.say("world", || "the faults are over".to_owned());
     tokio::time::sleep(CALM).await;
     judge_cache(schedule).await;
-    let client = schedule.client(0);
-    if client.world.trace.is_clean() && become_quiet(schedule).await {
-        judge_books(&client).await;
+    let caller = schedule.caller(0);
+    if caller.world.trace.is_clean() && become_quiet(schedule).await {
+        judge_books(&caller).await;
     }
 }
 
@@ -69,7 +71,7 @@ async fn become_quiet(schedule: &mut Schedule<'_>) -> bool {
         }
         let Some(left) = left_to_do(schedule) else { return true };
         if waited >= BOUND {
-            schedule.world.find("everything comes to an end", format!("after {BOUND:?}, {left}"));
+            schedule.world.find(Rule::EverythingComesToAnEnd, format!("after {BOUND:?}, {left}"));
             return false;
         }
     }
@@ -94,20 +96,23 @@ fn left_to_do(schedule: &Schedule<'_>) -> Option<String> {
         return Some(format!("a notice waits: {record:?}"));
     }
     let bookings = world.event_ids().into_iter().flat_map(|id| world.bookings_of(id));
-    let mut bookings = bookings.filter(|booking| {
-        matches!(booking.status, BookingStatus::Pending | BookingStatus::RefundDue)
+    // Whoever is still held when the sweeper has come twice is held for ever.
+    let patience = 2 * world.kind.sweep_interval() + world.skew();
+    let mut bookings = bookings.filter(|booking| match booking.status {
+        BookingStatus::Pending => booking.expires_at.saturating_add(patience) > world.now(),
+        status => status == BookingStatus::RefundDue,
     });
     bookings.next().map(|booking| format!("{} is {:?}", short(booking.id), booking.status))
 }
 
 /// Has the model judge everything, and the engine audit itself.
-async fn judge_books(client: &Client) {
-    let world = &client.world;
+async fn judge_books(caller: &Caller) {
+    let world = &caller.world;
     let dead = at_once(world.stores.bookings.list_notices(NoticeState::Dead, None, 10_000));
     for record in dead.expect("the store answers").items {
         let (id, kind) = (record.notice.booking_id, record.notice.kind);
         if !lock(&world.undeliverable).contains(&(id, kind)) {
-            world.find("no message is given up", format!("{record:?}"));
+            world.find(Rule::NoMessageIsGivenUp, format!("{record:?}"));
         }
     }
     let ending = Ending {
@@ -121,25 +126,38 @@ async fn judge_books(client: &Client) {
     let (books, accounts, sent) = (world.books(), world.bank.accounts(), world.postbox.sent());
     let findings = {
         let facts = world.witness.facts();
-        let outside =
-            Outside { facts: &facts, accounts: &accounts, sent: &sent, hold: HOLD, skew: 2 * SKEW };
+        let outside = Outside {
+            facts: &facts,
+            accounts: &accounts,
+            sent: &sent,
+            hold: HOLD,
+            skew: 2 * world.skew(),
+        };
         model::judge(outside, &books, &ending)
     };
     for finding in findings {
         world.trace.find(finding);
+    }
+    for id in lock(&world.to_close).iter() {
+        let account = accounts.get(id).cloned().unwrap_or_default();
+        world.trace.count("payments that had to be closed");
+        if !account.is_closed && account.paid_at.is_none() {
+            let seen = format!("{} can still be paid", short(*id));
+            world.find(Rule::WhatIsGivenUpCannotBePaid, seen);
+        }
     }
     for event in &books {
         check_moves(world, event, &sent);
         check_entry(world, event.listing.event.id, Excuse::None);
     }
     world.trace.count("schedules that were judged to the end");
-    match client.inner.system.audit().await {
+    match caller.inner.system.audit().await {
         Ok(report) => {
             for discrepancy in report.discrepancies {
-                world.find("the books balance", discrepancy.to_string());
+                world.find(Rule::TheBooksBalance, discrepancy.to_string());
             }
         }
-        Err(error) => world.find("the books balance", format!("no audit: {error}")),
+        Err(error) => world.find(Rule::TheBooksBalance, format!("no audit: {error}")),
     }
 }
 
@@ -147,7 +165,8 @@ async fn judge_books(client: &Client) {
 fn check_moves(world: &World, books: &EventBooks, sent: &[Sent]) {
     let event = &books.listing.event;
     let Some(last) = world.versions.moves(event.id).pop() else { return };
-    if event.status != EventStatus::Published {
+    // Nobody has to hear that something was moved which has begun.
+    if event.status != EventStatus::Published || is_near(event.details.starts_at) {
         return;
     }
     let confirmed = books.bookings.iter().filter(|b| b.status == BookingStatus::Confirmed);
@@ -168,54 +187,54 @@ fn check_moves(world: &World, books: &EventBooks, sent: &[Sent]) {
         }
         if was_confirmed && !has_heard {
             let seen = format!("{} was not told of version {last}", short(booking.id));
-            world.find("everybody hears of a move", seen);
+            world.find(Rule::EverybodyHearsOfAMove, seen);
         }
     }
 }
 
 async fn judge_cache(schedule: &mut Schedule<'_>) {
-    let client = schedule.client(0);
-    let world = &*client.world;
+    let caller = schedule.caller(0);
+    let world = &*caller.world;
     for event_id in world.event_ids() {
         check_entry(world, event_id, Excuse::Faults);
     }
     // The first booking that gets through puts the count right.
     for (number, event_id) in (0..).zip(world.event_ids()) {
-        if book_and_cancel(&client, event_id, number).await {
+        if book_and_cancel(&caller, event_id, number).await {
             check_entry(world, event_id, Excuse::FaultsOnDetails);
         }
     }
     tokio::time::sleep(LIFE).await;
     for (number, event_id) in (10..).zip(world.event_ids()) {
         if world.cache.count(event_id, world.now()).is_some() {
-            world.find("an entry ends", world.name(event_id));
+            world.find(Rule::AnEntryEnds, world.name(event_id));
         }
-        client.look(event_id).await;
+        caller.look(event_id).await;
         if world.cache.count(event_id, world.now()).is_none() {
-            world.find("an event can be cached", world.name(event_id));
+            world.find(Rule::AnEventCanBeCached, world.name(event_id));
         }
         check_entry(world, event_id, Excuse::None);
-        book_and_cancel(&client, event_id, number).await;
+        book_and_cancel(&caller, event_id, number).await;
         check_entry(world, event_id, Excuse::None);
     }
 }
 
 /// Holds a ticket and gives it up, if the event is on sale; tells whether the count must be right now.
-async fn book_and_cancel(client: &Client, event_id: EventId, number: u32) -> bool {
-    let listing = client.world.listing(event_id);
+async fn book_and_cancel(caller: &Caller, event_id: EventId, number: u32) -> bool {
+    let listing = caller.world.listing(event_id);
     if listing.event.status != EventStatus::Published {
         return false;
     }
     let customer = format!("last-{number}@example.org");
     let wish = Wish { customer, event_id, quantity: 1, key: None };
-    match client.book(&wish).await {
+    match caller.book(&wish).await {
         Ok(BookOutcome::Booked(booking)) => {
-            client.cancel(&booking).await;
+            caller.cancel(&booking).await;
             true
         }
         Ok(BookOutcome::SoldOut(_)) => true,
         other => {
-            client.world.find("without a fault, bookings succeed", format!("{other:?}"));
+            caller.world.find(Rule::WithoutAFaultBookingsSucceed, format!("{other:?}"));
             false
         }
     }
@@ -238,7 +257,7 @@ fn check_entry(world: &World, event_id: EventId, excuse: Excuse) {
         world.trace.count("counts compared");
         if count != available {
             let seen = format!("{name} is cached with {count} tickets, and has {available}");
-            world.find("the cache comes right", seen);
+            world.find(Rule::TheCacheComesRight, seen);
         }
     }
     if !are_details_excused {
@@ -252,13 +271,13 @@ fn check_entry(world: &World, event_id: EventId, excuse: Excuse) {
                 truth.event.details.title,
                 truth.stock.version()
             );
-            world.find("the cache comes right", seen);
+            world.find(Rule::TheCacheComesRight, seen);
         }
     }
     let version = cached.stock.version();
     let is_real =
         world.versions.version(event_id, version).is_some_and(|(had, _)| is_of(&cached, &had));
     if !is_real {
-        world.find("what is read was true", format!("{name} is cached as version {version}"));
+        world.find(Rule::WhatIsReadWasTrue, format!("{name} is cached as version {version}"));
     }
 }

@@ -7,7 +7,8 @@ use tokio::task::JoinSet;
 
 use super::Setup;
 use super::line::Line;
-use super::trouble::{SKEW, SKEW_MS};
+use super::part::Part;
+use super::trouble::MOST_SKEW;
 use super::wire::Wire;
 use super::world::{TokioClock, World};
 use crate::ports::{
@@ -15,13 +16,15 @@ use crate::ports::{
 };
 use crate::service::{BookingSystem, Workers};
 use crate::testkit::SeededIds;
-use crate::testkit::dice::Dice;
 
 /// How long tickets are held: short, so that holds end within a schedule.
 pub(super) const HOLD: Duration = Duration::from_secs(8);
+/// How long an instance waits for a payment link: less than a hold, so that some get none.
+const GATEWAY_PATIENCE: Duration = Duration::from_secs(3);
 /// How long a worker has a notice to itself: no longer than it has to be, so that what a killed one held comes back
 /// soon. What is left of it after an attempt, half of it, outlasts the longest call to the database.
-const LEASE: Duration = Duration::from_secs(50);
+/// It runs by clocks that differ.
+const LEASE: Duration = Duration::from_secs(64);
 
 /// A process that may be killed at any await.
 #[derive(Debug)]
@@ -36,13 +39,14 @@ pub(super) struct Instance {
 
 impl Instance {
     pub(super) fn start(world: &Arc<World>, number: u32, setup: &Setup) -> Self {
-        let dice = Dice::of_part(world.plan.seed, &[3, u64::from(number)]);
-        let ahead = dice.millis(0, 2 * SKEW_MS);
-        let ahead = if world.trouble().is_skewed { ahead } else { SKEW };
+        let dice = Part::Instance(number).dice(world.plan.seed);
+        let skew_ms = world.kind.skew_ms;
+        let ahead = MOST_SKEW - Duration::from_millis(skew_ms.into()) + dice.millis(0, 2 * skew_ms);
         let clock: Arc<dyn Clock> = Arc::new(TokioClock { begin: world.begin, ahead });
         let ids: Arc<dyn IdSource> = Arc::new(SeededIds::new(dice.any(), Arc::clone(&clock)));
         let line = Arc::new(Line::new(number));
         let wire = Arc::new(Wire { world: Arc::clone(world), line: Arc::clone(&line) });
+        let sweep_interval = world.kind.sweep_interval();
         let system = BookingSystem::builder()
             .repositories(
                 Arc::clone(&wire) as Arc<dyn EventRepository>,
@@ -54,8 +58,9 @@ impl Instance {
             .time_and_ids(clock, ids)
             .settings(|settings| {
                 settings.hold_ttl = HOLD;
+                settings.gateway_timeout = GATEWAY_PATIENCE;
                 settings.notice_lease = LEASE;
-                settings.sweep_interval = Duration::from_secs(2);
+                settings.sweep_interval = sweep_interval;
                 settings.outbox_interval = Duration::from_secs(1);
                 (setup.settings)(settings);
             })

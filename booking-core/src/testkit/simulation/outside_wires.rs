@@ -6,8 +6,10 @@ use async_trait::async_trait;
 
 use super::trouble::Loss;
 use super::wire::Wire;
+use super::world::World;
 use crate::domain::ids::BookingId;
 use crate::domain::money::Money;
+use crate::domain::notice::NoticeKind;
 use crate::domain::payment::{ForeignId, Notification, PaymentLink};
 use crate::domain::time::Timestamp;
 use crate::ports::notifier::{BuyerMessage, NotifierError};
@@ -31,6 +33,20 @@ fn gateway_failed(loss: Loss) -> GatewayError {
     }
 }
 
+/// A booking for which a link is asked. Unless it comes, it is known that there was none.
+struct Unlinked<'a> {
+    world: &'a World,
+    booking_id: Option<BookingId>,
+}
+
+impl Drop for Unlinked<'_> {
+    fn drop(&mut self) {
+        if let Some(booking_id) = self.booking_id {
+            self.world.witness.facts().links_failed.insert(booking_id);
+        }
+    }
+}
+
 #[async_trait]
 impl PaymentGateway for Wire {
     fn sign_link(&self, request: &PaymentRequest) -> Option<PaymentLink> {
@@ -38,11 +54,15 @@ impl PaymentGateway for Wire {
     }
 
     async fn create_payment(&self, request: &PaymentRequest) -> Result<PaymentLink, GatewayError> {
+        let mut unlinked = Unlinked { world: &self.world, booking_id: Some(request.booking_id) };
         let (gateway, request) = (Arc::clone(&self.world.gateway), request.clone());
         let call = async move { gateway.create_payment(&request).await };
-        self.ask("create payment", call, |_| {})
-            .await
-            .unwrap_or_else(|loss| Err(gateway_failed(loss)))
+        let created = self.ask("create payment", call, |_| {}).await;
+        let created = created.unwrap_or_else(|loss| Err(gateway_failed(loss)));
+        if created.is_ok() {
+            unlinked.booking_id = None;
+        }
+        created
     }
 
     fn verify(
@@ -97,7 +117,8 @@ impl Notifier for Wire {
         let (sent, unheard) = (identity.clone(), identity);
         let call = async move {
             let answer = notifier.send(&message).await;
-            world.trace.count("messages");
+            let is_reminder = message.kind == NoticeKind::EventReminder;
+            world.trace.count(if is_reminder { "reminders" } else { "messages" });
             world.say(&format!("i{}", line.number), || format!("sends {:?}", message.kind));
             line.note_sent(sent);
             answer

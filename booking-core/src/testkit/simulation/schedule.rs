@@ -9,24 +9,24 @@ use tokio::time::Instant;
 
 use super::aftermath;
 use super::cache_server::CacheServer;
-use super::clients::Client;
+use super::caller::Caller;
 use super::instance::Instance;
 use super::op::at_once;
 use super::panics;
+use super::part::Part;
 use super::plan::Plan;
 use super::standing::Standings;
 use super::steps::{act, new_event};
 use super::trace::Trace;
-use super::trouble::{SKEW, Trouble};
+use super::trouble::{MOST_SKEW, Trouble};
 use super::versions::Versions;
 use super::world::{TokioClock, World};
 use super::{Report, Setup};
 use crate::domain::ids::EventId;
 use crate::ports::{Clock, IdSource};
 use crate::testkit::SeededIds;
-use crate::testkit::dice::Dice;
 use crate::testkit::lock::lock;
-use crate::testkit::witness::{self, Bank, BankManners, Courier, Desk, Postbox, Witness};
+use crate::testkit::witness::{self, Bank, BankManners, Courier, Desk, Postbox, Rule, Witness};
 
 /// How many steps a schedule has.
 pub(super) const STEPS: u32 = 36;
@@ -54,7 +54,7 @@ pub(super) fn play(setup: &Setup, plan: &Plan, is_traced: bool) -> Report {
         }
         let judged = aftermath::judge(&mut schedule);
         if tokio::time::timeout(LONGEST_END, judged).await.is_err() {
-            schedule.world.find("everybody is answered", "somebody is not, without any fault");
+            schedule.world.find(Rule::EverybodyIsAnswered, "somebody is not, without any fault");
         }
         Arc::clone(&schedule.world)
     });
@@ -62,7 +62,7 @@ pub(super) fn play(setup: &Setup, plan: &Plan, is_traced: bool) -> Report {
     drop(runtime);
     world.courier.set_desks(Vec::new());
     if let Some(said) = panics::last() {
-        world.find("nothing panics", said);
+        world.find(Rule::NothingPanics, said);
     }
     let story = world.trace.close();
     Report {
@@ -85,8 +85,8 @@ pub(super) struct Schedule<'a> {
 
 impl<'a> Schedule<'a> {
     fn prepare(setup: &'a Setup, plan: &Plan, is_traced: bool) -> Self {
-        let (dice, begin) = (Dice::of_part(plan.seed, &[0]), Instant::now());
-        let clock: Arc<dyn Clock> = Arc::new(TokioClock { begin, ahead: SKEW });
+        let (dice, begin) = (Part::World.dice(plan.seed), Instant::now());
+        let clock: Arc<dyn Clock> = Arc::new(TokioClock { begin, ahead: MOST_SKEW });
         let ids: Arc<dyn IdSource> = Arc::new(SeededIds::new(plan.seed, clock));
         let trouble = Trouble::of(&dice);
         let bank = Bank::new(BankManners {
@@ -115,9 +115,11 @@ impl<'a> Schedule<'a> {
             models: Mutex::new(BTreeMap::new()),
             excused_repeats: Mutex::default(),
             database_away_until: Mutex::default(),
+            others_away_until: Mutex::default(),
             kind: trouble,
             keys: Mutex::default(),
             undeliverable: Mutex::default(),
+            to_close: Mutex::default(),
             slips: AtomicU64::new(0),
             slips_under_way: AtomicU64::new(0),
         });
@@ -159,11 +161,11 @@ impl<'a> Schedule<'a> {
         self.open_desks();
     }
 
-    /// Returns a client of one of the instances.
-    pub(super) fn client(&self, index: usize) -> Client {
+    /// Returns somebody who talks to one of the instances.
+    pub(super) fn caller(&self, index: usize) -> Caller {
         let instance = &self.instances[index];
         let (system, witness) = (instance.system.clone(), Arc::clone(&self.world.witness));
-        Client {
+        Caller {
             world: Arc::clone(&self.world),
             line: Arc::clone(&instance.line),
             inner: witness::Client { system, witness },
@@ -171,11 +173,13 @@ impl<'a> Schedule<'a> {
     }
 
     async fn step(&mut self, number: u32) {
-        let dice = Dice::of_part(self.world.plan.seed, &[4, u64::from(number)]);
+        let dice = Part::Step(number).dice(self.world.plan.seed);
         self.replace_the_dead();
-        self.make_trouble(&dice);
+        if !self.world.plan.is_calm(number) {
+            self.make_trouble(number);
+        }
         let index = dice.below(self.instances.len());
-        act(self.client(index), &mut self.instances[index], &dice, number);
+        act(self.caller(index), &mut self.instances[index], &dice, number);
         match dice.below(100) {
             // Many things at once.
             0..45 => tokio::task::yield_now().await,
@@ -190,9 +194,11 @@ impl<'a> Schedule<'a> {
         }
     }
 
-    fn make_trouble(&mut self, dice: &Dice) {
+    fn make_trouble(&mut self, step: u32) {
         let (world, trouble) = (&self.world, self.world.trouble());
+        let dice = Part::Trouble(step).dice(world.plan.seed);
         if dice.chance(trouble.crash) {
+            world.trace.note_trouble(step);
             let line = &self.instances[dice.below(self.instances.len())].line;
             match dice.between(0, 8) {
                 0 => world.kill(line),
@@ -200,9 +206,15 @@ impl<'a> Schedule<'a> {
             }
         }
         if dice.chance(trouble.outages) {
+            world.trace.note_trouble(step);
             world.take_database_away(dice.millis(500, 9_000));
         }
+        if dice.chance(trouble.others_away) {
+            world.trace.note_trouble(step);
+            world.take_others_away(dice.millis(3_000, 20_000));
+        }
         if dice.chance(trouble.cache_forgets) {
+            world.trace.note_trouble(step);
             world.trace.count("cache forgot");
             if dice.below(3) == 0 {
                 world.say("world", || "the cache restarts empty".to_owned());

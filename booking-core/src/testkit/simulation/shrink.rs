@@ -2,36 +2,51 @@
 
 use super::schedule::STEPS;
 use super::{Plan, Report, Simulation};
+use crate::testkit::witness::Rule;
 
 /// How many schedules are played in search of the shortest.
 const TRIES: u32 = 600;
 
 /// Leaves out what can be left out, in ever smaller pieces ("delta debugging": A. Zeller and R. Hildebrandt,
-/// "Simplifying and Isolating Failure-Inducing Input", 2002), first steps, then faults.
+/// "Simplifying and Isolating Failure-Inducing Input", 2002): steps, then what goes wrong, then steps again, because what they
+/// were needed for may be gone.
 pub(super) fn shrink(simulation: &Simulation, failed: &Report) -> Report {
     let Some(finding) = failed.findings.first() else {
         return simulation.play(&failed.plan, true);
     };
     let mut search = Search { simulation, rule: finding.rule, best: failed.clone(), tries: TRIES };
-    let steps: Vec<u32> = (0..STEPS).collect();
-    search.leave_out(steps, |plan, step| {
-        plan.without_steps.insert(step);
+    search.leave_out_steps();
+    let troubles = search.best.faults.troubles.clone();
+    search.leave_out(troubles, |plan, step| {
+        plan.without_troubles.insert(step);
     });
-    let faults = search.best.faults.clone();
-    search.leave_out(faults, |plan, call| {
+    let delays = search.best.faults.delays.clone();
+    search.leave_out(delays, |plan, slip| {
+        plan.without_delays.insert(slip);
+    });
+    let calls = search.best.faults.calls.clone();
+    search.leave_out(calls, |plan, call| {
         plan.without_faults.insert(call);
     });
+    search.leave_out_steps();
     simulation.play(&search.best.plan, true)
 }
 
 struct Search<'a> {
     simulation: &'a Simulation,
-    rule: &'static str,
+    rule: Rule,
     best: Report,
     tries: u32,
 }
 
 impl Search<'_> {
+    fn leave_out_steps(&mut self) {
+        let steps = (0..STEPS).filter(|step| self.best.plan.takes(*step)).collect();
+        self.leave_out(steps, |plan, step| {
+            plan.without_steps.insert(step);
+        });
+    }
+
     fn leave_out<T: Copy>(&mut self, mut kept: Vec<T>, without: fn(&mut Plan, T)) {
         let mut size = kept.len();
         while size > 0 {

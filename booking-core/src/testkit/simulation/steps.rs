@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use super::clients::Client;
+use super::caller::Caller;
 use super::instance::Instance;
 use super::outside_wires::NOBODY;
 use super::world::World;
 use crate::domain::booking::Booking;
 use crate::domain::event::{EventDetails, EventStatus};
 use crate::domain::ids::EventId;
+use crate::domain::time::Timestamp;
 use crate::ports::event_repository::{EventChange, NewEvent};
 use crate::testkit::dice::Dice;
 use crate::testkit::lock::lock;
@@ -20,8 +21,8 @@ const NEAR_FROM: u32 = 70_000;
 const NEAR_TO: u32 = 110_000;
 
 /// Lets somebody do something, and does not wait for the end of it.
-pub(super) fn act(client: Client, instance: &mut Instance, dice: &Dice, number: u32) {
-    let world = std::sync::Arc::clone(&client.world);
+pub(super) fn act(caller: Caller, instance: &mut Instance, dice: &Dice, number: u32) {
+    let world = std::sync::Arc::clone(&caller.world);
     let Some(event_id) = dice.pick(&world.event_ids()).copied() else { return };
     let known = dice.pick(&lock(&world.known)).cloned();
     let work = &mut instance.work;
@@ -32,29 +33,35 @@ pub(super) fn act(client: Client, instance: &mut Instance, dice: &Dice, number: 
             let gives_up = dice.chance(world.trouble().impatience);
             work.spawn(async move {
                 if gives_up {
-                    client.world.trace.count("clients who gave up");
-                    drop(tokio::time::timeout(patience, client.book(&wish)).await);
+                    caller.world.trace.count("clients who gave up");
+                    drop(tokio::time::timeout(patience, caller.book(&wish)).await);
                 } else {
-                    drop(client.book(&wish).await);
+                    drop(caller.book(&wish).await);
                 }
             });
         }
         (48..58, Some(booking)) => {
-            work.spawn(async move { client.cancel(&booking).await });
+            work.spawn(async move { caller.cancel(&booking).await });
         }
         (58..80, Some(booking)) => visit_the_bank(&world, &booking, dice),
-        (80..83, Some(booking)) => {
-            work.spawn(async move { client.look_at(&booking).await });
+        (80..82, Some(booking)) => {
+            work.spawn(async move { caller.look_at(&booking).await });
+        }
+        (82, _) => {
+            work.spawn(async move { caller.search().await });
+        }
+        (45..48, _) => {
+            work.spawn(async move { caller.list(event_id).await });
         }
         (83..86, Some(booking)) => {
-            work.spawn(async move { client.refund(&booking).await });
+            work.spawn(async move { caller.refund(&booking).await });
         }
         (86.., _) => {
             let change = change(&world, dice, event_id, number);
-            work.spawn(async move { client.change(event_id, change).await });
+            work.spawn(async move { caller.change(event_id, change).await });
         }
         _ => {
-            work.spawn(async move { client.look(event_id).await });
+            work.spawn(async move { caller.look(event_id).await });
         }
     }
 }
@@ -65,40 +72,29 @@ fn visit_the_bank(world: &std::sync::Arc<World>, booking: &Booking, dice: &Dice)
         return;
     }
     let (bank, now, total) = (&world.bank, world.now(), booking.total.amount_minor());
-    let said = match dice.below(20) {
-        0..13 => {
-            let is_paid = bank.pay(booking, total, now);
-            if is_paid {
-                world.trace.count("paid");
-            }
-            if is_paid { "is paid" } else { "cannot be paid" }
+    let (what, is_done) = match dice.below(20) {
+        0..8 => ("paid", bank.pay(booking, total, now)),
+        8..12 if bank.account(booking.id).paid_at.is_none() => {
+            ("paid", bank.pay(booking, total, now))
         }
-        13..16 => {
-            bank.decline(booking, now);
-            "is declined"
-        }
-        16 => {
-            bank.charge_back(booking, now);
-            "is charged back"
-        }
-        17 => {
-            bank.pay(booking, total - i64::from(dice.between(1, 3)), now);
-            "is paid wrongly"
-        }
-        18 => {
-            bank.settle_difference(booking, now);
-            "is paid the rest"
+        8..12 => ("paid the rest", bank.settle_difference(booking, now)),
+        12..14 => ("declined", bank.decline(booking, now)),
+        14..16 => ("charged back", bank.charge_back(booking, now)),
+        16..18 => {
+            let wrong = total - i64::from(dice.between(1, 3));
+            ("paid wrongly", bank.pay(booking, wrong, now))
         }
         _ => {
             let other = dice.pick(&lock(&world.known)).cloned();
-            let other = other.filter(|other| other.id != booking.id);
-            if let Some(other) = other {
-                bank.mix_up(booking, &other, now);
-            }
-            "is mixed up with another"
+            let is_done = other.is_some_and(|other| bank.mix_up(booking, &other, now));
+            ("mixed up with another", is_done)
         }
     };
-    world.say("buyer", || format!("{} {said}", short(booking.id)));
+    if is_done {
+        world.trace.count(what);
+    }
+    let said = if is_done { "is" } else { "cannot be" };
+    world.say("buyer", || format!("{} {said} {what}", short(booking.id)));
     world.carry_slips();
 }
 
@@ -112,6 +108,11 @@ fn wish(dice: &Dice, event_id: EventId, number: u32) -> Wish {
         None => format!("{name}{number}@example.org"),
     };
     Wish { customer, event_id, quantity, key }
+}
+
+/// Tells whether an event begins while it is watched.
+pub(super) fn is_near(starts_at: Timestamp) -> bool {
+    starts_at <= seed::later(Duration::from_hours(1))
 }
 
 /// Makes an event up.
@@ -152,8 +153,10 @@ fn edition(dice: &Dice, before: &EventDetails, number: u32) -> EventDetails {
     } else {
         edition.price(i64::from(dice.between(10, 60)) * 100, "EUR")
     };
-    let is_near = before.starts_at <= seed::later(Duration::from_hours(1));
-    let later = Duration::from_mins(u64::from(dice.between(0, 2)));
-    let starts_at = if is_near { before.starts_at } else { before.starts_at.saturating_add(later) };
+    let by = Duration::from_secs(u64::from(dice.between(0, 2)) * 25);
+    let starts_at = match dice.below(3) {
+        0 if is_near(before.starts_at) => before.starts_at.saturating_sub(by),
+        _ => before.starts_at.saturating_add(by),
+    };
     edition.starts_at(starts_at).details()
 }

@@ -9,6 +9,17 @@ use crate::testkit::witness::Finding;
 /// How often what happened.
 pub type Tally = BTreeMap<&'static str, u64>;
 
+/// What went wrong, so that it can be left out.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Faults {
+    /// Calls that were lost or late, numbered as in a [`Plan`](super::Plan).
+    pub calls: Vec<u64>,
+    /// Steps in which something broke.
+    pub troubles: Vec<u32>,
+    /// Messages of the bank that were late, came twice or never.
+    pub delays: Vec<u64>,
+}
+
 /// Collects findings, counts, faults, and, if it is to, a readable trace.
 #[derive(Debug)]
 pub(super) struct Trace {
@@ -22,8 +33,7 @@ pub(super) struct Story {
     pub(super) lines: Vec<String>,
     pub(super) findings: Vec<Finding>,
     pub(super) tally: Tally,
-    /// The calls that were lost or late.
-    pub(super) faults: Vec<u64>,
+    pub(super) faults: Faults,
 }
 
 impl Trace {
@@ -43,8 +53,19 @@ impl Trace {
         *lock(&self.state).tally.entry(what).or_default() += 1;
     }
 
+    /// A call was lost or late.
     pub(super) fn note_fault(&self, call: u64) {
-        lock(&self.state).faults.push(call);
+        lock(&self.state).faults.calls.push(call);
+    }
+
+    /// Something broke in a step.
+    pub(super) fn note_trouble(&self, step: u32) {
+        lock(&self.state).faults.troubles.push(step);
+    }
+
+    /// A message of the bank was late, came twice or never.
+    pub(super) fn note_delay(&self, slip: u64) {
+        lock(&self.state).faults.delays.push(slip);
     }
 
     /// Notes that a rule was broken.

@@ -10,10 +10,10 @@ pub(super) const CACHE_PATIENCE: Duration = Duration::from_millis(100);
 pub(super) const DATABASE_LONGEST: Duration = Duration::from_millis(400);
 /// After this time, whatever was under way to the cache has landed.
 const CACHE_LONGEST_MS: u32 = 3_000;
-/// By how much the clock of an instance may be ahead or behind.
-pub(super) const SKEW: Duration = Duration::from_millis(100);
+/// By how much the clock of an instance may be ahead or behind at most.
+pub(super) const MOST_SKEW: Duration = Duration::from_secs(3);
 /// The same, in whole milliseconds.
-pub(super) const SKEW_MS: u32 = 100;
+const MOST_SKEW_MS: u32 = 3_000;
 
 /// How often what goes wrong, in a thousand calls or steps. Delays that everybody lives with are always there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -30,6 +30,8 @@ pub(super) struct Trouble {
     pub(super) database_late: u32,
     /// Of a thousand steps: the database is away for some seconds.
     pub(super) outages: u32,
+    /// Of a thousand steps: the gateway and the notifier are away for some seconds.
+    pub(super) others_away: u32,
     /// Of a thousand requests of clients: the client gives up.
     pub(super) impatience: u32,
     /// Of a thousand calls to the gateway or the notifier: the request or its answer is lost, or it takes for ever.
@@ -38,8 +40,10 @@ pub(super) struct Trouble {
     pub(super) notifications: u32,
     /// Of a thousand steps: an instance is killed, at once or after some more calls.
     pub(super) crash: u32,
-    /// Whether clocks differ.
-    pub(super) is_skewed: bool,
+    /// By how many milliseconds the clock of an instance may be ahead or behind.
+    pub(super) skew_ms: u32,
+    /// Whether overdue holds are left alone for long, so that many things come before the sweeper.
+    pub(super) is_unswept: bool,
     /// Whether anything takes time at all.
     pub(super) is_slow: bool,
 }
@@ -55,23 +59,26 @@ impl Trouble {
         outages: 0,
         impatience: 0,
         others_lost: 0,
+        others_away: 0,
         notifications: 0,
         crash: 0,
-        is_skewed: false,
+        skew_ms: 0,
+        is_unswept: false,
         is_slow: false,
     };
 
     /// Returns the kind of trouble that a schedule has to live with. Single kinds come alone, too: what a
     /// protocol makes of one kind is not to hide behind what another kind excuses.
     pub(super) fn of(dice: &Dice) -> Self {
-        let slow = Self { is_slow: true, ..Self::NONE };
-        match dice.below(8) {
+        let slow = Self { is_slow: true, is_unswept: dice.chance(300), ..Self::NONE };
+        match dice.below(9) {
             0 => slow,
             1 => Self { notifications: 500, impatience: 150, ..slow },
+            7 => Self { notifications: 300, skew_ms: MOST_SKEW_MS, ..slow },
             2 => Self { crash: 60, ..slow },
             3 => Self { cache_lost: 60, cache_late: 60, ..slow },
-            4 => Self { cache_forgets: 80, is_skewed: true, ..slow },
-            5 => Self { others_lost: 150, notifications: 300, ..slow },
+            4 => Self { cache_forgets: 80, skew_ms: MOST_SKEW_MS, ..slow },
+            5 => Self { others_lost: 150, others_away: 50, notifications: 300, ..slow },
             6 => Self {
                 database_lost: 50,
                 database_late: 4,
@@ -89,12 +96,25 @@ impl Trouble {
                 outages: 10,
                 impatience: 50,
                 others_lost: 60,
+                others_away: 10,
                 notifications: 200,
                 crash: 30,
-                is_skewed: true,
-                is_slow: true,
+                skew_ms: 100,
+                ..slow
             },
         }
+    }
+}
+
+impl Trouble {
+    /// Returns by how much the clock of an instance may be ahead or behind.
+    pub(super) fn skew(self) -> Duration {
+        Duration::from_millis(self.skew_ms.into())
+    }
+
+    /// Returns how often an instance looks for overdue holds.
+    pub(super) const fn sweep_interval(self) -> Duration {
+        if self.is_unswept { Duration::from_secs(40) } else { Duration::from_secs(2) }
     }
 }
 

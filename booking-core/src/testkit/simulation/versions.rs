@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::domain::booking::{Booking, BookingStatus};
 use crate::domain::event::{EventStatus, Listing};
 use crate::domain::ids::EventId;
+use crate::domain::ledger::SoldOut;
 use crate::domain::time::Timestamp;
 use crate::testkit::lock::lock;
 
@@ -17,6 +18,10 @@ struct Snapshot {
     listing: Arc<Listing>,
     /// Ends of the holds, and their tickets.
     holds: Vec<(Timestamp, u32)>,
+    /// When the first hold ends, if there is one.
+    first_release_at: Option<Timestamp>,
+    /// How many tickets were available and held while it came to be, line by line, and in the end.
+    counts: Vec<(i64, i64)>,
 }
 
 impl Snapshot {
@@ -40,6 +45,7 @@ impl Versions {
         at: Timestamp,
         listing: Listing,
         bookings: &[Booking],
+        counts: Vec<(i64, i64)>,
     ) -> Result<(), String> {
         let of = |status| bookings.iter().filter(move |booking| booking.status == status);
         let tickets = |status| of(status).map(|booking| booking.quantity.get()).sum::<u32>();
@@ -50,7 +56,9 @@ impl Versions {
             .map(|booking| (booking.expires_at, booking.quantity.get()))
             .collect();
         let stock = listing.stock;
-        let snapshot = Snapshot { at, holds, listing: Arc::new(listing) };
+        let first_release_at = of(BookingStatus::Pending).map(|booking| booking.expires_at).min();
+        let listing = Arc::new(listing);
+        let snapshot = Snapshot { at, listing, holds, first_release_at, counts };
         self.lock().entry(snapshot.listing.event.id).or_default().push(snapshot);
         if held + sold > stock.capacity() {
             return Err(format!("oversold: {held} held and {sold} sold of {}", stock.capacity()));
@@ -161,6 +169,25 @@ impl Versions {
             // Within one version there are only ever more tickets to be had, so its beginning decides.
             let begin = one.at.max(from);
             begin <= to && end >= from && one.obtainable(begin, slack) < quantity
+        })
+    }
+
+    /// Tells whether a refusal's numbers were true at one moment from `from` to `to`. Those who are refused in the middle of
+    /// a batch are told how it stood then, and when the first hold of all ends.
+    pub(super) fn had(
+        &self,
+        event_id: EventId,
+        told: SoldOut,
+        (from, to): (Timestamp, Timestamp),
+    ) -> bool {
+        let history = self.lock();
+        let all = history.get(&event_id).map_or(&[][..], Vec::as_slice);
+        let counts = (i64::from(told.available), i64::from(told.held));
+        all.iter().enumerate().any(|(index, one)| {
+            let end = all.get(index + 1).map_or(Timestamp::MAX, |next| next.at);
+            let before = index.checked_sub(1).and_then(|before| all[before].counts.last());
+            let is_it = before.into_iter().chain(&one.counts).any(|had| *had == counts);
+            one.at <= to && end >= from && is_it && one.first_release_at == told.next_release_at
         })
     }
 

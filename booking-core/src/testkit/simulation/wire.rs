@@ -142,9 +142,10 @@ impl Wire {
         let wire = self.clone();
         tokio::spawn(async move {
             pause(fate.out).await;
-            if !fate.loss.has_effect() {
+            let loss = if wire.world.are_others_away() { Loss::Request } else { fate.loss };
+            if !loss.has_effect() {
                 wire.world.say(&wire.name(), || format!("lost on the way: {what}"));
-                let _ = answer.send(Err(fate.loss));
+                let _ = answer.send(Err(loss));
                 return;
             }
             let result = at_once(call);

@@ -123,46 +123,49 @@ impl Bank {
         true
     }
 
-    /// The bank takes the missing rest, after it had sent the wrong amount, and says so.
-    pub fn settle_difference(&self, booking: &Booking, now: Timestamp) {
+    /// The bank takes the missing rest, after it had sent the wrong amount, and says so; tells whether there was one.
+    pub fn settle_difference(&self, booking: &Booking, now: Timestamp) -> bool {
         let mut state = lock(&self.state);
         let account = state.accounts.entry(booking.id).or_default();
         let total = booking.total.amount_minor();
         if account.received == total || account.paid_at.is_none() || account.refunds > 0 {
-            return;
+            return false;
         }
         account.received = total;
         state.send(booking, NotificationKind::Succeeded, total, now);
+        true
     }
 
-    /// The buyer's card is declined.
-    pub fn decline(&self, booking: &Booking, now: Timestamp) {
+    /// The buyer's card is declined, unless it has paid; tells whether it was.
+    pub fn decline(&self, booking: &Booking, now: Timestamp) -> bool {
         let mut state = lock(&self.state);
         let account = state.accounts.entry(booking.id).or_default();
         if account.paid_at.is_some() {
-            return;
+            return false;
         }
         account.is_declined = true;
         state.send(booking, NotificationKind::Failed, booking.total.amount_minor(), now);
+        true
     }
 
-    /// The buyer's bank takes the money back, without anybody's asking.
-    pub fn charge_back(&self, booking: &Booking, now: Timestamp) {
+    /// The buyer's bank takes the money back, without anybody's asking; tells whether there was any.
+    pub fn charge_back(&self, booking: &Booking, now: Timestamp) -> bool {
         let mut state = lock(&self.state);
         let account = state.accounts.entry(booking.id).or_default();
         let is_whole = account.received == booking.total.amount_minor();
         if account.paid_at.is_none() || !is_whole || account.refunds > 0 || account.is_silent {
-            return;
+            return false;
         }
         account.refunds = 1;
         state.send(booking, NotificationKind::Refunded, booking.total.amount_minor(), now);
+        true
     }
 
     /// Somebody's message gets mixed up: it says that one booking was paid by the payment of another. Nothing is mixed up
-    /// with a booking whose payment is not on record: nobody could tell.
-    pub fn mix_up(&self, paid: &Booking, named: &Booking, now: Timestamp) {
-        if named.payment.is_none() {
-            return;
+    /// with a booking whose payment is not on record: nobody could tell. Says whether it happened.
+    pub fn mix_up(&self, paid: &Booking, named: &Booking, now: Timestamp) -> bool {
+        if named.payment.is_none() || paid.id == named.id {
+            return false;
         }
         let mut state = lock(&self.state);
         let id = state.next_id("mixed-up", named.id);
@@ -177,6 +180,7 @@ impl Bank {
         };
         state.sent.insert(id, notification.clone());
         state.outgoing.push(Slip { notification, is_sound: false });
+        true
     }
 
     /// Nobody will ever hear of the payment of a booking.
@@ -248,13 +252,13 @@ impl PaymentGateway for Bank {
         payment_id: &ForeignId,
         _: Timestamp,
     ) -> Result<(), GatewayError> {
+        let booking_id = payment_id.as_str().strip_prefix("pay-").and_then(|id| id.parse().ok());
+        let Some(booking_id) = booking_id else {
+            return Err(GatewayError::Rejected { reason: "there is no such payment".to_owned() });
+        };
         let mut state = lock(&self.state);
-        let is_it = |id: &BookingId| payment_of(*id) == *payment_id;
-        if let Some((_, account)) = state.accounts.iter_mut().find(|(id, _)| is_it(id))
-            && account.paid_at.is_none()
-        {
-            account.is_closed = true;
-        }
+        let account = state.accounts.entry(booking_id).or_default();
+        account.is_closed |= account.paid_at.is_none();
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Finding, Promise, Wish, Witness, short};
+use super::{Finding, Promise, Rule, Wish, Witness, short};
 use crate::domain::booking::{Booking, BookingStatus, Customer, IdempotencyKey};
 use crate::domain::event::EventStatus;
 use crate::domain::ids::EventId;
@@ -44,7 +44,7 @@ impl Client {
                 let is_payable = booking.payment.is_some() || booking.total.is_zero();
                 if booking.status == BookingStatus::Pending && !is_payable {
                     let seen = format!("{} has no link", short(booking.id));
-                    facts.contradictions.push(Finding::new("what is held can be paid", seen));
+                    facts.contradictions.push(Finding::new(Rule::WhatIsHeldCanBePaid, seen));
                 }
                 let (wish, booking) = (wish.clone(), booking.clone());
                 facts.promises.push(Promise { wish, booking });
@@ -52,11 +52,11 @@ impl Client {
             Ok(BookOutcome::KeyReused) => facts.reused_keys.push(wish.clone()),
             Ok(BookOutcome::SoldOut(sold_out)) if sold_out.available >= wish.quantity => {
                 let seen = format!("{} refused with {sold_out:?}", wish.quantity);
-                facts.contradictions.push(Finding::new("a refusal is honest", seen));
+                facts.contradictions.push(Finding::new(Rule::ARefusalIsHonest, seen));
             }
             Ok(BookOutcome::EventNotFound) => {
                 let seen = format!("{} is said not to exist", wish.event_id);
-                facts.contradictions.push(Finding::new("an event stays", seen));
+                facts.contradictions.push(Finding::new(Rule::AnEventStays, seen));
             }
             _ => {}
         }
@@ -86,12 +86,12 @@ impl Client {
                         now.status,
                         if is_given_up { "" } else { "not " }
                     );
-                    facts.contradictions.push(Finding::new("what is given up is free", seen));
+                    facts.contradictions.push(Finding::new(Rule::WhatIsGivenUpIsFree, seen));
                 }
             }
             Ok(CancelOutcome::NotFound) => {
                 let seen = format!("{} is said not to exist", short(booking.id));
-                facts.contradictions.push(Finding::new("a promise is kept", seen));
+                facts.contradictions.push(Finding::new(Rule::APromiseIsKept, seen));
             }
             Err(_) => {}
         }
@@ -107,7 +107,7 @@ impl Client {
             Ok(Some(now)) => facts.statuses_told.push((now.id, now.status)),
             Ok(None) => {
                 let seen = format!("{} is said not to exist", short(booking.id));
-                facts.contradictions.push(Finding::new("a promise is kept", seen));
+                facts.contradictions.push(Finding::new(Rule::APromiseIsKept, seen));
             }
             Err(_) => {}
         }
@@ -125,7 +125,7 @@ impl Client {
             RefundOutcome::NotRefundable(now) => (now, false),
             RefundOutcome::NotFound => {
                 let seen = format!("{} is said not to exist", short(booking.id));
-                facts.contradictions.push(Finding::new("a promise is kept", seen));
+                facts.contradictions.push(Finding::new(Rule::APromiseIsKept, seen));
                 return Ok(());
             }
         };
@@ -135,7 +135,7 @@ impl Client {
         }
         if is_due != matches!(now.status, BookingStatus::RefundDue | BookingStatus::Refunded) {
             let seen = format!("{} is {:?}", short(now.id), now.status);
-            facts.contradictions.push(Finding::new("money that is due comes back", seen));
+            facts.contradictions.push(Finding::new(Rule::MoneyThatIsDueComesBack, seen));
         }
         Ok(())
     }

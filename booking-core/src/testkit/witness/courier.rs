@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::super::dice::Dice;
 use super::super::lock::lock;
-use super::{Finding, Slip, Witness};
+use super::{Finding, Rule, Slip, Witness};
 use crate::service::{BookingSystem, NotificationOutcome};
 
 /// How long an instance has to answer.
@@ -65,7 +65,7 @@ impl Courier {
         let mut facts = self.witness.facts();
         if was_taken && outcome != NotificationOutcome::Duplicate {
             let seen = format!("{id} came again and was answered {}", name(&outcome));
-            facts.contradictions.push(Finding::new("a notification counts once", seen));
+            facts.contradictions.push(Finding::new(Rule::ANotificationCountsOnce, seen));
         }
         if outcome == NotificationOutcome::NotFound {
             return false;

@@ -40,6 +40,16 @@ impl EventBooks {
     fn before(&self, version: u64) -> Option<&Listing> {
         self.earlier.iter().rev().find(|listing| listing.stock.version() < version)
     }
+
+    /// Returns when the event last got another time, if that is known.
+    fn moved_at(&self) -> Option<Timestamp> {
+        let is_now = |listing: &&Listing| {
+            listing.event.details.starts_at == self.listing.event.details.starts_at
+        };
+        let before = self.earlier.iter().rev().find(|listing| !is_now(listing))?;
+        let line = self.lines.iter().find(|line| line.version > before.stock.version())?;
+        Some(line.at)
+    }
 }
 
 /// What was seen outside.

@@ -11,7 +11,7 @@ use crate::domain::lifecycle::Trigger;
 use crate::domain::payment::NotificationKind;
 use crate::domain::stock::StockDelta;
 use crate::domain::time::Timestamp;
-use crate::testkit::witness::{Account, Finding, short};
+use crate::testkit::witness::{Account, Finding, Rule, short};
 
 /// Where the tickets of a booking are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,6 +71,16 @@ impl EventModel {
         self.version
     }
 
+    /// Returns how a booking stands after the last line, if it was there.
+    pub(in crate::testkit) fn status(&self, id: BookingId) -> Option<BookingStatus> {
+        self.ways.get(&id)?.last().map(|stop| stop.status)
+    }
+
+    /// Returns how many tickets could be booked after the last line, and how many were held.
+    pub(in crate::testkit) const fn counts(&self) -> (i64, i64) {
+        (self.stock - self.held, self.held)
+    }
+
     /// Follows one line. `row` is its booking as the database holds it: what never changes of it is asked. `before` is
     /// the event as it was just before, if that is known.
     pub fn follow(
@@ -83,14 +93,14 @@ impl EventModel {
         let mut findings = Vec::new();
         if line.version != self.version + 1 {
             let seen = format!("line {} follows line {}", line.version, self.version);
-            findings.push(Finding::new("the journal has no gap", seen));
+            findings.push(Finding::new(Rule::TheJournalHasNoGap, seen));
         }
         self.version = line.version;
         match (line.booking, row) {
             (None, _) => findings.extend(self.follow_event(line, outside)),
             (Some((id, _)), None) => {
                 let seen = format!("line {} names {}", line.version, short(id));
-                findings.push(Finding::new("the journal names bookings that are there", seen));
+                findings.push(Finding::new(Rule::TheJournalNamesBookingsThatAreThere, seen));
             }
             (Some((_, status)), Some(row)) => {
                 findings.extend(self.follow_booking(line, status, row, outside));
@@ -108,7 +118,7 @@ impl EventModel {
                 "after line {}: {held} held, {stock} in stock, {capacity} in all",
                 line.version
             );
-            findings.push(Finding::new("nothing is oversold", seen));
+            findings.push(Finding::new(Rule::NothingIsOversold, seen));
         }
         findings
     }
@@ -119,13 +129,13 @@ impl EventModel {
         let StockDelta { capacity, stock, held } = line.delta;
         if capacity != stock || held != 0 {
             let seen = format!("{:?} changed the stock by {:?}", line.cause, line.delta);
-            findings.push(Finding::new("organisers change the capacity only", seen));
+            findings.push(Finding::new(Rule::OrganisersChangeTheCapacityOnly, seen));
         }
         let is_first = line.cause == MovementCause::Created;
         let asked = (line.event_id, line.cause.as_str());
         if !is_first && !outside.facts.changes_asked.contains(&asked) {
             let seen = format!("line {}: {:?}", line.version, line.cause);
-            findings.push(Finding::new("nothing happens without a reason", seen));
+            findings.push(Finding::new(Rule::NothingHappensWithoutAReason, seen));
         }
         findings
     }
@@ -143,11 +153,11 @@ impl EventModel {
         let expected = difference(before.map_or(Place::Free, place), place(to), quantity);
         if line.delta != expected {
             let seen = format!("{} {before:?} → {to:?} by {:?}", short(row.id), line.delta);
-            findings.push(Finding::new("tickets move with their booking", seen));
+            findings.push(Finding::new(Rule::TicketsMoveWithTheirBooking, seen));
         }
         if !is_way(before, to) {
             let seen = format!("{} went from {before:?} to {to:?}", short(row.id));
-            findings.push(Finding::new("a booking only goes forwards", seen));
+            findings.push(Finding::new(Rule::ABookingOnlyGoesForwards, seen));
         }
         let account = outside.accounts.get(&row.id).cloned().unwrap_or_default();
         if let Err(missing) = self.reason(line, (before, to), row, &account, outside) {
@@ -156,7 +166,7 @@ impl EventModel {
                 short(row.id),
                 line.cause
             );
-            findings.push(Finding::new("nothing happens without a reason", seen));
+            findings.push(Finding::new(Rule::NothingHappensWithoutAReason, seen));
         }
         if to == BookingStatus::Pending {
             self.holds.insert(row.id, (quantity, row.expires_at));
@@ -200,7 +210,9 @@ impl EventModel {
                 demand(is_given || (is_paid && !is_free), "nobody paid the price")
             }
             BookingStatus::PaymentFailed => match line.cause {
-                MovementCause::Moved(Trigger::LinkFailed) => Ok(()),
+                MovementCause::Moved(Trigger::LinkFailed) => {
+                    demand(facts.links_failed.contains(&row.id), "the bank gave a link")
+                }
                 _ => demand(is_told(NotificationKind::Failed), "no payment was declined"),
             },
             BookingStatus::Cancelled => {
@@ -208,9 +220,8 @@ impl EventModel {
                 demand(self.is_called_off || is_asked, "nobody gave it up, and the event is on")
             }
             BookingStatus::Expired => {
-                let paid_late = account.paid_at.is_some_and(|at| at > row.expires_at);
                 let is_over = line.at >= row.expires_at.saturating_sub(outside.skew);
-                demand(is_over || paid_late, "the hold was not over")
+                demand(is_over, "the hold was not over")
             }
             BookingStatus::RefundDue if before == Some(BookingStatus::Confirmed) => {
                 let is_asked = facts.refunds_asked.contains(&row.id);
@@ -251,7 +262,7 @@ impl EventModel {
         );
         if row != (self.version, self.capacity, self.stock, self.held) {
             let seen = format!("the stock is {stock:?}, the journal's {self:?}");
-            findings.push(Finding::new("stock and journal agree", seen));
+            findings.push(Finding::new(Rule::StockAndJournalAgree, seen));
         }
         for booking in &books.bookings {
             let told =
@@ -262,7 +273,7 @@ impl EventModel {
                     short(booking.id),
                     booking.status
                 );
-                findings.push(Finding::new("bookings and journal agree", seen));
+                findings.push(Finding::new(Rule::BookingsAndJournalAgree, seen));
             }
         }
         findings
@@ -297,7 +308,7 @@ fn judge_terms(
             row.unit_price,
             row.expires_at
         );
-        Finding::new("tickets are sold as they are offered", seen)
+        Finding::new(Rule::TicketsAreSoldAsTheyAreOffered, seen)
     })
 }
 

@@ -6,13 +6,13 @@ use std::time::Duration;
 use super::lines::{Histories, Stop};
 use super::{Ending, EventBooks, Outside};
 use crate::domain::booking::{Booking, BookingStatus};
-use crate::domain::event::{EventStatus, Listing};
+use crate::domain::event::EventStatus;
 use crate::domain::ids::BookingId;
 use crate::domain::ledger::MovementCause;
 use crate::domain::lifecycle::Trigger;
 use crate::domain::notice::NoticeKind;
 use crate::domain::time::Timestamp;
-use crate::testkit::witness::{Finding, Sent, short};
+use crate::testkit::witness::{Finding, Rule, Sent, short};
 
 pub(super) fn judge(
     outside: Outside<'_>,
@@ -25,7 +25,7 @@ pub(super) fn judge(
         let way = histories.get(&sent.booking_id).map_or(&[][..], Vec::as_slice);
         if !way.iter().any(|stop| stop.status == sent.status) {
             let seen = format!("{} was told of as {:?}", short(sent.booking_id), sent.status);
-            findings.push(Finding::new("a message is true", seen));
+            findings.push(Finding::new(Rule::AMessageIsTrue, seen));
         } else if !is_said_of(sent.kind, sent.status) {
             let seen = format!(
                 "{:?} came to {}, which is {:?}",
@@ -33,7 +33,7 @@ pub(super) fn judge(
                 short(sent.booking_id),
                 sent.status
             );
-            findings.push(Finding::new("a message is true", seen));
+            findings.push(Finding::new(Rule::AMessageIsTrue, seen));
         }
     }
     findings.extend(judge_repeats(outside, histories, ending));
@@ -45,14 +45,14 @@ pub(super) fn judge(
         let due_at = sent.starts_at.saturating_sub(Duration::from_mins(lead.into()));
         if sent.at.saturating_add(outside.skew) < due_at {
             let seen = format!("{} was reminded before its time", short(sent.booking_id));
-            findings.push(Finding::new("nobody is reminded too early", seen));
+            findings.push(Finding::new(Rule::NobodyIsRemindedTooEarly, seen));
         }
     }
     if let Some(now) = ending.quiet_at {
         for event in books {
             for booking in &event.bookings {
                 let way = histories.get(&booking.id).map_or(&[][..], Vec::as_slice);
-                findings.extend(judge_silence(outside, &event.listing, booking, way, ending, now));
+                findings.extend(judge_silence(outside, event, booking, way, ending, now));
             }
         }
     }
@@ -89,7 +89,7 @@ fn judge_repeats(outside: Outside<'_>, histories: &Histories, ending: &Ending) -
     let repeats: u64 = repeats.sum();
     if repeats > ending.other_repeats {
         let seen = format!("{repeats} repeats, of which {} are excused", ending.other_repeats);
-        findings.push(Finding::new("nobody is told twice", seen));
+        findings.push(Finding::new(Rule::NobodyIsToldTwice, seen));
     }
     let mut confirmations = BTreeMap::<BookingId, BTreeSet<&str>>::new();
     for sent in outside.sent.iter().filter(|sent| sent.kind == NoticeKind::BookingConfirmed) {
@@ -101,7 +101,7 @@ fn judge_repeats(outside: Outside<'_>, histories: &Histories, ending: &Ending) -
         if identities.len() > times {
             let seen =
                 format!("{} was confirmed {times} times, and told {}", short(id), identities.len());
-            findings.push(Finding::new("nobody is told twice", seen));
+            findings.push(Finding::new(Rule::NobodyIsToldTwice, seen));
         }
     }
     findings
@@ -110,7 +110,7 @@ fn judge_repeats(outside: Outside<'_>, histories: &Histories, ending: &Ending) -
 /// Whoever has to hear something has heard it.
 fn judge_silence(
     outside: Outside<'_>,
-    listing: &Listing,
+    books: &EventBooks,
     booking: &Booking,
     way: &[Stop],
     ending: &Ending,
@@ -123,7 +123,7 @@ fn judge_silence(
         told.iter().any(|sent| sent.kind == kind)
             || ending.undeliverable.contains(&(booking.id, kind))
     };
-    let is_off = listing.event.status == EventStatus::Cancelled;
+    let is_off = books.listing.event.status == EventStatus::Cancelled;
     let expected = match booking.status {
         BookingStatus::Confirmed if !is_off => Some(NoticeKind::BookingConfirmed),
         BookingStatus::Expired => Some(NoticeKind::HoldExpired),
@@ -143,18 +143,18 @@ fn judge_silence(
         && !(is_off && has_heard(NoticeKind::EventCancelled))
     {
         let seen = format!("the ticket of {} is void, and nobody said so", short(booking.id));
-        findings.push(Finding::new("everybody is told", seen));
+        findings.push(Finding::new(Rule::EverybodyIsTold, seen));
     }
     if let Some(kind) = expected.filter(|kind| !has_heard(*kind)) {
         let seen = format!("{} is {:?}, and got no {kind:?}", short(booking.id), booking.status);
-        findings.push(Finding::new("everybody is told", seen));
+        findings.push(Finding::new(Rule::EverybodyIsTold, seen));
     }
     if ending.may_lack_reminders {
         return findings;
     }
     findings.extend(judge_reminder(
         outside,
-        listing,
+        books,
         booking,
         way,
         (has_heard(NoticeKind::EventReminder), now),
@@ -162,26 +162,27 @@ fn judge_silence(
     findings
 }
 
-/// Whoever has a ticket is reminded, if it was confirmed in time for that.
+/// Whoever has a ticket is reminded, if it was confirmed in time for that, and the event not moved too near for it.
 fn judge_reminder(
     outside: Outside<'_>,
-    listing: &Listing,
+    books: &EventBooks,
     booking: &Booking,
     way: &[Stop],
     (is_reminded, now): (bool, Timestamp),
 ) -> Option<Finding> {
-    let event = &listing.event;
+    let event = &books.listing.event;
     let lead = event.reminder.minutes();
     let due_at = event.details.starts_at.saturating_sub(Duration::from_mins(lead.into()));
     let is_on = event.status != EventStatus::Cancelled;
     let confirmed = way.iter().rev().find(|stop| stop.status == BookingStatus::Confirmed)?;
     // The engine may hear of it a while later; a reminder that would come with the event itself is left out.
-    let is_in_time = confirmed.at.saturating_add(outside.skew) < due_at;
+    let planned_at = books.moved_at().map_or(confirmed.at, |moved_at| moved_at.max(confirmed.at));
+    let is_in_time = planned_at.saturating_add(outside.skew) < due_at;
     let has_passed = now >= event.details.starts_at;
     let is_due =
         lead > 0 && is_on && is_in_time && has_passed && booking.status == BookingStatus::Confirmed;
     (is_due && !is_reminded).then(|| {
         let seen = format!("{} got no reminder", short(booking.id));
-        Finding::new("everybody is reminded", seen)
+        Finding::new(Rule::EverybodyIsReminded, seen)
     })
 }

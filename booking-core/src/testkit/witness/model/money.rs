@@ -7,7 +7,7 @@ use crate::domain::booking::{Booking, BookingStatus};
 use crate::domain::ids::BookingId;
 use crate::domain::payment::NotificationKind;
 use crate::domain::time::Timestamp;
-use crate::testkit::witness::{Finding, short};
+use crate::testkit::witness::{Finding, Rule, short};
 
 /// What holds at any time.
 pub(super) fn judge(
@@ -20,7 +20,7 @@ pub(super) fn judge(
         let Some(booking) = bookings.get(id) else {
             if is_paid {
                 let seen = format!("{} was paid, and is not there", short(*id));
-                findings.push(Finding::new("no payment is lost", seen));
+                findings.push(Finding::new(Rule::NoPaymentIsLost, seen));
             }
             continue;
         };
@@ -31,11 +31,11 @@ pub(super) fn judge(
         {
             let (asked, received) = (&account.asked_back, account.received);
             let seen = format!("{}: {received} came, and {asked:?} are asked back", short(*id));
-            findings.push(Finding::new("what was not paid is not given back", seen));
+            findings.push(Finding::new(Rule::WhatWasNotPaidIsNotGivenBack, seen));
         }
         if !account.asked_back.is_empty() && is_confirmed {
             let seen = format!("{} was given back, and is confirmed", short(*id));
-            findings.push(Finding::new("money buys a ticket or comes back", seen));
+            findings.push(Finding::new(Rule::MoneyBuysATicketOrComesBack, seen));
         }
     }
     let is_taken = |id: &BookingId| {
@@ -51,7 +51,7 @@ pub(super) fn judge(
         if is_taken(id) && !holds_money {
             let seen =
                 format!("the payment of {} was taken, and it is {:?}", short(*id), booking.status);
-            findings.push(Finding::new("what was answered for is done", seen));
+            findings.push(Finding::new(Rule::WhatWasAnsweredForIsDone, seen));
         }
     }
     findings
@@ -73,13 +73,13 @@ pub(super) fn judge_quiet(
             && booking.expires_at.saturating_add(outside.skew) <= now
         {
             let seen = format!("{} is still held", short(*id));
-            findings.push(Finding::new("no hold is for ever", seen));
+            findings.push(Finding::new(Rule::NoHoldIsForEver, seen));
         }
         let is_promised = outside.facts.refunds_promised.contains(id);
         if status == BookingStatus::RefundDue || (is_promised && status != BookingStatus::Refunded)
         {
             let seen = format!("{} still waits for its money", short(*id));
-            findings.push(Finding::new("money that is due comes back", seen));
+            findings.push(Finding::new(Rule::MoneyThatIsDueComesBack, seen));
         }
         if is_whole && !account.is_silent && !booking.total.is_zero() {
             let is_settled = match status {
@@ -93,7 +93,7 @@ pub(super) fn judge_quiet(
                     short(*id),
                     account.refunds
                 );
-                findings.push(Finding::new("money buys a ticket or comes back", seen));
+                findings.push(Finding::new(Rule::MoneyBuysATicketOrComesBack, seen));
             }
         }
     }

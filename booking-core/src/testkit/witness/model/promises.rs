@@ -9,7 +9,7 @@ use crate::domain::event::EventStatus;
 use crate::domain::ids::BookingId;
 use crate::domain::ledger::MovementCause;
 use crate::domain::lifecycle::Trigger;
-use crate::testkit::witness::{Facts, Finding, Promise, short};
+use crate::testkit::witness::{Facts, Finding, Promise, Rule, short};
 
 pub(super) fn judge(
     facts: &Facts,
@@ -19,18 +19,24 @@ pub(super) fn judge(
     let mut findings = Vec::new();
     for promise in &facts.promises {
         findings.extend(judge_promise(promise, bookings));
+        let way = histories.get(&promise.booking.id).map_or(&[][..], Vec::as_slice);
+        let is_failed = promise.booking.status == BookingStatus::PaymentFailed;
+        if is_failed && way.iter().any(is_link_failure) {
+            let seen = format!("{} was answered again", short(promise.booking.id));
+            findings.push(Finding::new(Rule::AFailedBookingGivesItsKeyBack, seen));
+        }
     }
     for (id, status) in &facts.statuses_told {
         let way = histories.get(id).map_or(&[][..], Vec::as_slice);
         if !way.iter().any(|stop| stop.status == *status) {
             let seen = format!("{} was said to be {status:?}, and never was", short(*id));
-            findings.push(Finding::new("an answer was true once", seen));
+            findings.push(Finding::new(Rule::AnAnswerWasTrueOnce, seen));
         }
     }
     for id in facts.taken.values() {
         if !bookings.contains_key(id) {
             let seen = format!("a notification was taken for {}", short(*id));
-            findings.push(Finding::new("a booking stays", seen));
+            findings.push(Finding::new(Rule::ABookingStays, seen));
         }
     }
     findings.extend(judge_requests(facts, bookings, histories));
@@ -43,7 +49,7 @@ pub(super) fn judge_call_off(facts: &Facts, books: &EventBooks) -> Option<Findin
     let is_undone = facts.called_off.contains(&event.id) && event.status != EventStatus::Cancelled;
     is_undone.then(|| {
         let seen = format!("{} was called off, and is {:?}", event.id, event.status);
-        Finding::new("what is called off stays so", seen)
+        Finding::new(Rule::WhatIsCalledOffStaysSo, seen)
     })
 }
 
@@ -56,7 +62,7 @@ pub(super) fn judge_settled_call_off(books: &EventBooks) -> Vec<Finding> {
     let held = books.bookings.iter().filter(|_| is_off).filter(holds);
     held.map(|booking| {
         let seen = format!("{} is {:?}", short(booking.id), booking.status);
-        Finding::new("nobody has a ticket for what is off", seen)
+        Finding::new(Rule::NobodyHasATicketForWhatIsOff, seen)
     })
     .collect()
 }
@@ -65,7 +71,7 @@ fn judge_promise(promise: &Promise, bookings: &BTreeMap<BookingId, &Booking>) ->
     let Promise { wish, booking } = promise;
     let Some(kept) = bookings.get(&booking.id) else {
         let seen = format!("{} was promised, and is not there", short(booking.id));
-        return Some(Finding::new("a promise is kept", seen));
+        return Some(Finding::new(Rule::APromiseIsKept, seen));
     };
     let is_asked_for = booking.event_id == wish.event_id
         && booking.quantity.get() == wish.quantity
@@ -77,7 +83,7 @@ fn judge_promise(promise: &Promise, bookings: &BTreeMap<BookingId, &Booking>) ->
         && kept.expires_at == booking.expires_at;
     (!is_asked_for || !is_kept).then(|| {
         let seen = format!("{wish:?} was answered {booking:?}, of which is left {kept:?}");
-        Finding::new("a promise is kept", seen)
+        Finding::new(Rule::APromiseIsKept, seen)
     })
 }
 
@@ -102,14 +108,17 @@ fn judge_requests(
         if ids.len() > 1 {
             let ids: Vec<String> = ids.iter().map(|id| short(*id)).collect();
             let seen = format!("{request} made {}", ids.join(" and "));
-            findings.push(Finding::new("one request makes one booking", seen));
+            findings.push(Finding::new(Rule::OneRequestMakesOneBooking, seen));
         }
     }
     for wish in &facts.reused_keys {
-        let others = facts.wishes.values().filter(|other| other.key == wish.key && *other != wish);
-        if others.count() == 0 {
-            let seen = format!("{:?} was only used once", wish.key);
-            findings.push(Finding::new("a key is refused for a reason", seen));
+        let is_used = bookings.values().any(|booking| {
+            let other = facts.wishes.get(booking.customer.email());
+            other.is_some_and(|other| other.key == wish.key && other != wish)
+        });
+        if !is_used {
+            let seen = format!("{:?} was used for nothing else", wish.key);
+            findings.push(Finding::new(Rule::AKeyIsRefusedForAReason, seen));
         }
     }
     findings
