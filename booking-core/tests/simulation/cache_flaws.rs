@@ -14,6 +14,7 @@ use booking_core::domain::time::Timestamp;
 use booking_core::ports::StockCache;
 use booking_core::ports::stock_cache::{CacheError, CacheLookup, Lease, Take, TakeOutcome};
 use booking_core::testkit::seed;
+use booking_core::testkit::witness::Rule;
 
 /// What is broken in the cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +63,25 @@ impl CacheFlaw {
         Self::CountsAreTooHigh,
         Self::CorrectionFills,
     ];
+
+    /// Returns the rules of which one has to be found broken first.
+    pub(crate) const fn breaks(self) -> &'static [Rule] {
+        match self {
+            Self::FillNeedsNoLease
+            | Self::ClearKeepsLease
+            | Self::ClearDoesNothing
+            | Self::CorrectionKeepsLease => &[Rule::WhatIsClearedIsGone],
+            Self::CorrectionIgnoresVersion
+            | Self::CorrectionDoesNothing
+            | Self::GivingBackDoesNothing => &[Rule::TheCacheComesRight],
+            Self::GivingBackCreates => &[Rule::WhatIsReadWasTrue, Rule::WhatIsClearedIsGone],
+            Self::TakeOverdraws => &[Rule::WhatIsTakenIsGone],
+            Self::EntryNeverEnds => &[Rule::WhatIsReadIsNotOld, Rule::AnEntryEnds],
+            Self::LeaseNeverEnds => &[Rule::AnEventCanBeCached],
+            Self::CountsAreTooHigh => &[Rule::TheCacheHasOnlyWhatThereIs],
+            Self::CorrectionFills => &[Rule::TheCacheIsFilled],
+        }
+    }
 
     /// Makes a cache that is broken in this way.
     pub(crate) fn cache(self) -> Arc<dyn StockCache> {

@@ -1,6 +1,7 @@
 //! Ways to break the database on purpose, or what the engine decides in it.
 
 use booking_core::domain::notice::NoticeKind;
+use booking_core::testkit::witness::Rule;
 
 /// What is broken in the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -151,6 +152,69 @@ impl DatabaseFlaw {
         Self::AdmissionsFail,
         Self::LateAdmissionsFail,
     ];
+
+    /// Returns the rules of which one has to be found broken first.
+    pub(crate) const fn breaks(self) -> &'static [Rule] {
+        match self {
+            Self::GuardIsOffByOne => &[Rule::NothingIsOversold],
+            Self::HoldIsAnsweredBeforeItIsWritten => &[Rule::APromiseIsKept],
+            Self::NotificationIsAnsweredBeforeItIsWritten | Self::LateSuccessIsDropped => {
+                &[Rule::WhatWasAnsweredForIsDone]
+            }
+            Self::LateSuccessIsNeverServed
+            | Self::AmountIsNotLookedAt
+            | Self::PaymentIsNotLookedAt
+            | Self::LinkedBookingsAreGivenUp => &[Rule::NothingHappensWithoutAReason],
+            Self::RepeatedNotificationCounts | Self::NotificationIsForgotten => {
+                &[Rule::ANotificationCountsOnce]
+            }
+            Self::PaymentIsDeductedTwice
+            | Self::ExpiryFreesTooMuch
+            | Self::PaidBookingsCanBeGivenUp => &[Rule::StockAndBookingsAgree],
+            Self::KeyIsCommittedApart => &[Rule::OneRequestMakesOneBooking],
+            Self::HoldsNeverEnd => &[Rule::NoHoldIsForEver],
+            Self::HoldsEndEarly => {
+                &[Rule::NothingIsDoneBeforeItsTime, Rule::NothingHappensWithoutAReason]
+            }
+            Self::OverdueHoldsAreNotReleased => &[Rule::ARefusalIsHonest],
+            Self::EventsAreDenied => &[Rule::ARefusalIsHonest, Rule::AnEventStays],
+            Self::CallOffIsLost | Self::CapacityIsAnsweredWrongly => {
+                &[Rule::WhatAnOrganiserIsToldIsTrue]
+            }
+            Self::CallOffIsNotSettled => &[Rule::NobodyHasATicketForWhatIsOff],
+            Self::JournalLosesLines => &[Rule::TheJournalHasNoGap],
+            Self::AnsweredStocksAreTooHigh => &[Rule::WhatIsCorrectedWasTrue],
+            Self::NoticesAreClaimedWithoutLease | Self::DeliveriesAreNotWrittenDown => {
+                &[Rule::NobodyIsToldTwice]
+            }
+            Self::ConfirmationsAreForgotten => &[Rule::EverybodyIsTold],
+            Self::RefundsAreForgotten => &[Rule::EverythingComesToAnEnd],
+            Self::RemindersAreForgotten => &[Rule::EverybodyIsReminded],
+            Self::ChangesAreNotAnnounced => &[Rule::EverybodyHearsOfAMove],
+            Self::ClosingsAreForgotten => &[Rule::WhatIsGivenUpCannotBePaid],
+            Self::FailedBookingsKeepTheirKeys => &[Rule::AFailedBookingGivesItsKeyBack],
+            Self::KeysAreRefusedForNothing => &[Rule::AKeyIsRefusedForAReason],
+            Self::RefusalsCountWrongly | Self::RefusalsNameNoRelease => {
+                &[Rule::ARefusalSaysWhatThereIs]
+            }
+            Self::ListsLackBookings | Self::SearchesMissEvents => &[Rule::AListIsWhole],
+            Self::SearchesAreMadeUp => &[Rule::WhatIsReadWasTrue],
+            Self::HoldsLastTooLong => &[Rule::TicketsAreSoldAsTheyAreOffered],
+            Self::OverdueHoldsAreShown => &[Rule::AHoldEndsInTime],
+            Self::BookingsAreShownWrongly => &[Rule::AnAnswerWasTrueOnce],
+            Self::RefundsAreAnsweredBeforeTheyAreWritten => {
+                &[Rule::AnAnswerWasTrueOnce, Rule::MoneyThatIsDueComesBack]
+            }
+            Self::FailedMessagesAreGivenUp => &[Rule::NoMessageIsGivenUp],
+            Self::AuditsAreWrong => &[Rule::TheBooksBalance],
+            Self::GivingUpDoesNothing => &[Rule::WhatIsGivenUpIsFree],
+            Self::LinkFailuresAreIgnored => &[Rule::WhatIsHeldCanBePaid],
+            Self::AdmissionsFail => &[Rule::WithoutAFaultRequestsSucceed],
+            Self::LateAdmissionsFail => {
+                &[Rule::WithoutAFaultBookingsSucceed, Rule::WithoutAFaultRequestsSucceed]
+            }
+        }
+    }
 
     /// Returns the kind of notice that gets lost.
     pub(crate) const fn forgets(self) -> Option<NoticeKind> {

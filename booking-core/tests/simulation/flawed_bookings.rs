@@ -1,6 +1,6 @@
 //! Bookings that are broken in one way: what goes wrong, and where.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -46,8 +46,8 @@ pub(crate) struct FlawedBookings {
     /// Keys of bookings, and those that are still to be written.
     keys: Mutex<BTreeMap<IdempotencyKey, BookingId>>,
     keys_to_write: Mutex<Vec<(IdempotencyKey, BookingId)>>,
-    /// Notifications that were answered for, and not written.
-    dropped: Mutex<BTreeSet<ForeignId>>,
+    /// Notifications that were answered for, and whether that was all.
+    dropped: Mutex<BTreeMap<ForeignId, bool>>,
     /// The time of the last admission: not every call is told one.
     last_time: Mutex<Timestamp>,
 }
@@ -126,6 +126,7 @@ impl FlawedBookings {
             let known = key.as_ref().and_then(|key| self.keys.lock().unwrap().get(key).copied());
             if let Some(known) = known
                 && let Some(booking) = self.inner.find_booking(known).await?
+                && booking.status != BookingStatus::PaymentFailed
             {
                 all.outcomes.push(match booking.customer == request.customer {
                     true => HoldOutcome::Replayed(booking),
@@ -228,21 +229,25 @@ impl FlawedBookings {
         };
         let mut settlement = settlement.clone();
         match (&mut settlement.cause, self.flaw) {
-            (Cause::Notified(n), _) if self.dropped.lock().unwrap().contains(&n.id) => {
-                return Ok(Err(SettleOutcome::Duplicate));
-            }
-            (Cause::Notified(n), DatabaseFlaw::LateSuccessIsDropped)
-                if n.kind == NotificationKind::Succeeded
-                    && booking.status != BookingStatus::Pending =>
-            {
-                self.dropped.lock().unwrap().insert(n.id.clone());
-                return Ok(Err(SettleOutcome::Unchanged(booking)));
-            }
-            (Cause::Notified(n), DatabaseFlaw::NotificationIsAnsweredBeforeItIsWritten)
-                if self.every(5) =>
-            {
-                self.dropped.lock().unwrap().insert(n.id.clone());
-                return Ok(Err(SettleOutcome::Unchanged(booking)));
+            (
+                Cause::Notified(n),
+                DatabaseFlaw::LateSuccessIsDropped
+                | DatabaseFlaw::NotificationIsAnsweredBeforeItIsWritten,
+            ) => {
+                let is_new = !self.dropped.lock().unwrap().contains_key(&n.id);
+                let is_late = n.kind == NotificationKind::Succeeded
+                    && booking.status != BookingStatus::Pending;
+                let is_dropped = match self.flaw {
+                    DatabaseFlaw::LateSuccessIsDropped => is_late,
+                    _ => self.every(5),
+                };
+                let mut dropped = self.dropped.lock().unwrap();
+                if *dropped.entry(n.id.clone()).or_insert(is_dropped) {
+                    return Ok(Err(match is_new {
+                        true => SettleOutcome::Unchanged(booking),
+                        false => SettleOutcome::Duplicate,
+                    }));
+                }
             }
             (Cause::HoldExpired, DatabaseFlaw::OverdueHoldsAreShown)
                 if now < booking.expires_at.saturating_add(Duration::from_secs(30)) =>

@@ -21,10 +21,6 @@ use booking_core::testkit::seed;
 use super::FlawedBookings;
 use crate::database_flaws::DatabaseFlaw;
 
-fn failure() -> RepositoryError {
-    RepositoryError::Unavailable { source: "told to fail".into() }
-}
-
 #[async_trait]
 impl BookingRepository for FlawedBookings {
     fn batches_at_once(&self) -> usize {
@@ -66,9 +62,11 @@ impl BookingRepository for FlawedBookings {
                 let outcomes = batch.iter().map(|_| HoldOutcome::EventNotFound).collect();
                 return Ok(BatchOutcome { outcomes, stocks: Vec::new() });
             }
-            DatabaseFlaw::AdmissionsFail if self.every(9) => return Err(failure()),
+            DatabaseFlaw::AdmissionsFail if self.every(9) => {
+                return Err(RepositoryError::Backend { source: "told to fail".into() });
+            }
             DatabaseFlaw::LateAdmissionsFail if now > seed::later(Duration::from_mins(1)) => {
-                return Err(failure());
+                return Err(RepositoryError::Unavailable { source: "told to fail".into() });
             }
             _ => {}
         }

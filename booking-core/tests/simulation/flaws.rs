@@ -73,4 +73,17 @@ impl Flaw {
             }
         }
     }
+
+    /// Returns the rules of which one has to be found broken first: a flaw that is found by its side effects only says
+    /// nothing of the rule that it was made for.
+    pub(crate) fn breaks(self) -> &'static [Rule] {
+        match self {
+            Self::Cache(flaw) => flaw.breaks(),
+            Self::Database(flaw) => flaw.breaks(),
+            Self::Journal(flaw) => flaw.breaks(),
+            Self::Outside(flaw) => flaw.breaks(),
+            Self::RefusalsAreRememberedTooLong => &[Rule::ARefusalIsHonest],
+            Self::NobodyGivesUp => &[Rule::EverybodyIsAnswered],
+        }
+    }
 }

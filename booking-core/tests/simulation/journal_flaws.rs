@@ -4,6 +4,7 @@ use booking_core::adapters::memory::MemoryDatabase;
 use booking_core::domain::ids::{BookingId, EventId};
 use booking_core::domain::ledger::{Movement, MovementCause};
 use booking_core::testkit::simulation::Stores;
+use booking_core::testkit::witness::Rule;
 
 use crate::worlds::stores;
 
@@ -21,6 +22,15 @@ pub(crate) enum JournalFlaw {
 impl JournalFlaw {
     pub(crate) const ALL: [Self; 3] =
         [Self::LinesNameNobody, Self::ChangesMoveHolds, Self::CallOffsAddTickets];
+
+    /// Returns the rules of which one has to be found broken first.
+    pub(crate) const fn breaks(self) -> &'static [Rule] {
+        match self {
+            Self::LinesNameNobody => &[Rule::TheJournalNamesBookingsThatAreThere],
+            Self::ChangesMoveHolds => &[Rule::OrganisersChangeTheCapacityOnly],
+            Self::CallOffsAddTickets => &[Rule::StockAndJournalAgree],
+        }
+    }
 
     /// Makes the ports of a database whose journal is wrong in this way.
     pub(crate) fn stores(self, database: MemoryDatabase) -> Stores {

@@ -15,6 +15,7 @@ use booking_core::ports::payment_gateway::{
 };
 use booking_core::ports::{Notifier, PaymentGateway};
 use booking_core::testkit::simulation::Setup;
+use booking_core::testkit::witness::Rule;
 
 use crate::worlds::sound;
 
@@ -41,6 +42,17 @@ impl OutsideFlaw {
         Self::SendingPanics,
         Self::RefundsAreShort,
     ];
+
+    /// Returns the rules of which one has to be found broken first.
+    pub(crate) const fn breaks(self) -> &'static [Rule] {
+        match self {
+            Self::MessagesAreCountedBeforeTheyAreSent => &[Rule::EverybodyIsTold],
+            Self::MessagesAreMixedUp => &[Rule::AMessageIsTrue],
+            Self::RemindersComeAtOnce => &[Rule::NobodyIsRemindedTooEarly],
+            Self::SendingPanics => &[Rule::NothingPanics, Rule::EverybodyIsReminded],
+            Self::RefundsAreShort => &[Rule::WhatWasNotPaidIsNotGivenBack],
+        }
+    }
 
     /// Makes a world in which this is broken.
     pub(crate) fn world(self) -> Setup {
