@@ -5,10 +5,12 @@ mod boxes;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod circles;
 mod document;
+mod facets;
 mod fold;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod level;
 mod names;
+mod order;
 mod spelling;
 mod suggest;
 mod tally;
@@ -16,9 +18,10 @@ mod text;
 
 use super::country::Country;
 use super::event::{EventDetails, Listing};
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 use super::ids::EventId;
 use super::invalid::Invalid;
-use super::money::{Currency, Money};
+use super::money::Money;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 use super::time::Month;
 use super::time::Timestamp;
@@ -31,51 +34,17 @@ pub(crate) use circles::Circles;
 pub use document::SearchDocument;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub(crate) use document::{Field, Form, Way};
+pub use facets::Facets;
 pub use fold::fold;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub(crate) use level::Level;
 pub use names::{City, Name, Names};
+pub use order::{Rank, SearchPosition, Sort};
 pub use suggest::Suggestions;
 pub use tally::{Group, Tally};
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub(crate) use text::Clause;
 pub use text::SearchText;
-
-/// How the results are ordered. The id breaks every tie, so that each order is total.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Sort {
-    /// The next event first.
-    StartsAt,
-    /// The best match of the text first, then the next event.
-    Relevance,
-    /// The nearest first. Needs [`SearchFilter::near`]; events without a position come last.
-    Distance,
-    /// The cheapest first within each currency, and the currencies by their codes.
-    Price,
-}
-
-impl Sort {
-    /// Every order.
-    pub const ALL: [Self; 4] = [Self::StartsAt, Self::Relevance, Self::Distance, Self::Price];
-
-    /// Returns the name used in the API.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::StartsAt => "starts_at",
-            Self::Relevance => "relevance",
-            Self::Distance => "distance",
-            Self::Price => "price",
-        }
-    }
-
-    /// Reads the name used in the API.
-    pub fn parse(name: &str) -> Result<Self, Invalid> {
-        Self::ALL
-            .into_iter()
-            .find(|sort| sort.as_str() == name)
-            .ok_or_else(|| Invalid::new("must be one of starts_at, relevance, distance and price"))
-    }
-}
 
 /// A circle on the globe.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -93,53 +62,6 @@ impl Near {
             Ok(Self { centre, radius_km })
         } else {
             Err(Invalid::new("must be more than 0 and at most 20100"))
-        }
-    }
-}
-
-/// Where a page ends: the next one begins after it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct SearchPosition {
-    /// Where it stands in the order.
-    pub rank: Rank,
-    /// The event that it is.
-    pub id: EventId,
-    /// Whether words that are spelt like those of the text were accepted. Pages after the first go by it: what is added
-    /// meanwhile does not change what the others find.
-    pub is_forgiving: bool,
-}
-
-/// Where an event stands in an order. Smaller comes first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Rank {
-    /// For [`Sort::StartsAt`].
-    StartsAt(Timestamp),
-    /// For [`Sort::Relevance`].
-    Relevance {
-        /// `u32::MAX` less the score, so that the best comes first.
-        distance: u32,
-        /// Among equals, the next event first.
-        starts_at: Timestamp,
-    },
-    /// For [`Sort::Distance`]; [`Chord::UNKNOWN`] without a position.
-    Distance(Chord),
-    /// For [`Sort::Price`].
-    Price {
-        /// The currency.
-        currency: Currency,
-        /// The price in its minor unit.
-        amount_minor: i64,
-    },
-}
-
-impl Rank {
-    /// Returns the order that the rank belongs to.
-    pub const fn sort(self) -> Sort {
-        match self {
-            Self::StartsAt(_) => Sort::StartsAt,
-            Self::Relevance { .. } => Sort::Relevance,
-            Self::Distance(_) => Sort::Distance,
-            Self::Price { .. } => Sort::Price,
         }
     }
 }
@@ -386,43 +308,6 @@ pub struct SearchPage {
     pub items: Vec<Listing>,
     /// Where the next page begins, if there is one.
     pub next: Option<SearchPosition>,
-}
-
-/// How many events match a filter, by what they are.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Facets {
-    /// All of them.
-    pub total: u64,
-    /// By category, the most frequent first, then by name. Events without a category are left out.
-    pub categories: Vec<(String, u64)>,
-    /// By country, the most frequent first, then by code. Events without one are left out.
-    pub countries: Vec<(Country, u64)>,
-    /// By month of the start in UTC, such as `2027-03`, in order.
-    pub months: Vec<(String, u64)>,
-}
-
-#[cfg(any(feature = "postgres", feature = "sqlite"))]
-impl Facets {
-    /// Puts counts in order, each of which says what it counts: `total`, or a `category`, `country` or `month` and
-    /// its name.
-    pub(crate) fn of_counts(
-        counts: impl IntoIterator<Item = (String, String, i64)>,
-    ) -> Result<Self, Invalid> {
-        let mut facets = Self::default();
-        for (kind, name, matches) in counts {
-            let matches = u64::try_from(matches).unwrap_or(0);
-            match kind.as_str() {
-                "total" => facets.total = matches,
-                "category" => facets.categories.push((name, matches)),
-                "country" => facets.countries.push((Country::new(&name)?, matches)),
-                _ => facets.months.push((name, matches)),
-            }
-        }
-        facets.categories.sort_by(|(a, x), (b, y)| y.cmp(x).then_with(|| a.cmp(b)));
-        facets.countries.sort_by(|(a, x), (b, y)| y.cmp(x).then_with(|| a.cmp(b)));
-        facets.months.sort();
-        Ok(facets)
-    }
 }
 
 #[cfg(test)]
