@@ -3,8 +3,6 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use async_trait::async_trait;
-
 use super::adapters::Adapters;
 use super::cache_failures::note_cache_failure;
 use super::drift;
@@ -27,7 +25,6 @@ pub(super) struct Admission {
     pub(super) recent: Arc<RecentEvents>,
 }
 
-#[async_trait]
 impl BatchWriter for Admission {
     type Request = HoldRequest;
     type Answer = HoldOutcome;

@@ -15,7 +15,6 @@ use std::hash::Hash;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use tokio::sync::{Semaphore, TryAcquireError, mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -33,7 +32,6 @@ mod writing;
 const STUCK: Duration = Duration::from_millis(50);
 
 /// Writes batches.
-#[async_trait]
 pub(super) trait BatchWriter: Send + Sync + 'static {
     /// What is asked for.
     type Request: Send + Sync + 'static;
@@ -52,7 +50,10 @@ pub(super) trait BatchWriter: Send + Sync + 'static {
 
     /// Writes a batch in one transaction: one answer for each request, in order. Writing the same requests
     /// again after a failure must do no harm, even if the first attempt took effect.
-    async fn write(&self, batch: &[Self::Request]) -> Result<Vec<Self::Answer>, RepositoryError>;
+    fn write(
+        &self,
+        batch: &[Self::Request],
+    ) -> impl Future<Output = Result<Vec<Self::Answer>, RepositoryError>> + Send;
 }
 
 /// Where the answer to a request goes.
@@ -236,10 +237,9 @@ impl<W: BatchWriter> Dispatcher<W> {
     }
 
     fn note_end(&mut self, task: tokio::task::Id) {
-        if let Some(index) = self.in_flight.iter().position(|batch| batch.task == task) {
-            for lane in self.in_flight.swap_remove(index).lanes {
-                self.lanes.leave(lane);
-            }
+        let ended = self.in_flight.extract_if(.., |batch| batch.task == task);
+        for lane in ended.flat_map(|batch| batch.lanes) {
+            self.lanes.leave(lane);
         }
     }
 

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
-
 use super::adapters::Adapters;
 use super::cache_failures::note_cache_failure;
 use super::group_commit::BatchWriter;
@@ -22,7 +20,6 @@ pub(super) struct SettlementWriter {
     pub(super) recent: Arc<RecentEvents>,
 }
 
-#[async_trait]
 impl BatchWriter for SettlementWriter {
     type Request = Settlement;
     type Answer = SettleOutcome;

@@ -30,7 +30,6 @@ const PANIC: u32 = 999;
 /// A request that its writer answers with nothing.
 const UNANSWERED: u32 = 404;
 
-#[async_trait]
 impl BatchWriter for Doubling {
     type Request = u32;
     type Answer = u32;

@@ -15,7 +15,6 @@ struct Gated {
     begun: Arc<Mutex<Vec<Vec<u32>>>>,
 }
 
-#[async_trait]
 impl BatchWriter for Gated {
     type Request = u32;
     type Answer = u32;
