@@ -34,8 +34,23 @@ struct Lane<T> {
     is_crowded: bool,
 }
 
+impl<T> Default for Lane<T> {
+    fn default() -> Self {
+        Self { waiting: VecDeque::new(), in_flight: 0, is_crowded: false }
+    }
+}
+
+impl<T> Lane<T> {
+    /// Tells whether so many wait in it that it is to be put among the crowded lanes, where it stands once.
+    fn becomes_crowded(&mut self) -> bool {
+        let was_crowded = self.is_crowded;
+        self.is_crowded |= self.waiting.len() >= WORTHWHILE;
+        self.is_crowded && !was_crowded
+    }
+}
+
 impl<L: Copy + Eq + Hash, T> Lanes<L, T> {
-    /// Makes lanes whose batches carry up to `limit` items.
+    /// Makes lanes whose batches carry up to `limit` items, one at least.
     pub(super) fn new(limit: usize) -> Self {
         Self {
             limit,
@@ -53,19 +68,14 @@ impl<L: Copy + Eq + Hash, T> Lanes<L, T> {
 
     /// Puts an item at the end of its lane.
     pub(super) fn push(&mut self, id: L, item: T) {
-        let lane = self.by_id.entry(id).or_insert_with(|| Lane {
-            waiting: VecDeque::new(),
-            in_flight: 0,
-            is_crowded: false,
-        });
+        let lane = self.by_id.entry(id).or_default();
         lane.waiting.push_back(item);
         if lane.in_flight == 0 {
             self.ready_len += 1;
             if lane.waiting.len() == 1 {
                 self.ready.push_back(id);
             }
-        } else if lane.waiting.len() >= WORTHWHILE && !lane.is_crowded {
-            lane.is_crowded = true;
+        } else if lane.becomes_crowded() {
             self.crowded.push_back(id);
         }
     }
@@ -81,9 +91,6 @@ impl<L: Copy + Eq + Hash, T> Lanes<L, T> {
         let crowded =
             if self.ready_len < self.limit { self.next_crowded(may_overlap) } else { None };
         if self.ready_len < wanted && crowded.is_none() {
-            return None;
-        }
-        if self.ready_len == 0 && crowded.is_none() {
             return None;
         }
         let mut batch = Vec::with_capacity(self.ready_len.min(self.limit));
@@ -106,12 +113,11 @@ impl<L: Copy + Eq + Hash, T> Lanes<L, T> {
 
     /// Moves items of a lane into a batch, up to its limit.
     fn fill(&mut self, id: L, batch: &mut Vec<T>) {
-        let Some(lane) = self.by_id.get_mut(&id) else { return };
+        let lane = self.by_id.entry(id).or_default();
         let len = lane.waiting.len().min(self.limit - batch.len());
         batch.extend(lane.waiting.drain(..len));
         lane.in_flight += 1;
-        if lane.waiting.len() >= WORTHWHILE && !lane.is_crowded {
-            lane.is_crowded = true;
+        if lane.becomes_crowded() {
             self.crowded.push_back(id);
         }
     }
@@ -119,7 +125,7 @@ impl<L: Copy + Eq + Hash, T> Lanes<L, T> {
     /// Returns a lane that a second batch may begin on.
     fn next_crowded(&mut self, may_overlap: impl Fn(L) -> bool) -> Option<L> {
         while let Some(id) = self.crowded.pop_front() {
-            let Some(lane) = self.by_id.get_mut(&id) else { continue };
+            let lane = self.by_id.entry(id).or_default();
             lane.is_crowded = false;
             let is_busy = (1..OVERLAP).contains(&lane.in_flight);
             if is_busy && lane.waiting.len() >= WORTHWHILE && may_overlap(id) {
@@ -134,8 +140,7 @@ impl<L: Copy + Eq + Hash, T> Lanes<L, T> {
         let Some(lane) = self.by_id.get_mut(&id) else { return };
         lane.in_flight -= 1;
         if lane.in_flight > 0 {
-            if lane.waiting.len() >= WORTHWHILE && !lane.is_crowded {
-                lane.is_crowded = true;
+            if lane.becomes_crowded() {
                 self.crowded.push_back(id);
             }
             return;
@@ -230,6 +235,41 @@ mod tests {
         assert_eq!(lanes.take(Some(1), |_| true), None, "two are enough");
         lanes.leave('a');
         assert_eq!(lanes.take(Some(1), |_| true).unwrap().0, ['a']);
+    }
+
+    #[test]
+    fn a_crowded_lane_stands_among_the_crowded_ones_once() {
+        let mut lanes = lanes(WORTHWHILE, [('a', 0)]);
+        lanes.take(None, |_| true).unwrap();
+        for (lane, item) in many('a').chain(many('a')).chain(many('a')) {
+            lanes.push(lane, item);
+        }
+        assert_eq!(lanes.crowded, ['a']);
+        // The rest of it is a crowd as well.
+        assert_eq!(lanes.take(Some(1), |_| true).unwrap().1.len(), WORTHWHILE);
+        assert_eq!(lanes.crowded, ['a']);
+        lanes.leave('a');
+        assert_eq!(lanes.crowded, ['a'], "one of its two batches has ended");
+        assert_eq!(lanes.take(Some(1), |_| false), None);
+        assert!(lanes.crowded.is_empty(), "nobody may begin on it");
+        lanes.push('a', 7);
+        assert_eq!(lanes.crowded, ['a'], "until the next one comes");
+    }
+
+    #[test]
+    fn a_lane_with_a_few_left_is_not_crowded_when_one_of_its_batches_ends() {
+        let mut lanes = lanes(1_000, [('a', 0)]);
+        lanes.take(None, |_| true).unwrap();
+        for (lane, item) in many('a') {
+            lanes.push(lane, item);
+        }
+        lanes.take(Some(1), |_| true).unwrap();
+        lanes.push('a', 1);
+        lanes.leave('a');
+        assert!(lanes.crowded.is_empty());
+        assert_eq!(lanes.take(Some(1), |_| true), None, "it waits for the other batch");
+        lanes.leave('a');
+        assert_eq!(lanes.take(None, |_| true), Some((vec!['a'], vec![1])));
     }
 
     #[test]
