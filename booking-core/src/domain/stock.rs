@@ -68,6 +68,12 @@ impl Stock {
         self.stock - self.held
     }
 
+    /// Returns what a cache makes of it that counts `available` tickets: the others that are not paid for are held.
+    /// A count that is too high is not believed.
+    pub(crate) fn with_available(self, available: u32) -> Self {
+        Self { held: self.stock.saturating_sub(available), ..self }
+    }
+
     /// Returns the number of the last change. It goes up by one with every movement.
     pub const fn version(self) -> u64 {
         self.version
@@ -87,6 +93,16 @@ impl Stock {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_cache_counts_is_available_but_no_more_than_is_unsold() {
+        let stock = Stock::restore(9, 5, 1, 7).unwrap();
+        for (counted, available) in [(0, 0), (3, 3), (5, 5), (6, 5)] {
+            let shown = stock.with_available(counted);
+            assert_eq!(shown.available(), available);
+            assert_eq!((shown.capacity(), shown.sold(), shown.version()), (9, 4, 7));
+        }
+    }
 
     #[test]
     fn changes_that_break_the_invariant_are_refused() {

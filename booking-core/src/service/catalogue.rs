@@ -14,7 +14,6 @@ use crate::domain::quantity::Quantity;
 use crate::domain::search::{
     Facets, SearchFilter, SearchPage, SearchQuery, SearchText, Sort, Suggestions,
 };
-use crate::domain::stock::Stock;
 use crate::domain::time::Timestamp;
 use crate::ports::fault::RepositoryError;
 use crate::ports::stock_cache::CacheLookup;
@@ -184,12 +183,7 @@ impl Catalogue {
 
 /// Puts the count of the cache in the place of the one that the event was cached with.
 fn with_count(mut listing: Listing, available: u32) -> Listing {
-    let cached = listing.stock;
-    let available = available.min(cached.stock());
-    let held = cached.stock() - available;
-    if let Ok(stock) = Stock::restore(cached.capacity(), cached.stock(), held, cached.version()) {
-        listing.stock = stock;
-    }
+    listing.stock = listing.stock.with_available(available);
     listing
 }
 

@@ -48,9 +48,9 @@ pub(super) struct Outbox {
 /// A notice and what became of it.
 type Delivery = (Notice, NoticeResult);
 
-/// The events of notices that were claimed together. Each is read once, after they were claimed: many are about the same
+/// The event of notices that were claimed together. It is read once, after they were claimed: many are about the same
 /// event, and what they are about happened before they were queued.
-type Events = HashMap<EventId, OnceCell<Option<Event>>>;
+type SharedEvent = Arc<OnceCell<Option<Event>>>;
 
 /// What came of an attempt.
 enum Delivered {
@@ -128,11 +128,11 @@ impl Outbox {
         let limit = u32::try_from(limit.max(1)).unwrap_or(u32::MAX);
         let notices = self.adapters.bookings.claim_notices(recipient, now, lease, limit).await?;
         let claimed = notices.len();
-        let events = notices.iter().map(|notice| (notice.event_id, OnceCell::new()));
-        let events: Arc<Events> = Arc::new(events.collect());
+        let mut events = HashMap::<EventId, SharedEvent>::new();
         for notice in notices {
-            let (outbox, events) = (self.clone(), Arc::clone(&events));
-            deliveries.spawn(async move { outbox.attempt(notice, give_up_at, &events).await });
+            let event = Arc::clone(events.entry(notice.event_id).or_default());
+            let outbox = self.clone();
+            deliveries.spawn(async move { outbox.attempt(notice, give_up_at, &event).await });
         }
         Ok(claimed)
     }
@@ -145,13 +145,13 @@ impl Outbox {
         &self,
         notice: Notice,
         give_up_at: Instant,
-        events: &Events,
+        event: &SharedEvent,
     ) -> (Notice, NoticeResult) {
         let delivered = if notice.attempt > self.settings.notice_attempts {
             // No attempt of it was ever concluded: every process that begins one dies of it.
             Err(Failed::for_good("it was begun too often, and never ended"))
         } else {
-            let delivery = timeout_at(give_up_at, self.deliver_one(&notice, events));
+            let delivery = timeout_at(give_up_at, self.deliver_one(&notice, event));
             match contain("delivery", delivery).await {
                 Some(Ok(delivered)) => delivered,
                 // Perhaps it is this one's fault, perhaps not.
@@ -201,12 +201,12 @@ impl Outbox {
         }
     }
 
-    async fn deliver_one(&self, notice: &Notice, events: &Events) -> Result<Delivered, Failed> {
+    async fn deliver_one(&self, notice: &Notice, event: &SharedEvent) -> Result<Delivered, Failed> {
         let found = self.adapters.bookings.find_booking(notice.booking_id).await;
         let Some(booking) = found.map_err(|error| Failed::at_home(&error))? else {
             return Err(Failed::for_good("its booking does not exist"));
         };
-        let Some(event) = self.find_event(notice.event_id, events).await? else {
+        let Some(event) = self.find_event(notice.event_id, event).await? else {
             return Err(Failed::for_good("its event does not exist"));
         };
         // What was true when it was queued may not be any more.
@@ -257,15 +257,13 @@ impl Outbox {
     async fn find_event<'e>(
         &self,
         id: EventId,
-        events: &'e Events,
+        event: &'e SharedEvent,
     ) -> Result<Option<&'e Event>, Failed> {
-        // Whoever built the map put it there.
-        let Some(cell) = events.get(&id) else { return Ok(None) };
         let read = async || {
             let listing = self.adapters.events.find_event(id).await?;
             Ok(listing.map(|listing| listing.event))
         };
-        let event = cell.get_or_try_init(read).await;
+        let event = event.get_or_try_init(read).await;
         event.map(Option::as_ref).map_err(|error: RepositoryError| Failed::at_home(&error))
     }
 

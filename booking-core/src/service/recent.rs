@@ -110,10 +110,9 @@ impl Outcome {
     }
 
     fn end(&self, found: Option<Found>) {
-        // The first word counts.
-        if self.found.set(found).is_ok() {
-            self.is_over.notify_waiters();
-        }
+        // The first word counts. Those who are woken by another one find that.
+        let _ = self.found.set(found);
+        self.is_over.notify_waiters();
     }
 }
 
@@ -317,7 +316,7 @@ impl Reading {
         let bytes = weight(&snapshot.listing);
         let mut table = self.recent.lock();
         table.make_room(bytes, self.at, self.recent.life);
-        let Some(slot) = table.by_event.get_mut(&self.event_id) else { return };
+        let slot = table.by_event.entry(self.event_id).or_default();
         if slot.reading.as_ref().is_some_and(|reading| reading.is_outdated) {
             return;
         }

@@ -184,6 +184,23 @@ fn events_are_kept_up_to_a_size_and_old_ones_go_first() {
 }
 
 #[test]
+fn what_was_read_before_the_clock_was_set_back_makes_room() {
+    let recent = recent();
+    let long = "x".repeat(10_000);
+    let each = weight(&listing(id(0), &long));
+    let fit = MAX_BYTES / each;
+    for number in 0..fit {
+        let now = at(if number == 0 { 100 } else { 50 });
+        let id = id(number as u128);
+        begin(&recent, id, now).end(Ok(Some(listing(id, &long))));
+    }
+    let (last, now) = (id(1_000_000), at(99));
+    begin(&recent, last, now).end(Ok(Some(listing(last, &long))));
+    assert_eq!(recent.lock().bytes, fit * each, "one was read later than now");
+    assert!(is_kept(&recent, id(1), Need::Everything, now));
+}
+
+#[test]
 fn reading_again_counts_the_memory_once() {
     let recent = recent();
     fill(&recent, id(1), at(0));
