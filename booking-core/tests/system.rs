@@ -9,6 +9,8 @@ mod booking;
 mod cache;
 #[path = "system/calling_off.rs"]
 mod calling_off;
+#[path = "system/leftovers.rs"]
+mod leftovers;
 #[path = "system/organising.rs"]
 mod organising;
 #[path = "system/outbox.rs"]

@@ -189,6 +189,47 @@ async fn a_price_that_changed_meanwhile_is_the_one_that_is_paid() {
 }
 
 #[tokio::test]
+async fn a_refusal_after_the_price_changed_is_repeated_although_the_event_is_forgotten() {
+    let bench = Bench::new();
+    let seed = seed::event("Organ").capacity(2);
+    let event = bench.stage(seed.clone()).await;
+    bench.system.catalogue().find_event(event).await.unwrap();
+    // Another process makes it dearer and sells all of it.
+    let details = Some(seed.price(5_000, "EUR").details());
+    let change = EventChange { details, ..EventChange::default() };
+    bench.events.change_event(event, &change, seed::now()).await.unwrap();
+    let all = seed::hold(event).quantity(2).price(5_000, "EUR").build();
+    bench.bookings.admit(&[all], seed::now()).await.unwrap();
+    for _ in 0..2 {
+        let refused = bench.book(event, 1).await;
+        assert!(matches!(refused, BookOutcome::SoldOut(SoldOut { held: 2, .. })), "{refused:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_free_ticket_for_what_is_called_off_meanwhile_is_nobodys() {
+    let (parts, script) = (Parts::new(), FaultScript::none());
+    let (events, bookings) = (parts.database.events(), parts.database.bookings());
+    let faulty = FaultyBookingRepository::new(bookings, script.clone());
+    let builder = parts.builder(Arc::new(RemoteGateway::default()));
+    let system = builder.repositories(events.clone(), Arc::new(faulty)).build().unwrap();
+    let event = seed::event("Open day").free().capacity(2).build();
+    events.store_events(std::slice::from_ref(&event), seed::now()).await.unwrap();
+
+    script.push_for("settle", Fault::Delay(Duration::from_secs(2)));
+    let (outcome, ()) = tokio::join!(system.bookings().book(request(event.id, 2)), async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        system.organiser().cancel(event.id).await.unwrap();
+    });
+    assert_eq!(outcome.unwrap(), BookOutcome::NotOnSale(SaleState::Cancelled));
+    let page = system.bookings().list(event.id, None, 10).await.unwrap();
+    let statuses: Vec<_> = page.items.iter().map(|booking| booking.status).collect();
+    assert_eq!(statuses, [BookingStatus::Cancelled]);
+    let stock = events.find_event(event.id).await.unwrap().unwrap().stock;
+    assert_eq!((stock.available(), stock.held()), (2, 0));
+}
+
+#[tokio::test]
 async fn giving_up_can_be_repeated_but_not_after_paying() {
     let bench = Bench::new();
     let event = bench.stage(seed::event("Organ").capacity(5)).await;

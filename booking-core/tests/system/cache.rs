@@ -154,6 +154,20 @@ async fn a_cache_that_cannot_forget_the_old_price_keeps_nobody_from_booking() {
     assert_eq!(bench.booked(event, 2).await.total, seed::money(10_000, "EUR"));
 }
 
+#[tokio::test]
+async fn an_event_is_shown_although_the_cache_cannot_keep_it() {
+    let script =
+        FaultScript::choose(|call| if call == "fill" { Fault::Before } else { Fault::None });
+    let cache = Arc::new(MemoryStockCache::default());
+    let faulty = FaultyStockCache::new(cache.clone(), script);
+    let bench = Bench::with(|builder| builder.cache(Arc::new(faulty)));
+    let event = bench.stage(seed::event("Organ").capacity(10)).await;
+    let found = bench.system.catalogue().find_event(event).await.unwrap().unwrap();
+    assert_eq!(found.stock.available(), 10);
+    assert_eq!(cache.peek(event, seed::now()).await.unwrap(), None);
+    bench.booked(event, 10).await;
+}
+
 /// A cache that never answers.
 #[derive(Debug)]
 struct Gone;

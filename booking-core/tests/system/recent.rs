@@ -26,12 +26,18 @@ struct SlowCache {
     inner: MemoryStockCache,
     readings: AtomicUsize,
     may_answer: Semaphore,
+    /// The first who asks brings it to panic.
+    panics: bool,
 }
 
 impl SlowCache {
     fn new() -> Arc<Self> {
+        Self::that(false)
+    }
+
+    fn that(panics: bool) -> Arc<Self> {
         let (inner, readings) = (MemoryStockCache::default(), AtomicUsize::new(0));
-        Arc::new(Self { inner, readings, may_answer: Semaphore::new(0) })
+        Arc::new(Self { inner, readings, may_answer: Semaphore::new(0), panics })
     }
 
     fn readings(&self) -> usize {
@@ -59,7 +65,8 @@ impl SlowCache {
 impl StockCache for SlowCache {
     async fn find(&self, event_id: EventId, now: Timestamp) -> Result<CacheLookup, CacheError> {
         let found = self.inner.find(event_id, now).await;
-        self.readings.fetch_add(1, Ordering::SeqCst);
+        let before = self.readings.fetch_add(1, Ordering::SeqCst);
+        assert!(!self.panics || before > 0, "told to panic");
         self.may_answer.acquire().await.unwrap().forget();
         found
     }
@@ -130,6 +137,20 @@ async fn the_one_who_reads_may_leave() {
     cache.let_go();
     assert!(second.await.unwrap(), "nobody is stranded");
     assert_eq!(cache.readings(), 1, "and nobody had to begin again");
+}
+
+#[tokio::test]
+async fn whoever_waits_for_a_reading_that_panics_reads_alone() {
+    let cache = SlowCache::that(true);
+    let bench = bench_with(&cache);
+    cache.let_go();
+    let event = bench.stage(seed::event("Organ").capacity(10)).await;
+    let catalogue = bench.system.catalogue();
+    let (one, two) = tokio::join!(catalogue.find_recent(event), catalogue.find_details(event));
+    for found in [one, two] {
+        assert_eq!(found.unwrap().unwrap().listing().stock.available(), 10);
+    }
+    assert_eq!(cache.readings(), 3, "the one that panicked, and one for each");
 }
 
 #[tokio::test]

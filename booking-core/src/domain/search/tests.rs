@@ -1,3 +1,6 @@
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod stored;
+
 use super::*;
 use crate::domain::event::{Event, EventStatus};
 use crate::domain::stock::Stock;
@@ -237,6 +240,12 @@ fn a_city_is_asked_for_in_any_spelling_but_by_a_letter_at_least() {
     for bad in ["", " ", "-", &"a".repeat(201)] {
         assert!(SearchFilter::city(bad).is_err(), "{bad:?}");
     }
+}
+
+#[test]
+fn a_label_is_asked_for_in_any_case() {
+    assert_eq!(SearchFilter::label(" Open AIR "), Ok("open air".to_owned()));
+    assert!(SearchFilter::label(&"a".repeat(61)).is_err());
 }
 
 #[test]
