@@ -7,9 +7,9 @@ use std::time::Duration;
 use booking_core::domain::booking::{Booking, BookingStatus};
 use booking_core::domain::event::EventStatus;
 use booking_core::domain::notice::{Notice, NoticeKind, Recipient};
+use booking_core::ports::EventRepository as _;
 use booking_core::ports::booking_repository::{MockBookingRepository, NoticeResult, OutboxDepth};
 use booking_core::ports::event_repository::{EventChange, NewEvent};
-use booking_core::ports::{BookingRepository as _, EventRepository as _};
 use booking_core::testkit::faulty::{Fault, FaultScript, FaultyBookingRepository};
 use booking_core::testkit::seed::{self, DAY};
 

@@ -1,3 +1,4 @@
+mod names;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod stored;
 
@@ -33,6 +34,7 @@ fn accents_case_and_punctuation_do_not_matter() {
     );
     assert_ne!(fold("Rock+Pop"), fold("RockPop"));
     assert_eq!(fold("Kon\u{ad}zert"), "konzert");
+    assert_eq!(fold("e\u{3099}"), "e", "it is the letter that says what its mark is");
     assert_eq!(fold("שָׁלוֹם"), "שלום");
     assert_eq!(fold("ســلام"), fold("سلام"));
     assert_eq!(fold("کنسرت یزد"), fold("كنسرت يزد"));
@@ -119,6 +121,10 @@ fn a_phrase_stands_within_one_text_and_one_label() {
     let last = format!("{often} end");
     assert!(score("A", "b", &last, &text("\"end\"")).is_some());
     assert!(score("A", "b", &last, &text("\"la end\"")).is_none(), "it stood there too often");
+    for (times, is_found) in [(255, true), (256, false)] {
+        let last = format!("{} end", "la ".repeat(times));
+        assert_eq!(score("A", "b", &last, &text("\"la end\"")).is_some(), is_found, "{times}");
+    }
 }
 
 #[test]
@@ -157,6 +163,9 @@ fn typos_are_letters_added_left_out_replaced_or_swapped() {
         ("javascript", "javascirpt", 1),
         ("javascript", "javoscrept", 2),
         ("javascript", "javscritp", 2),
+        ("javascript", "jvaascribd", 3),
+        ("zurich", "zuurick", 2),
+        ("aachener", "achenor", 2),
         ("щелкунчик", "щелкунчек", 1),
     ] {
         assert!(spelling::is_close(word, typed, typos), "{typed}");

@@ -75,7 +75,6 @@ fn only_what_is_counted_by_whole_months_is_told_from_counts() {
     let counted = SearchFilter {
         category: narrow.category.clone(),
         country: narrow.country,
-        city: narrow.city.clone(),
         starts_from: Some(month),
         starts_before: Some(month),
         include_past: true,
@@ -86,6 +85,7 @@ fn only_what_is_counted_by_whole_months_is_told_from_counts() {
     for other in [
         SearchFilter { text: narrow.text, ..all.clone() },
         SearchFilter { tag: narrow.tag, ..all.clone() },
+        SearchFilter { city: narrow.city, ..all.clone() },
         SearchFilter { near: narrow.near, ..all.clone() },
         SearchFilter { price_max: narrow.price_max, ..all.clone() },
         SearchFilter { available: narrow.available, ..all.clone() },
@@ -127,4 +127,81 @@ fn counts_are_put_in_their_places_and_in_order() {
     };
     assert_eq!(facets, Ok(expected));
     assert!(Facets::of_counts([count("country", "Nowhere", 1)]).is_err());
+}
+
+#[test]
+fn a_name_is_stored_in_parts() {
+    let city = |name: &str, country: Option<&str>| {
+        let country = country.map(|code| Country::new(code).unwrap());
+        Name::City(City { name: name.to_owned(), country })
+    };
+    for (name, parts) in [
+        (Name::Category("talk".to_owned()), ("category", "talk", "")),
+        (city("Zürich", Some("CH")), ("city", "Zürich", "CH")),
+        (city("Atlantis", None), ("city", "Atlantis", "")),
+    ] {
+        assert_eq!(name.parts(), parts);
+        let (kind, text, country) = parts;
+        assert_eq!(Name::of_parts(kind, text.to_owned(), country), Ok(name));
+    }
+    assert!(Name::of_parts("city", "Zürich".to_owned(), "Switzerland").is_err());
+}
+
+#[test]
+fn a_text_is_looked_up_by_its_longest_word() {
+    let lookup = |typed: &str| {
+        let found = text(typed).lookup()?;
+        assert!(found.words.is_empty());
+        Some((found.from, found.before))
+    };
+    let range = |from: &str, end: char| Some((from.to_owned(), format!("{from}{end}")));
+    assert_eq!(lookup("jazz festival"), range("festival", char::MAX), "it may be a beginning");
+    assert_eq!(lookup("festival jazz"), range("festival", '\u{1}'));
+    assert_eq!(lookup("\"festival night\" jazz"), range("festival", '\u{1}'));
+    assert_eq!(lookup("東京夜市"), range("東京", '\u{1}'), "only its last pair may be one");
+    assert_eq!(lookup("-festival"), None);
+    let forgiving = text("festivla").forgiving(["festival", "jazz"]).unwrap();
+    assert_eq!(forgiving.lookup().unwrap().words, ["festival"]);
+}
+
+#[test]
+fn a_log_shows_no_word_that_is_not_known() {
+    let typed = text("jazz \"open air\" -night 2027");
+    let shelves = [("j4", "jazz"), ("o4", "open"), ("a3", "air"), ("n5", "night")];
+    let shelves = shelves.map(|(shelf, word)| (shelf.to_owned(), word.to_owned()));
+    assert_eq!(typed.on_shelves(), shelves);
+    let known = ["jazz", "open"].map(str::to_owned).into();
+    assert_eq!(typed.shown(&known), "jazz \"open ?\" ?* -?");
+    assert_eq!(text("the jazz").shown(&known), "? jazz*");
+}
+
+/// Returns the levels of a text, which must be whole: each score once, the best first, with all that has it.
+fn levels(text: &SearchText, combinations: usize) -> Vec<Level> {
+    assert_eq!(Level::of(text, combinations - 1), None, "those are too many");
+    let levels = Level::of(text, combinations).expect("there are no more than that");
+    let mut order: Vec<(bool, u32)> = Vec::new();
+    for level in &levels {
+        let base = if level.is_exact { SearchDocument::EXACT } else { 0 };
+        for combination in &level.combinations {
+            let sum: u32 = combination.iter().map(|way| way.score).sum();
+            assert_eq!((base + sum, combination.len()), (level.score, text.wanted().len()));
+        }
+        order.push((level.is_exact, level.score));
+    }
+    assert!(order.windows(2).all(|pair| pair[0] > pair[1]), "{order:?}");
+    assert_eq!(levels.iter().map(|level| level.combinations.len()).sum::<usize>(), combinations);
+    levels
+}
+
+#[test]
+fn every_score_that_a_text_may_have_is_a_level() {
+    // Three texts, and the last word in each of them as a whole or a beginning.
+    let exact = levels(&text("organ night"), 3 * 6);
+    assert!(exact.iter().all(|level| level.is_exact));
+    assert_eq!(exact[0].score, SearchDocument::EXACT + 64 + 64);
+    let typed = text("orgna");
+    assert!(levels(&typed, 6).iter().all(|level| level.is_exact));
+    let forgiving = levels(&typed.forgiving(["organ"]).unwrap(), 6 + 9);
+    assert_eq!(forgiving[..6], levels(&typed, 6));
+    assert!(forgiving[6..].iter().all(|level| !level.is_exact));
 }
