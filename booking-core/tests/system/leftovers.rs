@@ -1,15 +1,18 @@
 //! Notices that the database should not hold: of what is gone, or of what they cannot be about. And such that come too
-//! early, because the work that plans them anew is behind.
+//! early, because the work that plans them anew is behind. And the line when nobody answers.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use booking_core::domain::booking::{Booking, BookingStatus};
 use booking_core::domain::event::EventStatus;
 use booking_core::domain::notice::{Notice, NoticeKind, Recipient};
-use booking_core::ports::EventRepository as _;
 use booking_core::ports::booking_repository::{MockBookingRepository, NoticeResult, OutboxDepth};
 use booking_core::ports::event_repository::{EventChange, NewEvent};
+use booking_core::ports::notifier::{BuyerMessage, NotifierError};
+use booking_core::ports::{EventRepository as _, Notifier};
 use booking_core::testkit::faulty::{Fault, FaultScript, FaultyBookingRepository};
 use booking_core::testkit::seed::{self, DAY};
 
@@ -142,4 +145,54 @@ async fn a_reminder_that_was_not_planned_anew_yet_waits_for_the_new_time() {
     tokio::time::sleep(Duration::from_secs(5)).await;
     assert_eq!(kinds(), [NoticeKind::BookingConfirmed, NoticeKind::EventReminder]);
     workers.stop().await;
+}
+
+/// Counts those whom it was to tell, and never answers.
+#[derive(Debug, Default)]
+struct Hanging(AtomicUsize);
+
+#[async_trait]
+impl Notifier for Hanging {
+    async fn send(&self, _: &BuyerMessage) -> Result<(), NotifierError> {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        std::future::pending().await
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_more_are_under_way_than_the_settings_say() {
+    let hanging = Arc::new(Hanging::default());
+    let bench = Bench::with(|builder| {
+        let builder = builder.notifier(Arc::clone(&hanging) as Arc<dyn Notifier>);
+        builder.settings(|settings| settings.notice_concurrency = 2)
+    });
+    let event = bench.stage(seed::event("Organ").capacity(9)).await;
+    for _ in 0..9 {
+        let booking = bench.booked(event, 1).await;
+        bench.pay(&booking).await;
+    }
+    let workers = bench.system.start_workers();
+    tokio::time::sleep(Duration::from_secs(20)).await;
+    assert_eq!(hanging.0.load(Ordering::SeqCst), 2);
+    drop(workers);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_written_down_is_tried_once_a_second_and_three_times_at_the_end() {
+    let (parts, script) = (Parts::new(), FaultScript::none());
+    let bookings = FaultyBookingRepository::new(parts.database.bookings(), script.clone());
+    let builder = parts.builder(Arc::new(RemoteGateway::default()));
+    let system = builder.repositories(parts.database.events(), Arc::new(bookings)).build().unwrap();
+    let new = seed::event("Organ").free().build();
+    parts.database.events().store_events(std::slice::from_ref(&new), seed::now()).await.unwrap();
+    system.bookings().book(crate::bench::request(new.id, 1)).await.unwrap();
+    for _ in 0..100 {
+        script.push_for("finish_notices", Fault::Before);
+    }
+    let tries = || script.calls().iter().filter(|call| **call == "finish_notices").count();
+    let workers = system.start_workers();
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert_eq!(tries(), 1);
+    workers.stop().await;
+    assert_eq!(tries(), 3);
 }
