@@ -55,6 +55,60 @@ async fn odd_targets_and_methods_are_one_request_or_none() {
     server.get("/healthz").await.expect(200);
 }
 
+/// Whom a request names is read by proxies to choose a server by, and must not be two things to two readers
+/// (RFC 9112, 3.2).
+#[tokio::test]
+async fn a_host_that_names_none_or_two_is_refused_on_both_listeners() {
+    let server = Server::start().await;
+    let cases: &[(&str, &str, u16)] = &[
+        ("1.1", "host: x\r\n", 200),
+        ("1.1", "host: x:1\r\n", 200),
+        ("1.1", "host: [::1]:1\r\n", 200),
+        ("1.0", "host: x\r\n", 200),
+        ("1.0", "", 200),
+        ("1.1", "", 400),
+        ("1.1", "host: x\r\nhost: x\r\n", 400),
+        ("1.1", "host: x\r\nhost: y\r\n", 400),
+        ("1.0", "host: x\r\nhost: y\r\n", 400),
+        ("1.1", "host: x y\r\n", 400),
+        ("1.0", "host: x y\r\n", 400),
+        ("1.1", "host: http://x\r\n", 400),
+        ("1.1", "host: x/y\r\n", 400),
+        ("1.1", "host: user@x\r\n", 400),
+        ("1.1", "host: x:eighty\r\n", 400),
+        ("1.1", "host: x:80:80\r\n", 400),
+        ("1.1", "host: ::1\r\n", 400),
+        ("1.1", "host: [::1\r\n", 400),
+        ("1.1", "host: x%zz\r\n", 400),
+        ("1.1", "host: <x>\r\n", 400),
+        ("1.1", "host: z\u{fc}rich\r\n", 400),
+    ];
+    let mut wrong = Vec::new();
+    for (version, lines, expected) in cases {
+        // An absolute target takes the place of the Host, which has to be one all the same.
+        for target in ["/healthz", "http://x/healthz"] {
+            let ask = format!("GET {target} HTTP/{version}\r\n{lines}connection: close\r\n\r\n");
+            let answers = exchange(&server, &ask).await;
+            let statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
+            println!("host, {ask:?}: {statuses:?}");
+            if statuses != [*expected] {
+                wrong.push(format!("{ask:?}: {expected} was expected, not {statuses:?}"));
+            }
+        }
+        if *expected == 400 {
+            let mut admin = Wire::to_admin(&server).await;
+            let ask = format!("GET /metrics HTTP/{version}\r\n{lines}connection: close\r\n\r\n");
+            admin.send(&ask).await;
+            let statuses: Vec<u16> =
+                answers(&admin.rest().await).iter().map(|a| a.status).collect();
+            if statuses != [400] {
+                wrong.push(format!("{ask:?} to the admin listener: not {statuses:?}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
 /// HTTP/0.9 has no headers and no status; nobody is answered in it.
 #[tokio::test]
 async fn http_0_9_is_refused() {
