@@ -8,6 +8,9 @@ use super::invalid::Invalid;
 /// The longest tag that is kept: three letters, a script and a region of three digits, `yue-Hant-419`.
 const MAX_LEN: usize = 12;
 
+/// What ISO 639-2 has codes for and nobody can be written to in: uncoded languages, several, undetermined ones, and none.
+const NO_LANGUAGES: [&str; 4] = ["mis", "mul", "und", "zxx"];
+
 /// A language tag: a language with, if it is said, the script and the region (RFC 5646), such as `en`, `pt-BR` or
 /// `zh-Hant-TW`. Whatever else a tag says is dropped, so that the rest can be matched by lookup (RFC 4647 §3.4).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -21,7 +24,7 @@ impl Locale {
     pub const ENGLISH: Self = Self { bytes: *b"en\0\0\0\0\0\0\0\0\0\0", len: 2 };
 
     /// Reads a tag of up to 35 characters, which is as long as RFC 5646 §4.4.1 makes programs prepare for. Case does not
-    /// matter, and underscores pass for hyphens.
+    /// matter, and underscores pass for hyphens. The codes that stand for no certain language, such as `und`, are refused.
     pub fn new(tag: &str) -> Result<Self, Invalid> {
         let malformed = || Invalid::new("is not a language tag such as en or pt-BR");
         if tag.len() > 35 {
@@ -37,6 +40,9 @@ impl Locale {
         let is_alphabetic = |part: &&str| part.bytes().all(|byte| byte.is_ascii_alphabetic());
         let is_language = |part: &&str| matches!(part.len(), 2 | 3) && is_alphabetic(part);
         let language = parts.next().filter(is_language).ok_or_else(malformed)?;
+        if NO_LANGUAGES.iter().any(|code| language.eq_ignore_ascii_case(code)) {
+            return Err(Invalid::new("must name a language"));
+        }
         // Up to three languages may be extended by another, as in `zh-yue`.
         while parts.next_if(|part| part.len() == 3 && is_alphabetic(part)).is_some() {}
         let script = parts.next_if(|part| part.len() == 4 && is_alphabetic(part));
@@ -141,6 +147,15 @@ mod tests {
                 proptest::prop_assert_eq!(Locale::new(locale.as_str()), Ok(locale));
             }
         }
+    }
+
+    #[test]
+    fn codes_that_stand_for_no_language_are_refused() {
+        for tag in ["und", "UND", "und-Latn", "mul", "mul_CH", "mis", "zxx-x-none"] {
+            let told = Locale::new(tag).unwrap_err().to_string();
+            assert!(told.contains("must name a language"), "{tag}: {told}");
+        }
+        assert!(Locale::new("un").is_ok() && Locale::new("de-mul").is_ok());
     }
 
     #[test]

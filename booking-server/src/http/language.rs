@@ -79,6 +79,8 @@ mod tests {
             assert_eq!(preferred_of(value), "en", "{value}");
         }
         assert_eq!(preferred_of("de;q=x, pt"), "pt");
+        assert_eq!(preferred_of("und, mul;q=0.9, zxx;q=0.8, fr;q=0.1"), "fr");
+        assert_eq!(preferred_of("und"), "en");
         let many = format!("{}de", "xx-invalid-subtagthatistoolong,".repeat(1_000));
         assert_eq!(preferred_of(&many), "en");
     }

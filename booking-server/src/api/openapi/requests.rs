@@ -19,6 +19,9 @@ pub(super) const EVENT_CHANGE: &str = "EventChange";
 const NEW_VENUE: &str = "NewVenue";
 const NEW_PRICE: &str = "NewPrice";
 
+/// A language tag, but none of those that name no language.
+const LANGUAGE: &str = "^(?!([Mm][Ii][Ss]|[Mm][Uu][Ll]|[Uu][Nn][Dd]|[Zz][Xx][Xx])([-_]|$))[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*$";
+
 /// Adds what is sent to the public listener.
 pub(super) fn public(components: ComponentsBuilder) -> ComponentsBuilder {
     let customer = closed("Who books.")
@@ -48,10 +51,11 @@ pub(super) fn public(components: ComponentsBuilder) -> ComponentsBuilder {
             nullable(
                 "The language to write to them in, as a language tag (RFC 5646); that of \
                  `Accept-Language` that mails are written in if it is left out, English if nothing is said. Mails are in \
-                 English where the language is not there.",
+                 English where the language is not there. The codes that stand for no certain language (`und`, `mul`, \
+                 `mis`, `zxx`) are refused here, and passed over in `Accept-Language`.",
             )
             .max_length(Some(35))
-            .pattern(Some("^[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*$"))
+            .pattern(Some(LANGUAGE))
             .examples(["de-CH"]),
         );
     components.schema(NEW_BOOKING, booking).schema(NOTIFICATION, notification())
