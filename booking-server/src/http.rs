@@ -24,6 +24,7 @@ pub mod origin;
 mod percent;
 pub mod problem;
 pub mod query;
+mod repeats;
 pub mod reply;
 pub mod request_id;
 pub mod router;

@@ -37,6 +37,7 @@ mod register;
 mod secrets;
 pub mod signature;
 mod transport;
+mod unrepeated;
 
 #[cfg(test)]
 mod tests;

@@ -14,6 +14,7 @@ use serde_json::Value;
 use super::fields::{self, ObjectReader};
 use super::problem::{Problem, ProblemType};
 use super::query::Parameters;
+use super::repeats;
 
 mod budget;
 
@@ -143,8 +144,9 @@ pub(crate) fn is_plainly_json(headers: &HeaderMap) -> bool {
 /// # Errors
 /// - `unsupported-media-type` unless the type is `application/json` or ends in `+json`, in UTF-8.
 /// - `malformed-json` with the place, but never the content: it may be personal data.
+/// - `invalid-request` with every name that an object has more than once.
 pub fn read_json(headers: &HeaderMap, body: &[u8]) -> Result<Value, Problem> {
-    require_media_type(headers, "application/json", is_json)?;
+    require_media_type(headers, "application/json", is_json_type)?;
     parse_json(body)
 }
 
@@ -152,12 +154,13 @@ pub fn read_json(headers: &HeaderMap, body: &[u8]) -> Result<Value, Problem> {
 ///
 /// # Errors
 /// - `malformed-json` with the place, but never the content.
+/// - `invalid-request` with every name that an object has more than once.
 pub fn parse_json(body: &[u8]) -> Result<Value, Problem> {
     let malformed = |detail: String| Problem::new(ProblemType::MalformedJson).detail(detail);
     let text = std::str::from_utf8(body).map_err(|error| {
         malformed(format!("the body is not UTF-8 at byte {}", error.valid_up_to()))
     })?;
-    serde_json::from_str(text).map_err(|error| {
+    let value = serde_json::from_str(text).map_err(|error| {
         // Depth has no category of its own. Without this, a valid text would be called invalid.
         let reason = if error.to_string().starts_with("recursion limit exceeded") {
             "the body is nested too deeply"
@@ -167,7 +170,10 @@ pub fn parse_json(body: &[u8]) -> Result<Value, Problem> {
             "the body is not JSON"
         };
         malformed(format!("{reason} at line {}, column {}", error.line(), error.column()))
-    })
+    })?;
+    // Nothing else is looked at: what the body says is not certain.
+    let repeated = repeats::find(text);
+    if repeated.is_empty() { Ok(value) } else { repeated.conclude(None) }
 }
 
 /// Decodes `application/x-www-form-urlencoded`. Read it with [`Parameters::read`].
@@ -213,7 +219,14 @@ fn require_media_type(
     Ok(())
 }
 
-fn is_json(essence: &str) -> bool {
+/// Tells whether a body says that it is JSON. A page of another site has to ask before it may have that sent: of media
+/// types only those of forms and plain text are sent unasked (the CORS-safelisted ones of the Fetch standard).
+pub(crate) fn is_json(headers: &HeaderMap) -> bool {
+    let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    content_type.is_some_and(|value| is_json_type(&media_type(value).0))
+}
+
+fn is_json_type(essence: &str) -> bool {
     essence == "application/json"
         || (essence.starts_with("application/") && essence.ends_with("+json"))
 }

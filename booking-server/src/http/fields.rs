@@ -24,6 +24,10 @@ impl FieldErrors {
         }
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
     /// Ends the reading: the value if there was no error, else the 422.
     pub(crate) fn conclude<T>(self, value: Option<T>) -> Result<T, Problem> {
         match value {
@@ -290,10 +294,14 @@ impl ObjectReader<'_> {
         }
     }
 
-    /// RFC 6901, 3: `~` and `/` are escaped, in that order.
     fn pointer_to(&self, name: &str) -> String {
-        format!("{}/{}", self.pointer, name.replace('~', "~0").replace('/', "~1"))
+        pointer_to(&self.pointer, name)
     }
+}
+
+/// Points at a member of what `pointer` points at. RFC 6901, 3: `~` and `/` are escaped, in that order.
+pub(super) fn pointer_to(pointer: &str, name: &str) -> String {
+    format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1"))
 }
 
 type Read<T> = fn(&Value) -> Result<T, &'static str>;

@@ -6,7 +6,7 @@ use std::fmt::Display;
 use http::Uri;
 use uuid::Uuid;
 
-use super::fields::{FieldErrors, NO_NUL};
+use super::fields::{self, FieldErrors, NO_NUL};
 use super::percent::{self, Undecodable};
 use super::problem::Problem;
 use super::value;
@@ -111,8 +111,7 @@ pub struct ParameterReader {
 impl ParameterReader {
     /// Notes that `name` is wrong.
     pub fn error(&mut self, name: &str, detail: impl Into<String>) {
-        let name = name.replace('~', "~0").replace('/', "~1");
-        self.errors.push(format!("/{name}"), detail);
+        self.errors.push(fields::pointer_to("", name), detail);
     }
 
     /// Converts what was read, and notes the conversion's error under `name`.
@@ -167,13 +166,13 @@ impl ParameterReader {
 
     /// Takes a whole number.
     pub fn integer(&mut self, name: &str) -> Option<i64> {
-        self.parsed(name, "must be a whole number", |text| text.parse().ok())
+        self.parsed(name, "must be a whole number", value::number)
     }
 
     /// Takes a number, such as a radius.
     pub fn number(&mut self, name: &str) -> Option<f64> {
         self.parsed(name, "must be a number", |text| {
-            text.parse().ok().filter(|number: &f64| number.is_finite())
+            value::number(text).filter(|number: &f64| number.is_finite())
         })
     }
 

@@ -1,5 +1,7 @@
 //! The forms in which values are written in paths, queries and bodies alike.
 
+use std::str::FromStr;
+
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -25,6 +27,12 @@ pub fn instant(text: &str) -> Option<Timestamp> {
         zone.eq_ignore_ascii_case("z") || has_shape(zone, "+00:00") || has_shape(zone, "-00:00");
     let is_instant = has_shape(&date_time.to_ascii_uppercase(), "0000-00-00T00:00:00") && is_offset;
     is_instant.then(|| text.parse().ok()).flatten()
+}
+
+/// Reads a number without a plus, which Rust would take: `+5` in an address is ` 5` to whoever decodes it as a form, and
+/// JSON knows no such number either.
+pub fn number<T: FromStr>(text: &str) -> Option<T> {
+    (!text.starts_with('+')).then(|| text.parse().ok()).flatten()
 }
 
 /// Tells whether `text` is `shape`, in which `0` stands for any digit.
@@ -54,6 +62,17 @@ mod tests {
             "",
         ] {
             assert_eq!(uuid(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_number_has_no_plus() {
+        assert_eq!(number("5"), Some(5_u32));
+        assert_eq!(number("-5"), Some(-5_i64));
+        assert_eq!(number("-0.5e1"), Some(-5.0_f64));
+        for other in ["+5", "+0", "++5", " 5", "5 ", "five", ""] {
+            assert_eq!(number::<i64>(other), None, "{other}");
+            assert_eq!(number::<f64>(other), None, "{other}");
         }
     }
 

@@ -13,5 +13,6 @@ mod operations;
 mod organisers;
 mod payments;
 mod plumbing;
+mod repeats;
 mod schema;
 mod socket;

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::unrepeated::Unrepeated;
 use crate::domain::booking::Fingerprint;
 use crate::domain::ids::BookingId;
 use crate::domain::payment::{ForeignId, Notification, NotificationKind};
@@ -55,9 +56,13 @@ pub fn read(body: &[u8]) -> Result<Notification, NotificationError> {
     if body.len() > MAX_BODY_BYTES {
         return Err(NotificationError::Malformed("the body is too long".to_owned()));
     }
-    let body: Value = serde_json::from_slice(body)
-        .map_err(|_| NotificationError::Malformed("the body is not JSON".to_owned()))?;
-    let body = body.as_object().ok_or_else(|| malformed("the body", "is not an object"))?;
+    let not_json = |_| NotificationError::Malformed("the body is not JSON".to_owned());
+    let value: Value = serde_json::from_slice(body).map_err(not_json)?;
+    // Two amounts of one notification are as good as none: which of them counts depends on who reads it.
+    if serde_json::from_slice::<Unrepeated>(body).is_err() {
+        return Err(malformed("a member", "is given more than once"));
+    }
+    let body = value.as_object().ok_or_else(|| malformed("the body", "is not an object"))?;
     let payload = body
         .get("data")
         .and_then(Value::as_object)
@@ -184,6 +189,29 @@ mod tests {
             assert!(reason.starts_with(&format!("{pointer} ")), "{reason}");
             assert!(!reason.contains(secret), "{reason}");
         }
+    }
+
+    #[test]
+    fn what_says_the_same_thing_twice_is_refused() {
+        let text = write(&sample());
+        for (member, again) in [
+            (r#""amount":4500"#, r#""amount":4500,"amount":1"#),
+            (r#""amount":4500"#, r#""amount":1,"\u0061mount":4500"#),
+            (r#""id":"ipn_1""#, r#""id":"ipn_1","id":"ipn_1""#),
+            (r#""currency":"EUR""#, r#""currency":"EUR","fees":[{"a":1,"a":1}]"#),
+        ] {
+            let twice = text.replacen(member, again, 1);
+            assert_ne!(twice, text);
+            let expected = "a member is given more than once".to_owned();
+            assert_eq!(
+                read(twice.as_bytes()),
+                Err(NotificationError::Malformed(expected)),
+                "{twice}"
+            );
+        }
+        let more =
+            text.replacen(r#""currency":"EUR""#, r#""currency":"EUR","id":[{"id":1},{"id":1}]"#, 1);
+        assert_eq!(read(more.as_bytes()), Ok(sample()), "objects are apart");
     }
 
     #[test]

@@ -162,6 +162,21 @@ fn malformed_json_is_placed_but_not_quoted() {
     assert!(deep.starts_with("the body is nested too deeply at line 1"), "{deep}");
 }
 
+/// RFC 8259, 4: what an object with the same name twice means depends on who reads it.
+#[test]
+fn json_in_which_a_name_is_repeated_is_refused_by_name() {
+    let problem =
+        parse_json(br#"{"a": 1, "b": {"c": [{"d": 1, "\u0064": 2}]}, "a": 1}"#).unwrap_err();
+    assert_eq!(problem.kind(), ProblemType::InvalidRequest);
+    let told: Vec<_> =
+        problem.errors().iter().map(|e| format!("{} {}", e.pointer, e.detail)).collect();
+    assert_eq!(told, ["/b/c/0/d is given more than once", "/a is given more than once"]);
+    assert!(parse_json(br#"{"a": {"a": 1}, "b": {"a": 1}}"#).is_ok());
+    // What is no JSON is told first.
+    let problem = parse_json(br#"{"a": 1, "a": 1"#).unwrap_err();
+    assert_eq!(problem.kind(), ProblemType::MalformedJson);
+}
+
 #[test]
 fn an_object_is_read_field_by_field() {
     let headers = typed("application/json");
