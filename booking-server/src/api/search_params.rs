@@ -77,7 +77,7 @@ pub(crate) fn read_typed(uri: &Uri) -> Result<Option<SearchText>, Problem> {
 /// Takes `limit`. One that is wrong is noted, which stops the request.
 pub(crate) fn read_limit(query: &mut ParameterReader) -> u32 {
     let limit = query.parsed("limit", "must be between 1 and 100", |text| {
-        text.parse().ok().filter(|limit| (1..=MAX_LIMIT).contains(limit))
+        value::number(text).filter(|limit| (1..=MAX_LIMIT).contains(limit))
     });
     limit.unwrap_or(DEFAULT_LIMIT)
 }
@@ -102,8 +102,7 @@ fn read_filter(query: &mut ParameterReader) -> SearchFilter {
     let (starts_from, starts_before) = read_period(query);
     let near = read_near(query);
     let price_max = read_price(query);
-    let available =
-        query.parsed("available", "must be a whole number of tickets", |text| text.parse().ok());
+    let available = query.parsed("available", "must be a whole number of tickets", value::number);
     let include_past = query.boolean("include_past").unwrap_or(false);
     SearchFilter {
         text,
@@ -189,7 +188,7 @@ fn read_near(query: &mut ParameterReader) -> Option<Near> {
         let (latitude, longitude) = text
             .split_once(',')
             .and_then(|(latitude, longitude)| {
-                Some((latitude.trim().parse().ok()?, longitude.trim().parse().ok()?))
+                Some((value::number(latitude.trim())?, value::number(longitude.trim())?))
             })
             .ok_or_else(|| "must be latitude and longitude such as 47.37,8.54".to_owned())?;
         GeoPoint::new(latitude, longitude).map_err(|error| error.to_string())

@@ -88,7 +88,12 @@ async fn the_language_of_a_buyer_is_taken_from_body_or_header() {
         let id = made["id"].as_str().unwrap();
         assert_eq!(api.get(&format!("/v1/bookings/{id}")).await.expect(StatusCode::OK), made);
     }
-    for wrong in [json!("english"), json!(""), json!(7), json!("en\r\nBcc: x")] {
+    for header in ["und", "mul, und;q=0.5, zxx-Latn;q=0.4", "*, mis"] {
+        let made = ask(Value::Null, Some(header)).await.expect(StatusCode::CREATED);
+        assert_eq!(made["locale"], "en", "{header:?} names no language");
+    }
+    let wrong = ["english", "", "en\r\nBcc: x", "und", "und-CH", "MUL", "mis", "zxx"];
+    for wrong in wrong.map(Value::from).into_iter().chain([json!(7)]) {
         assert_eq!(ask(wrong.clone(), None).await.pointers(), ["/locale"], "{wrong}");
     }
 }

@@ -208,6 +208,13 @@ async fn parameters_that_need_each_other_are_asked_for() {
         ("starts_from=9999-12-31&starts_to=2027-03-01", "/starts_to"),
         ("starts_from=2027-03-02T00:00:00", "/starts_from"),
         ("limit=101", "/limit"),
+        ("limit=%2B5", "/limit"),
+        ("available=%2B1", "/available"),
+        ("near=%2B1,1", "/near"),
+        ("near=1,%2B1", "/near"),
+        ("near=1,1&radius_km=%2B5", "/radius_km"),
+        ("near=1,1&radius_km=inf", "/radius_km"),
+        ("price_max=%2B5&currency=EUR", "/price_max"),
         ("page=2", "/page"),
     ] {
         assert_eq!(api.get(&format!("/v1/events?{query}")).await.pointers(), [pointer], "{query}");

@@ -340,7 +340,7 @@ async fn the_door_list_is_paged_and_holds_no_payment_links() {
     let answer = api.admin_get(&format!("/v1/events/{other}/bookings?cursor={cursor}")).await;
     answer.problem("invalid-cursor");
     assert_eq!(
-        api.admin_get(&format!("{path}?limit=0&sort=x")).await.pointers(),
+        api.admin_get(&format!("{path}?limit=%2B2&sort=x")).await.pointers(),
         ["/limit", "/sort"]
     );
 }

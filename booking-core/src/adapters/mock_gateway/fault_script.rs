@@ -48,10 +48,11 @@ impl Fault {
             ("wrong-amount", None) => Ok(Self::WrongAmount),
             ("wrong-currency", None) => Ok(Self::WrongCurrency),
             ("bad-signature", None) => Ok(Self::BadSignature { attempts: u32::MAX }),
-            ("bad-signature", Some(value)) => value
-                .parse()
-                .map(|attempts| Self::BadSignature { attempts })
-                .map_err(|_| Invalid::new("must name a number of attempts, as in bad-signature=2")),
+            ("bad-signature", Some(value)) => {
+                parse_count(value).map(|attempts| Self::BadSignature { attempts }).ok_or_else(
+                    || Invalid::new("must name a number of attempts, as in bad-signature=2"),
+                )
+            }
             ("never", None) => Ok(Self::Never),
             ("unknown-booking", None) => Ok(Self::UnknownBooking),
             ("failed-then-succeeded", None) => Ok(Self::FailedThenSucceeded),
@@ -78,6 +79,11 @@ impl fmt::Display for Fault {
             Self::FailedThenSucceeded => f.write_str("failed-then-succeeded"),
         }
     }
+}
+
+/// Reads digits alone; Rust would take a plus as well.
+fn parse_count(text: &str) -> Option<u32> {
+    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
 }
 
 fn parse_span(text: &str) -> Result<Duration, Invalid> {
@@ -223,6 +229,9 @@ mod tests {
             "late=18446744073709551615h",
             "twice=2",
             "bad-signature=x",
+            "bad-signature=+2",
+            "bad-signature=",
+            "late=+5s",
             "explode",
             &"twice,".repeat(100),
         ] {

@@ -132,7 +132,7 @@ async fn more_than_the_event_allows_is_refused_beside_the_field() {
     assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
     page.assert_has("id=\"quantity-wrong\">One booking may be for at most 4.</p>");
     page.assert_has("max=\"4\"");
-    for quantity in ["0", "-1", "1001", "1.5", ""] {
+    for quantity in ["0", "-1", "+1", "1001", "1.5", ""] {
         let page = shop.submit(&shop.filled_form(id, quantity).await).await;
         assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{quantity}");
     }
