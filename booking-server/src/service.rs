@@ -66,7 +66,7 @@ pub fn service(app: impl Into<App>) -> HttpService {
         max_body_bytes_of: api::max_body_bytes_of,
         reserve: NOTIFICATIONS,
         costly: SEARCHES,
-        ..GuardConfig::new(app.limits(), app.new_id())
+        ..GuardConfig::new("public", app.limits(), app.new_id())
     };
     let router = Arc::new(public_router());
     Guard::new(
@@ -83,7 +83,7 @@ pub fn service(app: impl Into<App>) -> HttpService {
 /// bound to a loopback address, [`AdminHosts::Loopback`](crate::app::AdminHosts) belongs to that.
 pub fn admin_service(app: impl Into<App>) -> HttpService {
     let app = app.into();
-    let config = GuardConfig::new(app.limits(), app.new_id());
+    let config = GuardConfig::new("admin", app.limits(), app.new_id());
     let router = Arc::new(admin_router());
     Guard::new(
         config,

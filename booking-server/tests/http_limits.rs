@@ -64,7 +64,7 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (entered, leave) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
-        let config = GuardConfig::new(&limits, Arc::new(uuid::Uuid::nil));
+        let config = GuardConfig::new("public", &limits, Arc::new(uuid::Uuid::nil));
         let (in_handler, may_leave) = (Arc::clone(&entered), Arc::clone(&leave));
         let order = Order::default();
         let in_order = Arc::clone(&order);
@@ -265,14 +265,21 @@ async fn a_flood_of_headers_is_a_431() {
 }
 
 #[tokio::test]
-async fn a_request_names_one_host_unless_it_is_of_http_1_0() {
+async fn a_request_names_one_host_and_only_one_of_http_1_0_may_name_none() {
     let server = Server::start(limits()).await;
-    for head in ["GET / HTTP/1.1\r\n", "GET / HTTP/1.1\r\nhost: x\r\nhost: x\r\n"] {
+    for head in [
+        "GET / HTTP/1.1\r\n",
+        "GET / HTTP/1.1\r\nhost: x\r\nhost: x\r\n",
+        "GET / HTTP/1.0\r\nhost: x\r\nhost: x\r\n",
+        "GET / HTTP/1.1\r\nhost: x y\r\n",
+        "GET / HTTP/1.0\r\nhost: x y\r\n",
+    ] {
         let answer = server.ask(format!("{head}\r\n").as_bytes()).await;
         assert_eq!((answer.status, &*answer.problem()), (400, "/problems/malformed-request"));
     }
     assert_eq!(server.ask(b"GET / HTTP/1.1\r\nhost:\r\n\r\n").await.status, 200);
     assert_eq!(server.ask(b"GET / HTTP/1.0\r\n\r\n").await.status, 200);
+    assert_eq!(server.ask(b"GET / HTTP/1.0\r\nhost: x\r\n\r\n").await.status, 200);
 }
 
 #[tokio::test]

@@ -38,6 +38,8 @@ const RETRY_AFTER_TIMEOUT: Duration = Duration::from_secs(2);
 /// What a guard needs to know.
 #[derive(Clone)]
 pub struct GuardConfig {
+    /// What the listener is called in the metrics, such as `public`.
+    pub listener: &'static str,
     /// Requests running at once.
     pub max_in_flight: usize,
     /// The longest path and query.
@@ -61,9 +63,10 @@ pub struct GuardConfig {
 }
 
 impl GuardConfig {
-    /// Takes what it can from the listener's limits. `/healthz` and `/readyz` are exempt.
-    pub fn new(limits: &Limits, new_id: NewId) -> Self {
+    /// Takes what it can from the limits of `listener`. `/healthz` and `/readyz` are exempt.
+    pub fn new(listener: &'static str, limits: &Limits, new_id: NewId) -> Self {
         Self {
+            listener,
             max_in_flight: limits.max_in_flight,
             max_uri_bytes: limits.max_uri_bytes,
             request_timeout: limits.request_timeout,
@@ -81,6 +84,7 @@ impl GuardConfig {
 impl fmt::Debug for GuardConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("GuardConfig")
+            .field("listener", &self.listener)
             .field("max_in_flight", &self.max_in_flight)
             .field("max_uri_bytes", &self.max_uri_bytes)
             .field("request_timeout", &self.request_timeout)
@@ -154,7 +158,7 @@ impl Costly {
 /// use tower::ServiceExt;
 ///
 /// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
-/// let config = GuardConfig::new(&Limits::default(), Arc::new(uuid::Uuid::nil));
+/// let config = GuardConfig::new("public", &Limits::default(), Arc::new(uuid::Uuid::nil));
 /// let guard = Guard::new(config, |request: Request<Bytes>| async move {
 ///     reply::json(StatusCode::OK, request.uri().path())
 /// });
@@ -215,7 +219,7 @@ where
         let ordinary = Lane::new(config.max_in_flight, config.max_body_memory);
         let reserved = Lane::new(config.reserve.max_in_flight, config.reserve.max_body_memory);
         let costly = Semaphore::new(config.costly.max_in_flight);
-        let meters = Meters::default();
+        let meters = Meters::new(config.listener);
         Self { shared: Arc::new(Shared { config, ordinary, reserved, costly, meters, handler }) }
     }
 }

@@ -47,15 +47,23 @@ pub struct Drained {
 /// try again after a second, and then after three.
 const BACKLOG: u32 = 4096;
 
-/// Counts the connections that had to leave.
-pub(super) const DISPLACED: &str = "http_connections_displaced_total";
-
 /// Of so many connections one has to leave when there is no room, all of them at a time: looking for those that
 /// have waited longest for their client means looking at all.
 const SHARE_TO_LEAVE: usize = 64;
 
 /// How soon to look again for connections that wait if there was none, or those asked to leave had work after all.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
+
+/// Counts the connections that had to leave.
+const DISPLACED: &str = "http_connections_displaced_total";
+
+/// Tells the metrics recorder what the number means.
+pub(super) fn describe_metrics() {
+    metrics::describe_counter!(
+        DISPLACED,
+        "Connections of silent or slow clients that were closed because a new one needed the place."
+    );
+}
 
 /// Listens on `host:port`, on the first address of the host that can be had.
 ///

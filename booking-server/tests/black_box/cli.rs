@@ -301,9 +301,12 @@ async fn metrics_count_what_happens() {
     let text = metrics.text();
     for sample in [
         "# HELP http_requests_total",
-        "http_requests_total{route=\"/v1/bookings\",method=\"POST\",status=\"201\"} 1\n",
-        "http_requests_total{route=\"/v1/bookings\",method=\"POST\",status=\"409\"} 1\n",
-        "http_request_duration_seconds_bucket{",
+        "http_requests_total{listener=\"public\",route=\"/v1/bookings\",method=\"POST\",status=\"201\"} 1\n",
+        "http_requests_total{listener=\"public\",route=\"/v1/bookings\",method=\"POST\",status=\"409\"} 1\n",
+        "http_requests_total{listener=\"admin\",route=\"/v1/events\",method=\"POST\",status=\"201\"} 1\n",
+        "http_request_duration_seconds_bucket{listener=\"public\",route=\"/v1/bookings\",method=\"POST\",",
+        "http_request_duration_seconds_bucket{listener=\"admin\",route=\"/v1/events\",method=\"POST\",",
+        "http_requests_in_flight{listener=\"public\"} 0\n",
         "booking_requests_total{outcome=\"booked\"} 1\n",
         "booking_requests_total{outcome=\"sold_out\"} 1\n",
         "booking_outbox_due",

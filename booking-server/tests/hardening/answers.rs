@@ -137,15 +137,16 @@ fn assert_policy(name: &str, policy: &str, own: &str) {
 /// Fails unless every route of the tables was asked for: by the server's own count.
 async fn assert_complete(server: &Server) {
     let metrics = server.manage(Method::GET, "/metrics", &Value::Null).await.text();
-    let api = endpoint::ROUTES.iter().map(|(method, path, _)| (method, *path));
-    let admin = admin::endpoint::ROUTES.iter().map(|(method, path, _)| (method, *path));
-    let pages = pages::ROUTES.iter().map(|(method, path, _)| (method, *path));
-    for (method, path) in api.chain(admin).chain(pages) {
-        let labels = [format!("route=\"{path}\""), format!("method=\"{method}\"")];
+    let api = endpoint::ROUTES.iter().map(|(method, path, _)| ("public", method, *path));
+    let admin = admin::endpoint::ROUTES.iter().map(|(method, path, _)| ("admin", method, *path));
+    let pages = pages::ROUTES.iter().map(|(method, path, _)| ("public", method, *path));
+    for (listener, method, path) in api.chain(admin).chain(pages) {
+        let labels = [("listener", listener), ("route", path), ("method", method.as_str())];
+        let labels = labels.map(|(name, value)| format!("{name}=\"{value}\""));
         let is_counted = metrics.lines().any(|line| {
             line.starts_with("http_requests_total{") && labels.iter().all(|l| line.contains(l))
         });
-        assert!(is_counted, "nobody asked for {method} {path}");
+        assert!(is_counted, "nobody asked for {method} {path} of the {listener} listener");
     }
 }
 

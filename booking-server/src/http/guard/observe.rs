@@ -12,7 +12,7 @@ use metrics::{
 };
 use tokio::time::Instant;
 
-use super::super::listener::DISPLACED;
+use super::super::listener;
 use super::super::problem::ProblemType;
 use super::super::reply::Response;
 use super::super::request_id::RequestId;
@@ -33,25 +33,34 @@ const ABANDONED: &str = "http_requests_abandoned_total";
 /// Tells the metrics recorder what the numbers mean. Call it once, after installing one, and before the first
 /// request: a guard asks for its counters only once.
 pub fn describe_metrics() {
-    describe_counter!(REQUESTS, "Requests answered, by route template, method and status.");
+    describe_counter!(
+        REQUESTS,
+        "Requests answered, by listener, route template, method and status."
+    );
     describe_histogram!(
         DURATION,
         metrics::Unit::Seconds,
-        "Time from the head of a request to its answer, by route template and method."
+        "Time from the head of a request to its answer, by listener, route template and method."
     );
-    describe_gauge!(IN_FLIGHT, "Requests whose handler is running.");
-    describe_counter!(SHED, "Requests answered 503 because too many were running or arriving.");
-    describe_counter!(ABANDONED, "Requests whose client left before the answer.");
+    describe_gauge!(IN_FLIGHT, "Requests whose handler is running, by listener.");
     describe_counter!(
-        DISPLACED,
-        "Connections of silent or slow clients that were closed because a new one needed the place."
+        SHED,
+        "Requests answered 503 because too many were running or arriving, by listener."
     );
+    describe_counter!(
+        ABANDONED,
+        "Requests whose client left before the answer, by listener and route template."
+    );
+    listener::describe_metrics();
 }
+
+/// What says in the numbers which listener they are of: both have routes such as `/v1/events/{event_id}`.
+const LISTENER: &str = "listener";
 
 /// The counters of a guard. The recorder finds one by its name and labels, which are made and hashed each time; so
 /// each is looked for once and kept.
-#[derive(Default)]
 pub(super) struct Meters {
+    listener: &'static str,
     in_flight: OnceLock<Gauge>,
     shed: OnceLock<Counter>,
     /// As many as there are routes, methods and statuses that occur. The busy ones occur early, so they are found
@@ -69,8 +78,14 @@ struct AnswerMeter {
 }
 
 impl AnswerMeter {
-    fn new(route: &'static str, method: &'static str, status: StatusCode) -> Self {
+    fn new(
+        listener: &'static str,
+        route: &'static str,
+        method: &'static str,
+        status: StatusCode,
+    ) -> Self {
         let labels = [
+            (LISTENER, listener.to_owned()),
             ("route", route.to_owned()),
             ("method", method.to_owned()),
             ("status", status.as_str().to_owned()),
@@ -80,7 +95,7 @@ impl AnswerMeter {
             method,
             status,
             requests: counter!(REQUESTS, &labels),
-            duration: histogram!(DURATION, "route" => route, "method" => method),
+            duration: histogram!(DURATION, LISTENER => listener, "route" => route, "method" => method),
         }
     }
 
@@ -98,9 +113,19 @@ impl AnswerMeter {
 }
 
 impl Meters {
+    /// Makes the counters of the guard of a listener.
+    pub(super) fn new(listener: &'static str) -> Self {
+        Self {
+            listener,
+            in_flight: OnceLock::new(),
+            shed: OnceLock::new(),
+            answers: RwLock::default(),
+        }
+    }
+
     /// Counts a request that found no place.
     pub(super) fn count_shed(&self) {
-        self.shed.get_or_init(|| counter!(SHED)).increment(1);
+        self.shed.get_or_init(|| counter!(SHED, LISTENER => self.listener)).increment(1);
     }
 
     fn count_answer(
@@ -116,7 +141,7 @@ impl Meters {
             return;
         }
         drop(answers);
-        let meter = AnswerMeter::new(route, method, status);
+        let meter = AnswerMeter::new(self.listener, route, method, status);
         meter.count(elapsed);
         self.answers.write().unwrap_or_else(PoisonError::into_inner).push(meter);
     }
@@ -127,7 +152,7 @@ pub(super) struct InFlight<'a>(&'a Gauge);
 
 impl<'a> InFlight<'a> {
     pub(super) fn enter(meters: &'a Meters) -> Self {
-        let gauge = meters.in_flight.get_or_init(|| gauge!(IN_FLIGHT));
+        let gauge = meters.in_flight.get_or_init(|| gauge!(IN_FLIGHT, LISTENER => meters.listener));
         gauge.increment(1);
         Self(gauge)
     }
@@ -216,7 +241,8 @@ impl<'a> Observation<'a> {
 impl Drop for Observation<'_> {
     fn drop(&mut self) {
         if !self.is_finished {
-            counter!(ABANDONED, "route" => self.route.get()).increment(1);
+            let labels = [(LISTENER, self.meters.listener), ("route", self.route.get())];
+            counter!(ABANDONED, &labels).increment(1);
             tracing::debug!(
                 target: ACCESS_LOG,
                 {

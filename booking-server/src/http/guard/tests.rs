@@ -11,7 +11,7 @@ use super::*;
 use crate::http::router::{Routed, Router};
 
 fn config() -> GuardConfig {
-    GuardConfig::new(&Limits::default(), Arc::new(Uuid::nil))
+    GuardConfig::new("public", &Limits::default(), Arc::new(Uuid::nil))
 }
 
 fn get(path: &str) -> Request<Empty<Bytes>> {
@@ -65,7 +65,7 @@ async fn head_runs_as_get_and_keeps_the_length() {
 #[tokio::test]
 async fn an_address_or_body_over_the_limit_never_reaches_the_handler() {
     let limits = Limits { max_uri_bytes: 10, max_body_bytes: 4, ..Limits::default() };
-    let config = GuardConfig::new(&limits, Arc::new(Uuid::nil));
+    let config = GuardConfig::new("public", &limits, Arc::new(Uuid::nil));
     let guard = Guard::new(config, |_| async { Problem::internal() });
     let answer = guard.clone().oneshot(get("/123456789?")).await.unwrap();
     assert_eq!(answer.status(), 414);
@@ -78,7 +78,7 @@ async fn a_path_may_have_a_limit_of_its_own() {
     let limits = Limits { max_body_bytes: 4, ..Limits::default() };
     let config = GuardConfig {
         max_body_bytes_of: |head| (head.uri.path() == "/large").then_some(5),
-        ..GuardConfig::new(&limits, Arc::new(Uuid::nil))
+        ..GuardConfig::new("public", &limits, Arc::new(Uuid::nil))
     };
     let guard = Guard::new(config, echo);
     for (path, length, status) in [("/", 5, 413), ("/large", 5, 200), ("/large", 6, 413)] {
@@ -271,13 +271,14 @@ fn requests_are_counted_by_template_and_known_method() {
         });
     });
     let text = recorder.handle().render();
-    let counted =
-        r#"http_requests_total{route="/v1/events/{event_id}",method="GET",status="204"} 2"#;
+    let counted = r#"http_requests_total{listener="public",route="/v1/events/{event_id}",method="GET",status="204"} 2"#;
     assert!(text.contains(counted), "{text}");
-    let odd = r#"http_requests_total{route="none",method="other",status="404"} 1"#;
+    let odd =
+        r#"http_requests_total{listener="public",route="none",method="other",status="404"} 1"#;
     assert!(text.contains(odd), "{text}");
-    assert!(text.contains("http_requests_in_flight 0"), "{text}");
-    assert!(text.contains("http_request_duration_seconds"), "{text}");
+    assert!(text.contains(r#"http_requests_in_flight{listener="public"} 0"#), "{text}");
+    let timed = r#"http_request_duration_seconds{listener="public",route="none",method="other","#;
+    assert!(text.contains(timed), "{text}");
     assert!(!text.contains("secret") && !text.contains("BREW"), "{text}");
 }
 
