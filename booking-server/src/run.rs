@@ -180,12 +180,21 @@ async fn finish(
 
 fn limits(config: &Config) -> Limits {
     let asked_for = Limits { max_connections: config.max_connections, ..Limits::default() };
-    let limits = asked_for.within_open_files();
+    let to_database = match &config.database {
+        DatabaseUrl::Sqlite { .. } => 0,
+        DatabaseUrl::Postgres(_) => {
+            usize::try_from(config.database_connections).unwrap_or(usize::MAX)
+        }
+    };
+    let needed_files = asked_for.open_files(to_database);
+    let limits = asked_for.within_open_files(to_database);
     if limits.max_connections < config.max_connections {
-        tracing::info!(
+        tracing::warn!(
             asked_for = config.max_connections,
             taken = limits.max_connections,
-            "fewer connections are taken at once: the process may not open more files (ulimit -n)"
+            needed_files,
+            "fewer connections are taken at once than --max-connections says: the process may not open more files \
+             (ulimit -n)"
         );
     }
     limits

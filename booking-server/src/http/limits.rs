@@ -74,7 +74,7 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// File descriptors left for the database, the cache, the gateway, logs and mail.
+    /// File descriptors left for admins, an embedded database, the cache, the gateway, logs and mail.
     const RESERVED_FILES: usize = 192;
 
     /// Returns the limits of a body.
@@ -82,17 +82,24 @@ impl Limits {
         BodyLimits { max_bytes: self.max_body_bytes, timeout: self.body_timeout }
     }
 
-    /// Lowers [`Limits::max_connections`] to what the process may open, where that can be known.
+    /// Lowers [`Limits::max_connections`] to what the process may open, where that can be known. `to_database` are the
+    /// connections that it may open to a database server.
     ///
     /// Connections that took the last descriptor would keep the database from being reached.
     /// A shell's usual limit of 1024 is below the default.
-    pub fn within_open_files(mut self) -> Self {
+    pub fn within_open_files(mut self, to_database: usize) -> Self {
         let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
         if let Some(files) = open_files(&limits) {
-            let connections = files.saturating_sub(Self::RESERVED_FILES).max(1);
+            let connections =
+                files.saturating_sub(Self::RESERVED_FILES).saturating_sub(to_database).max(1);
             self.max_connections = self.max_connections.min(connections);
         }
         self
+    }
+
+    /// Returns how many files the process has to be allowed to open, so that [`Limits::within_open_files`] lowers nothing.
+    pub const fn open_files(&self, to_database: usize) -> usize {
+        self.max_connections.saturating_add(Self::RESERVED_FILES).saturating_add(to_database)
     }
 }
 
@@ -120,6 +127,9 @@ mod tests {
         assert_eq!(open_files(text), Some(1024));
         assert_eq!(open_files("Max open files   unlimited unlimited files"), None);
         assert_eq!(open_files(""), None);
-        assert!(Limits::default().within_open_files().max_connections >= 1);
+        let limits = Limits::default().within_open_files(10);
+        assert!((1..=4_096).contains(&limits.max_connections));
+        assert_eq!(Limits::default().within_open_files(usize::MAX).max_connections, 1);
+        assert_eq!(Limits::default().open_files(10), 4_096 + 192 + 10);
     }
 }

@@ -81,3 +81,46 @@ async fn a_slow_search_is_logged_with_its_plan_and_without_what_only_somebody_ty
         assert!(!log.contains(secret), "{secret}: {log}");
     }
 }
+
+/// What a server said at its start of the connections that it takes, if it said something.
+fn said_of_connections(server: &Server) -> Option<String> {
+    let log = server.log();
+    let line = log.lines().find(|line| line.contains("fewer connections are taken at once"));
+    line.map(str::to_owned)
+}
+
+#[tokio::test]
+async fn a_server_that_may_not_open_enough_files_warns_at_its_start() {
+    let launch = |files, connections: &str| {
+        Launch::new().open_files(files).flag("--max-connections", connections)
+    };
+    // 192 files are for everything but clients.
+    let server = launch(392, "200").start().await;
+    assert_eq!(said_of_connections(&server), None);
+    server.stop().await;
+    let server = launch(300, "200").start().await;
+    let said = said_of_connections(&server).unwrap();
+    for part in [" WARN ", "asked_for=200 taken=108 needed_files=392", "ulimit -n"] {
+        assert!(said.contains(part), "{part:?} in {said}");
+    }
+    server.get("/readyz").await.expect(200);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn connections_to_the_database_are_files_too() {
+    let database = "operations_files";
+    Postgres::shared().create_database(database).await;
+    let start = async |files, connections: &str| {
+        let launch = Launch::new().variable("DATABASE_URL", &Postgres::shared().url(database));
+        let launch = launch.open_files(files).flag("--max-connections", "100");
+        launch.flag("--database-connections", connections).start().await
+    };
+    let server = start(300, "8").await;
+    assert_eq!(said_of_connections(&server), None);
+    server.stop().await;
+    let server = start(300, "60").await;
+    let said = said_of_connections(&server).unwrap();
+    assert!(said.contains("asked_for=100 taken=48 needed_files=352"), "{said}");
+    server.stop().await;
+}

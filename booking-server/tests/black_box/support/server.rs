@@ -42,7 +42,27 @@ pub(crate) struct Output {
 
 /// Makes a command that runs in `folder`, and inherits no settings.
 fn command(folder: &Folder, arguments: &[&str], variables: &[(&str, &str)]) -> Command {
-    let mut command = Command::new(PROGRAM);
+    prepare(Command::new(PROGRAM), folder, arguments, variables)
+}
+
+/// Makes a command that may open so many files and no more, and else is as that of [`command`].
+fn limited_command(
+    open_files: u32,
+    folder: &Folder,
+    arguments: &[&str],
+    variables: &[(&str, &str)],
+) -> Command {
+    let mut shell = Command::new("/bin/sh");
+    shell.args(["-c", &format!("ulimit -n {open_files}; exec \"$0\" \"$@\""), PROGRAM]);
+    prepare(shell, folder, arguments, variables)
+}
+
+fn prepare(
+    mut command: Command,
+    folder: &Folder,
+    arguments: &[&str],
+    variables: &[(&str, &str)],
+) -> Command {
     command
         .args(arguments)
         .env_clear()
@@ -74,6 +94,7 @@ pub(crate) struct Launch {
     database: Option<Database>,
     arguments: Vec<String>,
     variables: Vec<(String, String)>,
+    open_files: Option<u32>,
 }
 
 impl Launch {
@@ -82,8 +103,15 @@ impl Launch {
             folder: Folder::new(),
             database: None,
             arguments: Vec::new(),
+            open_files: None,
             variables: vec![("BOOKING_IPN_SECRET".to_owned(), SECRET.to_owned())],
         }
+    }
+
+    /// Lets the server open so many files and no more.
+    pub(crate) fn open_files(mut self, most: u32) -> Self {
+        self.open_files = Some(most);
+        self
     }
 
     /// Lets the server work on a database that others work on, too.
@@ -147,11 +175,11 @@ impl Launch {
             .append(true)
             .open(self.folder.path().join("server.log"))
             .unwrap();
-        let mut child = command(&self.folder, &arguments, &variables)
-            .stdout(Stdio::piped())
-            .stderr(log)
-            .spawn()
-            .unwrap();
+        let mut command = match self.open_files {
+            Some(most) => limited_command(most, &self.folder, &arguments, &variables),
+            None => command(&self.folder, &arguments, &variables),
+        };
+        let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         let read = tokio::time::timeout(PATIENCE, stdout.read_line(&mut line)).await;
