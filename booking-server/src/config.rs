@@ -4,10 +4,7 @@
 //! variable over the default, and everything that is wrong is reported at once, by the name of
 //! where it came from. No error and no `Debug` output repeats a secret.
 
-use std::collections::BTreeMap;
-use std::ffi::OsString;
-use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use booking_core::adapters::mail::smtp::SmtpSettings;
@@ -17,10 +14,21 @@ use clap::ValueEnum;
 
 use crate::cli::{LogFormat, Options};
 
+mod environment;
+mod names;
+mod source;
 mod values;
 
+pub(crate) use environment::Environment;
+pub(crate) use source::ConfigError;
 pub(crate) use values::{DatabaseUrl, ListenAddress, MailAddress, PublicUrl, SecretUrl, reachable};
 
+use names::{
+    ADMIN, CONNECTIONS, DATABASE, GATEWAY, HOLD_TTL, IPN_SECRET, LISTEN, LOG, LOG_FORMAT, MAIL_DIR,
+    MAIL_FROM, MAX_CLIENTS, MIGRATE_URL, NOTICE_LEASE, PUBLIC_URL, REDIS, SHUTDOWN_DELAY,
+    SLOW_SEARCH, SMTP, WEBHOOK_SECRET, WEBHOOK_URL,
+};
+use source::{Refused, Source};
 use values::{
     POSTGRES, parse_clients, parse_filter, parse_gateway, parse_pool, parse_redis, parse_span,
 };
@@ -36,44 +44,6 @@ const LONGEST_NOTICE_LEASE: Duration = Duration::from_mins(10);
 const PGBOUNCER: &str = "--pgbouncer";
 const LONGEST_SHUTDOWN_DELAY: Duration = Duration::from_mins(5);
 const LONGEST_SLOW_SEARCH: Duration = Duration::from_mins(1);
-
-/// Secrets are short; a file that is longer is another file.
-const MAX_SECRET_FILE_BYTES: u64 = 64 * 1024;
-
-/// Variables that are ours. Others that begin with `BOOKING_` are typing errors, most likely.
-const KNOWN: &[&str] = &[
-    "BOOKING_LISTEN",
-    "BOOKING_ADMIN_LISTEN",
-    "BOOKING_MAX_CONNECTIONS",
-    "BOOKING_PUBLIC_URL",
-    "DATABASE_URL",
-    "DATABASE_URL_FILE",
-    "BOOKING_PGBOUNCER",
-    "BOOKING_DATABASE_CONNECTIONS",
-    "BOOKING_MIGRATE_URL",
-    "BOOKING_MIGRATE_URL_FILE",
-    "BOOKING_NO_MIGRATE",
-    "REDIS_URL",
-    "REDIS_URL_FILE",
-    "BOOKING_PAYMENT_GATEWAY",
-    "BOOKING_IPN_SECRET",
-    "BOOKING_IPN_SECRET_FILE",
-    "BOOKING_HOLD_TTL",
-    "BOOKING_NOTICE_LEASE",
-    "BOOKING_SLOW_SEARCH",
-    "BOOKING_MAIL_DIR",
-    "BOOKING_MAIL_FROM",
-    "BOOKING_SMTP_URL",
-    "BOOKING_SMTP_URL_FILE",
-    "BOOKING_WEBHOOK_URL",
-    "BOOKING_WEBHOOK_SECRET",
-    "BOOKING_WEBHOOK_SECRET_FILE",
-    "BOOKING_WEBHOOK_ALLOW_PRIVATE",
-    "BOOKING_DEMO",
-    "BOOKING_SHUTDOWN_DELAY",
-    "RUST_LOG",
-    "BOOKING_LOG_FORMAT",
-];
 
 /// Everything that can be set, checked.
 #[derive(Debug)]
@@ -112,60 +82,6 @@ pub(crate) struct Config {
     pub(crate) unknown_variables: Vec<String>,
 }
 
-/// The variables that concern this program.
-#[derive(Default)]
-pub(crate) struct Environment(BTreeMap<String, OsString>);
-
-impl Environment {
-    /// Reads the variables of the process.
-    pub(crate) fn of_process() -> Self {
-        let ours = std::env::vars_os().filter_map(|(name, value)| {
-            let name = name.into_string().ok()?;
-            (name.starts_with("BOOKING_") || KNOWN.contains(&name.as_str()))
-                .then_some((name, value))
-        });
-        Self(ours.collect())
-    }
-
-    /// An empty variable counts as unset: `VAR=` is how a compose file leaves one out.
-    fn find(&self, name: &str) -> Option<&OsString> {
-        self.0.get(name).filter(|value| !value.is_empty())
-    }
-
-    fn unknown(&self) -> Vec<String> {
-        let is_unknown = |name: &&String| {
-            // What Kubernetes sets for a service that is called `booking`.
-            let is_service_link = name.contains("_SERVICE_") || name.starts_with("BOOKING_PORT");
-            name.starts_with("BOOKING_") && !KNOWN.contains(&name.as_str()) && !is_service_link
-        };
-        self.0.keys().filter(is_unknown).cloned().collect()
-    }
-}
-
-/// A setting that cannot be accepted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Refusal {
-    /// The flag or the variable, whichever was used.
-    name: String,
-    reason: String,
-}
-
-/// Everything that is wrong with the settings, one line each.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct ConfigError(Vec<Refusal>);
-
-impl fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, Refusal { name, reason }) in self.0.iter().enumerate() {
-            let separator = if index == 0 { "" } else { "\nerror: " };
-            write!(f, "{separator}{name} {reason}")?;
-        }
-        Ok(())
-    }
-}
-
-impl std::error::Error for ConfigError {}
-
 impl Config {
     /// Joins the command line with the environment and checks everything.
     pub(crate) fn load(options: Options, environment: &Environment) -> Result<Self, ConfigError> {
@@ -176,16 +92,6 @@ impl Config {
             _ => Err(ConfigError(source.refusals)),
         }
     }
-}
-
-/// A setting was refused; what is wrong with it is kept beside.
-#[derive(Debug)]
-struct Refused;
-
-/// Finds settings, and keeps what is wrong with them so that all of it is told at once.
-struct Source<'a> {
-    environment: &'a Environment,
-    refusals: Vec<Refusal>,
 }
 
 impl Source<'_> {
@@ -302,147 +208,6 @@ impl Source<'_> {
             Err((_, invalid)) => self.refuse(found.name, invalid.reason().to_owned()),
         }
     }
-
-    fn refuse<T>(&mut self, name: &str, reason: impl Into<String>) -> Result<T, Refused> {
-        self.refusals.push(Refusal { name: name.to_owned(), reason: reason.into() });
-        Err(Refused)
-    }
-
-    /// Returns the text of a setting and the name of where it was found.
-    fn text(&mut self, flag: Option<String>, names: Names) -> Result<Option<Found>, Refused> {
-        if let Some(text) = flag {
-            return Ok(Some(Found { name: names.flag, text }));
-        }
-        match self.environment.find(names.variable).map(|value| value.to_str()) {
-            None => Ok(None),
-            Some(Some(text)) => Ok(Some(Found { name: names.variable, text: text.to_owned() })),
-            Some(None) => self.refuse(names.variable, "is not UTF-8 text"),
-        }
-    }
-
-    fn checked<T>(
-        &mut self,
-        found: &Found,
-        parse: impl FnOnce(&str) -> Result<T, String>,
-    ) -> Result<T, Refused> {
-        match parse(&found.text) {
-            Ok(value) => Ok(value),
-            Err(reason) => self.refuse(found.name, reason),
-        }
-    }
-
-    fn setting<T>(
-        &mut self,
-        flag: Option<String>,
-        names: Names,
-        default: &'static str,
-        parse: impl FnOnce(&str) -> Result<T, String>,
-    ) -> Result<T, Refused> {
-        let found = self
-            .text(flag, names)?
-            .unwrap_or_else(|| Found { name: names.flag, text: default.to_owned() });
-        self.checked(&found, parse)
-    }
-
-    fn optional<T>(
-        &mut self,
-        flag: Option<String>,
-        names: Names,
-        parse: impl FnOnce(&str) -> Result<T, String>,
-    ) -> Result<Option<T>, Refused> {
-        match self.text(flag, names)? {
-            None => Ok(None),
-            Some(found) => self.checked(&found, parse).map(Some),
-        }
-    }
-
-    /// Finds a setting that may also stand in the file that a variable leads to.
-    fn secret<T>(
-        &mut self,
-        flag: Option<String>,
-        names: Names,
-        parse: impl FnOnce(&str) -> Result<T, String>,
-    ) -> Result<Option<T>, Refused> {
-        let file_variable = format!("{}_FILE", names.variable);
-        if let Some(found) = self.text(flag, names)? {
-            if found.name == names.variable && self.environment.find(&file_variable).is_some() {
-                return self.refuse(&file_variable, format!("is set, and {} too", names.variable));
-            }
-            return self.checked(&found, parse).map(Some);
-        }
-        let Some(file) = self.environment.find(&file_variable) else { return Ok(None) };
-        let file = PathBuf::from(file);
-        match read_secret(&file) {
-            Err(reason) => self.refuse(&file_variable, reason),
-            Ok(text) => match parse(text.trim()) {
-                Ok(value) => Ok(Some(value)),
-                Err(reason) => {
-                    let reason = format!("leads to {}, whose content {reason}", file.display());
-                    self.refuse(&file_variable, reason)
-                }
-            },
-        }
-    }
-
-    fn switch(&mut self, flag: bool, variable: &'static str) -> Result<bool, Refused> {
-        if flag {
-            return Ok(true);
-        }
-        match self.environment.find(variable).map(|value| value.to_str()) {
-            Some(Some("1" | "true" | "yes" | "on")) => Ok(true),
-            None | Some(Some("0" | "false" | "no" | "off")) => Ok(false),
-            Some(_) => self.refuse(variable, "must be true or false"),
-        }
-    }
-}
-
-/// A value and the name of where it was found.
-struct Found {
-    name: &'static str,
-    text: String,
-}
-
-/// How a setting is called on the command line and in the environment.
-#[derive(Clone, Copy)]
-struct Names {
-    flag: &'static str,
-    variable: &'static str,
-}
-
-const fn names(flag: &'static str, variable: &'static str) -> Names {
-    Names { flag, variable }
-}
-
-const LISTEN: Names = names("--listen", "BOOKING_LISTEN");
-const ADMIN: Names = names("--admin-listen", "BOOKING_ADMIN_LISTEN");
-const PUBLIC_URL: Names = names("--public-url", "BOOKING_PUBLIC_URL");
-const DATABASE: Names = names("--database-url", "DATABASE_URL");
-const MIGRATE_URL: Names = names("--migrate-url", "BOOKING_MIGRATE_URL");
-const MAX_CLIENTS: Names = names("--max-connections", "BOOKING_MAX_CONNECTIONS");
-const CONNECTIONS: Names = names("--database-connections", "BOOKING_DATABASE_CONNECTIONS");
-const REDIS: Names = names("--redis-url", "REDIS_URL");
-const GATEWAY: Names = names("--payment-gateway", "BOOKING_PAYMENT_GATEWAY");
-const HOLD_TTL: Names = names("--hold-ttl", "BOOKING_HOLD_TTL");
-const NOTICE_LEASE: Names = names("--notice-lease", "BOOKING_NOTICE_LEASE");
-const SLOW_SEARCH: Names = names("--slow-search", "BOOKING_SLOW_SEARCH");
-const MAIL_DIR: Names = names("--mail-dir", "BOOKING_MAIL_DIR");
-const MAIL_FROM: Names = names("--mail-from", "BOOKING_MAIL_FROM");
-const WEBHOOK_URL: Names = names("--webhook-url", "BOOKING_WEBHOOK_URL");
-const SHUTDOWN_DELAY: Names = names("--shutdown-delay", "BOOKING_SHUTDOWN_DELAY");
-const LOG: Names = names("--log", "RUST_LOG");
-const LOG_FORMAT: Names = names("--log-format", "BOOKING_LOG_FORMAT");
-// These three have no flag: anybody on the machine can read a command line.
-const IPN_SECRET: Names = names("BOOKING_IPN_SECRET", "BOOKING_IPN_SECRET");
-const SMTP: Names = names("BOOKING_SMTP_URL", "BOOKING_SMTP_URL");
-const WEBHOOK_SECRET: Names = names("BOOKING_WEBHOOK_SECRET", "BOOKING_WEBHOOK_SECRET");
-
-fn read_secret(file: &Path) -> Result<String, String> {
-    let unreadable = |error| format!("leads to {}: {error}", file.display());
-    let length = std::fs::metadata(file).map_err(unreadable)?.len();
-    if length > MAX_SECRET_FILE_BYTES {
-        return Err(format!("leads to {}, which is too long for a secret", file.display()));
-    }
-    std::fs::read_to_string(file).map_err(unreadable)
 }
 
 #[cfg(test)]

@@ -1,3 +1,5 @@
+use std::path::Path;
+
 use booking_server::http::limits::Limits;
 use clap::Parser as _;
 
