@@ -42,7 +42,7 @@ pub(crate) async fn handle(
         Endpoint::ShowEvent => events::show(app, params, request).await.into_response(),
         Endpoint::Book => bookings::book(app, request).await.into_response(),
         Endpoint::ShowBooking => bookings::show(app, params).await.into_response(),
-        Endpoint::CancelBooking => bookings::cancel(app, params).await.into_response(),
+        Endpoint::CancelBooking => bookings::cancel(app, params, request).await.into_response(),
         Endpoint::TakeNotification => {
             payments::take_notification(app, request).await.into_response()
         }

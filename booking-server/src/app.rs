@@ -10,6 +10,7 @@ use booking_core::domain::time::Timestamp;
 use booking_core::service::{BookingSystem, Readiness};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
+use url::Url;
 
 use crate::http::limits::Limits;
 use crate::http::request_id::NewId;
@@ -93,6 +94,11 @@ impl App {
     /// see it. Without a public URL that is the path itself.
     pub fn link(&self, path: &str) -> String {
         format!("{}{path}", self.shared.public_url)
+    }
+
+    /// Returns the public address of the service, if it is known.
+    pub(crate) fn public_url(&self) -> Option<Url> {
+        Url::parse(&self.link("/")).ok()
     }
 
     /// Returns the limits of each listener.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use booking_core::domain::booking::{Booking, BookingStatus, Customer, IdempotencyKey};
 use booking_core::domain::event::SaleState;
 use booking_core::domain::ids::{BookingId, EventId};
+use booking_core::domain::invalid::Invalid;
 use booking_core::domain::ledger::SoldOut;
 use booking_core::domain::locale::Locale;
 use booking_core::domain::quantity::Quantity;
@@ -21,6 +22,7 @@ use crate::app::App;
 use crate::http::body;
 use crate::http::fields::ObjectReader;
 use crate::http::language;
+use crate::http::origin::{self, HiddenOrigin};
 use crate::http::problem::{Problem, ProblemType};
 use crate::http::reply::{self, Response};
 use crate::http::router::Params;
@@ -29,6 +31,9 @@ use crate::http::router::Params;
 pub(super) const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 /// Says that an answer is that to an earlier request.
 pub(super) const IDEMPOTENCY_REPLAYED: &str = "Idempotency-Replayed";
+
+/// What the keys of the shop's own form begin with. No client's key may, so that the two never meet.
+pub(crate) const KEYS_OF_FORMS: &str = "page-form:";
 
 /// The same, as headers are looked for.
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -118,7 +123,17 @@ fn read_key(headers: &HeaderMap, body: &mut ObjectReader<'_>) -> Option<Idempote
     }
     // Bytes that are not ASCII make an empty text, which is refused as they are.
     let key = value.to_str().unwrap_or_default();
-    body.convert(IDEMPOTENCY_KEY, Some(key), IdempotencyKey::new)
+    body.convert(IDEMPOTENCY_KEY, Some(key), client_key)
+}
+
+/// Checks a key that a client made.
+fn client_key(text: &str) -> Result<IdempotencyKey, Invalid> {
+    if text.starts_with(KEYS_OF_FORMS) {
+        return Err(Invalid::new(
+            "must not begin with page-form:, as the keys of the shop's form do",
+        ));
+    }
+    IdempotencyKey::new(text)
 }
 
 fn not_on_sale(state: SaleState) -> Problem {
@@ -158,7 +173,21 @@ pub(super) async fn show(app: &App, params: &Params) -> Result<Response, Problem
 }
 
 /// `POST /v1/bookings/{booking_id}/cancel`
-pub(super) async fn cancel(app: &App, params: &Params) -> Result<Response, Problem> {
+///
+/// It needs no body, so a page of another site could make a browser send it without asking first. What such a page has
+/// to ask for is not refused: whoever has front ends elsewhere lets a proxy give them leave, as for booking.
+///
+/// # Errors
+/// - `foreign-origin` if the page of another site may have sent it without having to ask.
+pub(super) async fn cancel(
+    app: &App,
+    params: &Params,
+    request: &Request<Bytes>,
+) -> Result<Response, Problem> {
+    let is_unasked = !body::is_json(request.headers());
+    if is_unasked && origin::is_foreign(request, app.public_url().as_ref(), HiddenOrigin::Refused) {
+        return Err(ProblemType::ForeignOrigin.into());
+    }
     let id = booking_id(params)?;
     match app.system().bookings().cancel(id).await.map_err(|error| report(&error))? {
         CancelOutcome::Cancelled(booking) => present(app, &booking).await,

@@ -33,8 +33,9 @@ with `Z`. Money is an integer in the minor unit of its currency.
 Errors are problem documents (RFC 9457), of media type `application/problem+json`. Their `type` is \
 stable; each operation lists those that it may answer with. A validation error names every \
 offending field at once in `errors`: by a JSON pointer into the body, and parameters and headers \
-as `/` and their name. Fields and parameters that are not described are refused; a parameter \
-without a value counts as not given.
+as `/` and their name. Fields and parameters that are not described are refused, and so is a field \
+that an object has more than once; a parameter without a value counts as not given. A number in \
+a query has no `+` before it.
 
 Beyond what is listed for an operation, an address that does not exist is `404 \
 /problems/not-found`, and one that exists for other methods is `405 /problems/method-not-allowed` \
@@ -50,7 +51,8 @@ pub fn public() -> OpenApi {
         .iter()
         .map(|(method, path, endpoint)| (method, *path, public_operations::describe(*endpoint)));
     let about = "Finds events, holds tickets for whoever wants to pay for them, and takes the \
-                 payment gateway's word on who did.";
+                 payment gateway's word on who did. It is meant for programs and for pages of its own: \
+                 no page of another site is given leave to use it (CORS).";
     let signature = ApiKeyValue::with_description(
         super::payments::SIGNATURE,
         "`t=<unix seconds>,v1=<hex>`: the HMAC-SHA256 of `<t>.<raw body>` under the secret shared \

@@ -70,7 +70,7 @@ pub(super) async fn cancel(
     request: &Request<Bytes>,
 ) -> Result<Response, Problem> {
     // The page bids browsers to hide its address, and so some hide its origin.
-    if origin::is_foreign(request, layout::public_url(app).as_ref(), HiddenOrigin::Allowed) {
+    if origin::is_foreign(request, app.public_url().as_ref(), HiddenOrigin::Allowed) {
         return Ok(errors::foreign_form(app));
     }
     let id = bookings::booking_id(params)?;

@@ -14,14 +14,15 @@ use http::{HeaderValue, Request, StatusCode};
 
 use super::errors;
 use super::event_view::{self, Notice, Showing, Typed, Wrong};
-use super::layout::{self, Site};
+use super::layout::Site;
+use crate::api::bookings::KEYS_OF_FORMS;
 use crate::api::{events, fault};
 use crate::app::App;
 use crate::http::origin::{self, HiddenOrigin};
 use crate::http::problem::{Problem, ProblemType};
 use crate::http::reply::{self, Response};
 use crate::http::router::Params;
-use crate::http::{body, language};
+use crate::http::{body, language, value};
 
 /// How often, and how long apart, the answer to the first of two clicks is asked for.
 const CLICK_ATTEMPTS: u32 = 40;
@@ -40,7 +41,7 @@ pub(super) async fn book(
     params: &Params,
     request: &Request<Bytes>,
 ) -> Result<Response, Problem> {
-    if origin::is_foreign(request, layout::public_url(app).as_ref(), HiddenOrigin::Refused) {
+    if origin::is_foreign(request, app.public_url().as_ref(), HiddenOrigin::Refused) {
         return Ok(errors::foreign_form(app));
     }
     let event = events::find_public(app, params).await?;
@@ -94,9 +95,9 @@ fn fresh(app: &App, typed: Typed) -> Typed {
 /// Reads the form, and names everything that is wrong with it.
 fn read_order(typed: &Typed, event_id: EventId, locale: Locale) -> Result<BookRequest, Wrong> {
     let mut wrong = Wrong::new();
-    let quantity = typed.quantity.trim().parse::<u32>();
+    let quantity = value::number::<u32>(typed.quantity.trim());
     let quantity = quantity
-        .map_err(|_| "Please enter a whole number.".to_owned())
+        .ok_or_else(|| "Please enter a whole number.".to_owned())
         .and_then(|number| Quantity::new(number).map_err(|reason| format!("The number {reason}.")))
         .map_err(|text| wrong.push(("quantity", text)))
         .ok();
@@ -114,10 +115,10 @@ fn read_order(typed: &Typed, event_id: EventId, locale: Locale) -> Result<BookRe
             }));
         })
         .ok();
-    // Keys of forms and of the API must not meet. A token that cannot be a key was made by hand.
+    // A token that cannot be a key was made by hand.
     let idempotency_key = match &*typed.token {
         "" => None,
-        token => IdempotencyKey::new(format!("page-form:{token}")).ok(),
+        token => IdempotencyKey::new(format!("{KEYS_OF_FORMS}{token}")).ok(),
     };
     match (quantity, customer) {
         (Some(quantity), Some(customer)) => {

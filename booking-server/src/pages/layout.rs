@@ -3,7 +3,6 @@
 use askama::Template;
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY};
 use http::{HeaderValue, StatusCode};
-use url::Url;
 
 use super::assets;
 use crate::app::App;
@@ -26,17 +25,13 @@ pub(super) struct Site {
 impl Site {
     /// Finds out where the pages are.
     pub(super) fn of(app: &App) -> Self {
-        let base = public_url(app)
+        let base = app
+            .public_url()
             .map(|url| url.path().trim_end_matches('/').to_owned())
             .unwrap_or_default();
         let asset = |file| format!("{base}{}", assets::path(file));
         Self { style: asset("site.css"), script: asset("site.js"), icon: asset("icon.svg"), base }
     }
-}
-
-/// Returns the public address of the service, if it is known.
-pub(super) fn public_url(app: &App) -> Option<Url> {
-    Url::parse(&app.link("/")).ok()
 }
 
 /// Renders a page. A template that cannot be rendered is a fault here, hence a 500.
@@ -63,7 +58,8 @@ pub(super) fn keep_private(mut response: Response) -> Response {
 /// `form-action` also governs the redirect after a form, and `'self'` is where the browser found
 /// the page: on a test machine that may be `localhost` although the public address is another.
 pub(super) fn let_forms_lead_to_public_url(app: &App, mut response: Response) -> Response {
-    let own = public_url(app)
+    let own = app
+        .public_url()
         .map(|url| url.origin())
         .filter(url::Origin::is_tuple)
         .map(|origin| origin.ascii_serialization())

@@ -9,10 +9,12 @@ use booking_core::domain::time::ZoneName;
 use bytes::Bytes;
 use http::{Request, StatusCode};
 
+use super::errors;
 use super::layout::{self, Site};
 use super::show::{self, TimeLeft};
 use crate::app::App;
 use crate::http::body;
+use crate::http::origin::{self, HiddenOrigin};
 use crate::http::problem::{Problem, ProblemType};
 use crate::http::query::Parameters;
 use crate::http::reply::{self, Response};
@@ -79,14 +81,18 @@ pub(super) fn show(
 
 /// `POST /mock-gateway/pay/{payment_id}`
 ///
-/// The signed parameters are fields of the form; in the address they do as well. A page elsewhere
-/// cannot send this form, because it does not know the signature.
+/// The signed parameters are fields of the form; in the address they do as well. A page elsewhere does not know the
+/// signature, unless its owner has a booking and wants somebody else's browser to pay for it.
 pub(super) async fn act(
     app: &App,
     params: &Params,
     request: &Request<Bytes>,
 ) -> Result<Response, Problem> {
     let gateway = gateway(app)?;
+    // The page bids browsers to hide its address, and so some hide its origin.
+    if origin::is_foreign(request, app.public_url().as_ref(), HiddenOrigin::Allowed) {
+        return Ok(errors::foreign_form(app));
+    }
     let form = body::read_form(request.headers(), request.body())?;
     let signed = match form.first("signature") {
         Some(_) => pairs(&form),

@@ -50,7 +50,38 @@ async fn the_booking_form_is_taken_from_no_other_site() {
     assert_eq!(server.stock(&event).await, [5, 5, 2, 0]);
 }
 
-/// Who does not know the signed link can send nothing, and whoever does needs nobody's browser.
+/// Whoever has a booking of his own knows a link that is signed, and may put its form on a page of his.
+#[tokio::test]
+async fn the_payment_form_is_taken_from_no_other_site() {
+    let server = Server::start().await;
+    let event = server.event(5).await;
+    let pending = server.hold(&event, 1).await;
+    let link = url::Url::parse(pending["payment_url"].as_str().unwrap()).unwrap();
+    let signed = link.query().unwrap();
+    let in_address = format!("{}?{signed}", link.path());
+    let mut asked = 0;
+    for action in ["pay", "decline", "give_up"] {
+        let form = format!("{signed}&action={action}");
+        for headers in FOREIGN {
+            // The page hides its address, and so some browsers hide its origin; those that do say whose page it is besides.
+            if headers == &[("origin", "null")] {
+                continue;
+            }
+            assert_eq!(submit(&server, link.path(), headers, &form).await, 403, "{headers:?}");
+            let short = format!("action={action}");
+            assert_eq!(submit(&server, &in_address, headers, &short).await, 403, "{headers:?}");
+            asked += 2;
+        }
+    }
+    println!("payment form: {asked} signed forms of foreign pages refused");
+    assert_eq!(server.status(&pending).await, "pending");
+    let hidden = [("origin", "null"), ("sec-fetch-site", "same-origin")];
+    let form = format!("{signed}&action=pay");
+    assert_eq!(submit(&server, link.path(), &hidden, &form).await, 303);
+    server.wait_for(&pending, "confirmed").await;
+}
+
+/// Who does not know the signed link can send nothing.
 #[tokio::test]
 async fn the_payment_form_is_worth_nothing_without_its_signature() {
     let server = Server::start().await;
@@ -106,6 +137,81 @@ async fn a_booking_is_given_up_from_no_other_site() {
     assert_eq!(server.status(&pending).await, "confirmed");
 }
 
+/// What a page may have sent without asking first: no body at all, and the media types of forms and plain text.
+const UNASKED: [Option<&str>; 4] =
+    [None, Some("text/plain"), Some(FORM), Some("multipart/form-data; boundary=x")];
+
+async fn assert_no_leave(server: &Server, path: &str) {
+    let asks = [
+        ("origin", "https://evil.example"),
+        ("access-control-request-method", "POST"),
+        ("access-control-request-headers", "content-type"),
+    ];
+    let answer = server.client.send(Method::OPTIONS, &server.public(path), &asks, "").await;
+    let given = answer.headers.keys().find(|name| name.as_str().starts_with("access-control"));
+    assert_eq!(given, None, "{path}");
+    assert_eq!(answer.headers.get("set-cookie"), None::<&http::HeaderValue>);
+}
+
+/// The call needs no body, so there is nothing that a page would have to ask for.
+#[tokio::test]
+async fn the_api_gives_no_booking_up_for_what_a_page_can_send_without_asking() {
+    let server = Server::start().await;
+    let event = server.event(5).await;
+    let pending = server.hold(&event, 1).await;
+    let path = format!("/v1/bookings/{}/cancel", pending["id"].as_str().unwrap());
+    let url = server.public(&path);
+    let mut asked = 0;
+    for headers in FOREIGN {
+        for kind in UNASKED {
+            let mut headers = headers.to_vec();
+            headers.extend(kind.map(|kind| ("content-type", kind)));
+            let answer = server.client.send(Method::POST, &url, &headers, "{}").await;
+            answer.expect_problem(403, "foreign-origin");
+            asked += 1;
+        }
+    }
+    println!("cancelling by the API: {asked} foreign requests refused");
+    assert_eq!(server.status(&pending).await, "pending");
+    assert_eq!(server.stock(&event).await, [5, 5, 1, 0]);
+    assert_no_leave(&server, &path).await;
+
+    // A page of our own, and a program, which says nothing of pages.
+    let own = server.public("");
+    let same = [("origin", &*own), ("sec-fetch-site", "same-origin")];
+    server.client.send(Method::POST, &url, &same, "").await.expect(200);
+    assert_eq!(server.status(&pending).await, "cancelled");
+    let other = server.hold(&event, 1).await;
+    server.cancel(&other).await.expect(200);
+    // Whoever was given leave, by a proxy that answers the browser's question, is not refused here.
+    let third = server.hold(&event, 1).await;
+    let url = server.public(&format!("/v1/bookings/{}/cancel", third["id"].as_str().unwrap()));
+    let with_leave = [
+        ("origin", "https://shop.example.org"),
+        ("content-type", "application/json; charset=utf-8"),
+    ];
+    server.client.send(Method::POST, &url, &with_leave, "").await.expect(200);
+    assert_eq!(server.stock(&event).await, [5, 5, 0, 0]);
+}
+
+/// The gateway is no browser; what a page sends bears no signature.
+#[tokio::test]
+async fn a_page_notifies_of_no_payment() {
+    let server = Server::start().await;
+    let event = server.event(5).await;
+    let pending = server.hold(&event, 1).await;
+    let url = server.public("/v1/payments/ipn");
+    for headers in FOREIGN {
+        for kind in UNASKED {
+            let mut headers = headers.to_vec();
+            headers.extend(kind.map(|kind| ("content-type", kind)));
+            let answer = server.client.send(Method::POST, &url, &headers, "{}").await;
+            answer.expect_problem(401, "bad-signature");
+        }
+    }
+    assert_eq!(server.status(&pending).await, "pending");
+}
+
 /// A page may send some media types without asking first; the API takes none of them.
 #[tokio::test]
 async fn the_api_books_nothing_that_a_page_can_send_without_asking() {
@@ -113,23 +219,17 @@ async fn the_api_books_nothing_that_a_page_can_send_without_asking() {
     let event = server.event(5).await;
     let body = booking(&event, 1).to_string();
     let url = server.public("/v1/bookings");
-    for kind in [None, Some("text/plain"), Some(FORM), Some("multipart/form-data; boundary=x")] {
-        let mut headers = vec![("origin", "https://evil.example")];
-        headers.extend(kind.map(|kind| ("content-type", kind)));
-        let answer = server.client.send(Method::POST, &url, &headers, body.clone()).await;
-        answer.expect_problem(415, "unsupported-media-type");
+    for headers in FOREIGN {
+        for kind in UNASKED {
+            let mut headers = headers.to_vec();
+            headers.extend(kind.map(|kind| ("content-type", kind)));
+            let answer = server.client.send(Method::POST, &url, &headers, body.clone()).await;
+            answer.expect_problem(415, "unsupported-media-type");
+        }
     }
     // For JSON it has to ask, and is given no leave.
-    let asks = [
-        ("origin", "https://evil.example"),
-        ("access-control-request-method", "POST"),
-        ("access-control-request-headers", "content-type"),
-    ];
-    let answer = server.client.send(Method::OPTIONS, &url, &asks, "").await;
-    let given = answer.headers.keys().find(|name| name.as_str().starts_with("access-control"));
-    assert_eq!(given, None);
+    assert_no_leave(&server, "/v1/bookings").await;
     assert_eq!(server.stock(&event).await, [5, 5, 0, 0]);
-    assert_eq!(answer.headers.get("set-cookie"), None::<&http::HeaderValue>);
     let shown: Value = server.get(&format!("/v1/events/{event}")).await.expect(200);
     assert_eq!(shown["available"], 5);
 }

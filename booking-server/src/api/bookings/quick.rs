@@ -11,7 +11,7 @@ use booking_core::service::BookRequest;
 use http::HeaderMap;
 use serde::Deserialize;
 
-use super::KEY;
+use super::{KEY, client_key};
 use crate::http::{body, language, value};
 
 /// Texts with escapes are not borrowed, so they end here.
@@ -62,7 +62,7 @@ fn read_key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, Unusual> {
         (None, _) => Ok(None),
         (Some(key), None) => {
             let key = key.to_str().map_err(|_| Unusual)?;
-            IdempotencyKey::new(key).map(Some).map_err(|_| Unusual)
+            client_key(key).map(Some).map_err(|_| Unusual)
         }
         (Some(_), Some(_)) => Err(Unusual),
     }

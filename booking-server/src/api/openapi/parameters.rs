@@ -4,13 +4,13 @@ use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, SchemaFormat, Type};
 use utoipa::openapi::{Required, Schema};
 
-use crate::api::bookings::IDEMPOTENCY_KEY;
+use crate::api::bookings::{IDEMPOTENCY_KEY, KEYS_OF_FORMS};
 use crate::api::search_params::{DEFAULT_LIMIT, DEFAULT_RADIUS_KM, MAX_LIMIT};
 use booking_core::domain::money::Money;
 use booking_core::domain::search::{SearchText, Sort};
 
 /// Two decimal numbers. How large they may be, a pattern cannot say.
-const NEAR: &str = r"^$|^\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*,\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*$";
+const NEAR: &str = r"^$|^\s*-?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*,\s*-?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*$";
 
 /// A date, with or without a time. Which days a month has, a pattern cannot say.
 const MOMENT: &str = concat!(
@@ -47,7 +47,7 @@ pub(super) fn filters() -> Vec<Parameter> {
              words with one typo (of four letters or more) or two (of eight) are found as well, after \
              all others; the first letter must be right, and the word have no digits. Of more than 16 \
              words and phrases the first 16 count, and typos are forgiven in the first six.",
-            string().max_length(Some(SearchText::MAX_CHARS)),
+            text().max_length(Some(SearchText::MAX_CHARS)),
         ),
         query("category", "Events of this category.", string().max_length(Some(60))),
         query("tag", "Events with this tag.", string().max_length(Some(60))),
@@ -109,8 +109,7 @@ pub(super) fn filters() -> Vec<Parameter> {
 
 /// Returns what somebody has typed so far.
 pub(super) fn typed() -> Parameter {
-    let text =
-        string().min_length(Some(1)).max_length(Some(SearchText::MAX_CHARS)).examples(["zür"]);
+    let text = text().min_length(Some(1)).max_length(Some(SearchText::MAX_CHARS)).examples(["zür"]);
     let mut typed = query("q", "What was typed so far, read as in a search.", text);
     typed.required = Required::True;
     typed
@@ -141,8 +140,12 @@ pub(super) fn idempotency_key() -> Parameter {
     header(
         IDEMPOTENCY_KEY,
         "The client's name for this request. Repeating it with the same body books nothing twice, \
-         and is answered with the same booking as it stands then. Kept for 48 hours.",
-        string().min_length(Some(1)).max_length(Some(255)).pattern(Some("^[\\x20-\\x7e]+$")),
+         and is answered with the same booking as it stands then. Kept for 48 hours. It must not begin \
+         with `page-form:`, as the keys of the shop's own form do.",
+        string()
+            .min_length(Some(1))
+            .max_length(Some(255))
+            .pattern(Some(format!("^(?!{KEYS_OF_FORMS})[\\x20-\\x7e]+$"))),
     )
 }
 
@@ -176,6 +179,11 @@ fn parameter(
 
 fn string() -> ObjectBuilder {
     ObjectBuilder::new().schema_type(Type::String)
+}
+
+/// A text of any characters but U+0000, which databases do not store.
+fn text() -> ObjectBuilder {
+    string().pattern(Some(r"^[^\u0000]*$"))
 }
 
 fn integer() -> ObjectBuilder {

@@ -48,9 +48,13 @@ pub(super) fn describe(endpoint: Endpoint) -> Operation {
             .problems(&[P::BookingNotFound]),
         Endpoint::CancelBooking => {
             Operation::new("cancelBooking", "Bookings", "Give up an unpaid booking")
-                .description("Releases the tickets. Repeating it changes nothing.")
+                .description(
+                    "Releases the tickets. Repeating it changes nothing. No body is read. What the page of \
+                     another site can make a browser send without asking for leave is refused: such a page \
+                     has to send `Content-Type: application/json`, and needs a proxy that gives it leave.",
+                )
                 .json::<view::Booking>(200, "The booking holds no tickets any more.")
-                .problems(&[P::BookingNotFound, P::NotCancellable])
+                .problems(&[P::BookingNotFound, P::NotCancellable, P::ForeignOrigin])
         }
         Endpoint::TakeNotification => take_notification(),
         Endpoint::Live => Operation::new("isLive", "Operation", "Tell that the process lives")

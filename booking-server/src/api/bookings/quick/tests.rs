@@ -77,11 +77,12 @@ fn everything_else_is_left_to_the_careful_reader() {
 
 #[test]
 fn headers_that_are_not_plain_are_left_to_the_careful_reader() {
-    let changes: [(http::HeaderName, &'static str); 4] = [
+    let changes: [(http::HeaderName, &'static str); 5] = [
         (CONTENT_TYPE, "application/json; charset=utf-8"),
         (CONTENT_TYPE, "text/plain"),
         (CONTENT_ENCODING, "gzip"),
         (KEY, ""),
+        (KEY, "page-form:1"),
     ];
     for (name, value) in changes {
         let mut headers = headers();
