@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 
 /// Variables that are ours. Others that begin with `BOOKING_` are typing errors, most likely.
-const KNOWN: &[&str] = &[
+pub(super) const KNOWN: &[&str] = &[
     "BOOKING_LISTEN",
     "BOOKING_ADMIN_LISTEN",
     "BOOKING_MAX_CONNECTIONS",

@@ -1,8 +1,10 @@
+use std::ffi::OsString;
 use std::path::Path;
 
 use booking_server::http::limits::Limits;
 use clap::Parser as _;
 
+use super::environment::KNOWN;
 use super::*;
 use crate::cli::Cli;
 

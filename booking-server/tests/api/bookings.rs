@@ -98,6 +98,29 @@ async fn the_language_of_a_buyer_is_taken_from_body_or_header() {
     }
 }
 
+/// Whoever knows the token of somebody's form is neither shown what was booked with it nor takes it first.
+#[tokio::test]
+async fn the_keys_of_the_shops_form_are_no_clients_keys() {
+    let api = Api::new();
+    let event_id = api.publish(&event()).await;
+    let (form_key, body) = ("page-form:42", booking(&event_id, 1));
+    let order =
+        "form_token=42&quantity=1&name=Zo%C3%AB+%C3%85ngstr%C3%B6m&email=zoe%40mail.example.org";
+    for _ in 0..2 {
+        assert_eq!(book_with_key(&api, &body, form_key).await.pointers(), ["/Idempotency-Key"]);
+        let form = Request::post(format!("/events/{event_id}/book"))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(order.to_owned());
+        let answer = api.call(Listener::Public, form.unwrap()).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{answer:?}");
+        assert_eq!(api.stock(&event_id).await["held"], 1, "a form books once");
+    }
+    for key in ["page-form", "Page-Form:42", "42", "x page-form:42"] {
+        book_with_key(&api, &body, key).await.expect(StatusCode::CREATED);
+    }
+    assert_eq!(api.stock(&event_id).await["held"], 5);
+}
+
 /// Somebody who asks again, from another device perhaps, is not told that the key is taken.
 #[tokio::test]
 async fn a_repeat_in_another_language_is_a_repeat() {

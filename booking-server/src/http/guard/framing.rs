@@ -29,16 +29,13 @@ pub(super) fn require_host(head: &Parts) -> Result<(), Problem> {
 /// be empty, and is where the target has no authority, and so may the port.
 fn is_host(value: &HeaderValue) -> bool {
     let Ok(text) = value.to_str() else { return false };
-    let (is_named, port) = match text.strip_prefix('[') {
+    let (is_named, port) = if let Some(rest) = text.strip_prefix('[') {
+        let Some((address, port)) = rest.split_once(']') else { return false };
         // Of what may stand in brackets only version 6 exists.
-        Some(rest) => match rest.split_once(']') {
-            Some((address, port)) => (address.parse::<Ipv6Addr>().is_ok(), port),
-            None => return false,
-        },
-        None => {
-            let (name, port) = text.split_at(text.find(':').unwrap_or(text.len()));
-            (is_name(name), port)
-        }
+        (address.parse::<Ipv6Addr>().is_ok(), port)
+    } else {
+        let (name, port) = text.split_at(text.find(':').unwrap_or(text.len()));
+        (is_name(name), port)
     };
     let is_port = |port: &str| port.bytes().all(|digit| digit.is_ascii_digit());
     is_named && (port.is_empty() || port.strip_prefix(':').is_some_and(is_port))

@@ -175,11 +175,14 @@ impl Launch {
             .append(true)
             .open(self.folder.path().join("server.log"))
             .unwrap();
-        let mut command = match self.open_files {
-            Some(most) => limited_command(most, &self.folder, &arguments, &variables),
-            None => command(&self.folder, &arguments, &variables),
+        let mut child = {
+            // It is large, and must not outlive the start.
+            let mut command = match self.open_files {
+                Some(most) => limited_command(most, &self.folder, &arguments, &variables),
+                None => command(&self.folder, &arguments, &variables),
+            };
+            command.stdout(Stdio::piped()).stderr(log).spawn().unwrap()
         };
-        let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         let read = tokio::time::timeout(PATIENCE, stdout.read_line(&mut line)).await;
