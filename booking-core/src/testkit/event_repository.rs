@@ -54,6 +54,7 @@ macro_rules! event_repository_contract {
                     a_refused_change_changes_no_part
                 }
                 search {
+                    a_period_ends_before_its_end
                     words_are_found_in_every_text
                     only_the_last_word_matches_as_a_beginning
                     accents_and_case_do_not_matter

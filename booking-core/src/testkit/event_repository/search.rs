@@ -21,6 +21,22 @@ async fn found(db: &Repositories, words: &str) -> Vec<EventId> {
     find(db, corpus::text(words), Sort::Relevance, seed::now()).await
 }
 
+/// Contract 4: a period begins with its first instant, and ends before its last.
+pub async fn a_period_ends_before_its_end<H: RepositoryHarness>(harness: &H) {
+    let (db, _guard) = harness.fresh().await;
+    let instant = seed::later(DAY);
+    let event = db.store(&seed::event("Organ").starts_at(instant)).await;
+    let in_period = async |from: Timestamp, before: Timestamp| {
+        let (starts_from, starts_before) = (Some(from), Some(before));
+        let filter = SearchFilter { starts_from, starts_before, ..SearchFilter::all() };
+        find(&db, filter, Sort::StartsAt, seed::now()).await
+    };
+    let (just_before, just_after) = (instant.saturating_sub(TICK), instant.saturating_add(TICK));
+    assert_eq!(in_period(instant, just_after).await, [event]);
+    assert_eq!(in_period(just_before, instant).await, []);
+    assert_eq!(in_period(just_after, seed::later(DAY * 2)).await, []);
+}
+
 /// Contract 4: title, labels and description count, in this order.
 pub async fn words_are_found_in_every_text<H: RepositoryHarness>(harness: &H) {
     let (db, _guard) = harness.fresh().await;
