@@ -26,6 +26,7 @@ async fn delivered(event: &NewEvent, kind: NoticeKind, booking: Option<Booking>)
         booking_id: booking.as_ref().map_or_else(seed::booking_id, |booking| booking.id),
         kind,
         attempt: 1,
+        claim: 1,
         edition: 1,
     };
     let asked = match kind {
