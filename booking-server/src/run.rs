@@ -186,7 +186,7 @@ fn limits(config: &Config) -> Limits {
             usize::try_from(config.database_connections).unwrap_or(usize::MAX)
         }
     };
-    let needed_files = asked_for.open_files(to_database);
+    let needed_files = asked_for.needed_files(to_database);
     let limits = asked_for.within_open_files(to_database);
     if limits.max_connections < config.max_connections {
         tracing::warn!(

@@ -162,7 +162,9 @@ pub struct OutboxDepth {
 ///    first, and no more than are needed.
 ///    [`SoldOut::next_release_at`](crate::domain::ledger::SoldOut::next_release_at) is the earliest end of
 ///    a hold that is left.
-/// 9. A notice is claimed by one worker at a time, until its lease runs out.
+/// 9. A notice is claimed by one worker at a time, until its lease runs out. Each claim has a greater number than those of
+///    the notice before it, whatever becomes of its attempts. A failure that is said of a claim counts once, and only while
+///    that claim is the last; that it was delivered always does.
 /// 10. A change of an event keeps its [`Announcement`](crate::domain::announcement::Announcement) in the same
 ///     transaction. Spreading it reaches each booking that was confirmed before the change, and no other, also if it is
 ///     interrupted; a booking has at most one reminder, and one notice of a changed event, that waits. One that waits
@@ -226,7 +228,8 @@ pub trait BookingRepository: Debug + Send + Sync + 'static {
     ) -> Result<Vec<Notice>, RepositoryError>;
 
     /// Says what became of notices that were claimed. One that is already done stays done, one that was planned anew
-    /// meanwhile stays as it was planned, and one that another has claimed since stays his, unless it was delivered.
+    /// meanwhile stays as it was planned, and one that another has claimed since stays his, unless it was delivered. Said
+    /// again, because the answer was lost, it changes nothing.
     async fn finish_notices(
         &self,
         results: &[(Notice, NoticeResult)],

@@ -27,6 +27,7 @@ use std::sync::{Mutex, MutexGuard};
 use super::lock::lock;
 use crate::domain::booking::{Booking, BookingStatus};
 use crate::domain::ids::{BookingId, EventId};
+use crate::domain::money::Money;
 use crate::domain::payment::{ForeignId, NotificationKind};
 
 /// Somebody wants tickets. Requests are told apart by the customers that they name.
@@ -72,6 +73,8 @@ pub struct Facts {
     pub refunds_promised: BTreeSet<BookingId>,
     /// Changes of events that an organiser asked for, by what kind of line they leave in the journal.
     pub changes_asked: BTreeSet<(EventId, &'static str)>,
+    /// Prices that an event was entered with or was to get, for events of which all are known.
+    pub prices: BTreeMap<EventId, Vec<Money>>,
     /// Events that the organiser was told are called off.
     pub called_off: BTreeSet<EventId>,
     /// What sound notifications said that were handed to an instance, whether or not it answered.

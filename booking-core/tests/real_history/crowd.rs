@@ -29,7 +29,7 @@ const NEAR: usize = 5;
 /// Makes the event up that stands at `index`.
 fn staged(index: usize, title: &str, begin: Timestamp) -> EventSeed {
     let month = Duration::from_hours(24 * 30);
-    let starts_in = if index == NEAR { Duration::from_secs(70) } else { month };
+    let starts_in = if index == NEAR { Duration::from_secs(66) } else { month };
     let event = seed::event(title).starts_at(begin.saturating_add(starts_in)).reminder_minutes(1);
     if index == FREE { event.free() } else { event }
 }
@@ -54,8 +54,27 @@ impl Crowd {
             events.push(event.id);
             stage.events.store_events(&[event], begin).await.unwrap();
         }
+        for (event_id, index) in events.iter().zip(0..) {
+            let price = staged(index, "Organ", begin).details().price;
+            stage.witness.facts().prices.insert(*event_id, vec![price]);
+        }
         let (known, tally) = (Arc::default(), Mutex::default());
-        Self { dice, begin, events, known, tally, requests: 0, work: JoinSet::new() }
+        let mut crowd =
+            Self { dice, begin, events, known, tally, requests: 0, work: JoinSet::new() };
+        crowd.buy_one_to_be_reminded_of(stage).await;
+        crowd
+    }
+
+    /// Sells a ticket for the event that is near, in time for its reminder.
+    async fn buy_one_to_be_reminded_of(&mut self, stage: &Stage) {
+        let customer = "early@example.org".to_owned();
+        let wish = Wish { customer, event_id: self.events[NEAR], quantity: 1, key: None };
+        book(&stage.client(0), &wish, &self.known).await;
+        let booking = self.known.lock().unwrap()[0].clone();
+        let price = booking.total.amount_minor();
+        assert!(stage.bank.pay(&booking, price, SystemClock.now()));
+        self.carry_slips(stage);
+        self.wait_for_all().await;
     }
 
     /// Returns how often what happened to money.

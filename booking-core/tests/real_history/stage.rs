@@ -12,7 +12,7 @@ use booking_core::domain::booking::BookingStatus;
 use booking_core::domain::ids::EventId;
 use booking_core::domain::notice::NoticeKind;
 use booking_core::domain::time::Timestamp;
-use booking_core::ports::booking_repository::NoticeState;
+use booking_core::ports::booking_repository::{NoticeRecord, NoticeState};
 use booking_core::ports::{BookingRepository, Clock, EventRepository, IdSource};
 use booking_core::service::audit::AuditReport;
 use booking_core::service::{BookingSystem, Workers};
@@ -26,6 +26,9 @@ use crate::proxy::Proxy;
 const DATABASE: &str = "history";
 /// How long tickets are held.
 pub(crate) const HOLD: Duration = Duration::from_secs(5);
+
+/// How long a worker has a notice to itself.
+pub(crate) const LEASE: Duration = Duration::from_secs(6);
 
 /// One process, which can be killed: what its queues and workers have begun ends where it stands.
 struct Instance {
@@ -107,16 +110,15 @@ impl Fault {
         }
     }
 
-    /// Returns how many messages may come again because of it: those that an instance has under way, and does not know of.
-    pub(crate) const fn repeats(self) -> u64 {
-        const UNDER_WAY: u64 = 16;
+    /// Tells whether somebody may not know because of it whether a message was sent.
+    pub(crate) const fn repeats(self) -> bool {
         match self {
-            Self::InstanceKilled => UNDER_WAY,
-            Self::AnswersOfTheDatabaseLost
+            Self::InstanceKilled
+            | Self::AnswersOfTheDatabaseLost
             | Self::ConnectionsTerminated
             | Self::DatabaseKilled
-            | Self::AllInstancesKilled => 3 * UNDER_WAY,
-            Self::RedisKilled | Self::RedisPaused | Self::LinesToRedisDead => 0,
+            | Self::AllInstancesKilled => true,
+            Self::RedisKilled | Self::RedisPaused | Self::LinesToRedisDead => false,
         }
     }
 
@@ -194,7 +196,7 @@ impl Stage {
             .time_and_ids(clock, ids)
             .settings(|settings| {
                 settings.hold_ttl = HOLD;
-                settings.notice_lease = Duration::from_secs(6);
+                settings.notice_lease = LEASE;
                 settings.outbox_interval = Duration::from_millis(100);
             })
             .build()
@@ -246,10 +248,15 @@ impl Stage {
     async fn left_to_do(&self) -> Vec<String> {
         let waiting =
             until_answered(|| self.bookings.list_notices(NoticeState::Waiting, None, 1_000)).await;
-        let waiting = waiting.items.iter().map(|record| record.notice.kind);
+        let now = SystemClock.now();
+        let is_due = |record: &&NoticeRecord| {
+            record.notice.kind != NoticeKind::EventReminder || record.run_at <= now
+        };
         let mut left: Vec<String> = waiting
-            .filter(|kind| *kind != NoticeKind::EventReminder)
-            .map(|kind| kind.as_str().to_owned())
+            .items
+            .iter()
+            .filter(is_due)
+            .map(|record| record.notice.kind.as_str().to_owned())
             .collect();
         for event_id in self.event_ids().await {
             let page = until_answered(|| self.bookings.list_bookings(event_id, None, 10_000)).await;

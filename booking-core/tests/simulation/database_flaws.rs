@@ -100,10 +100,16 @@ pub(crate) enum DatabaseFlaw {
     AdmissionsFail,
     /// All admissions fail from a certain time on.
     LateAdmissionsFail,
+    /// A free ticket is taken back as if its money had been.
+    FreeTicketsAreTakenAway,
+    /// Whoever pays long after the end of a hold gets its tickets before everybody else.
+    LatePaymentsAreInTime,
+    /// Searches fail.
+    SearchesFail,
 }
 
 impl DatabaseFlaw {
-    pub(crate) const ALL: [Self; 47] = [
+    pub(crate) const ALL: [Self; 50] = [
         Self::GuardIsOffByOne,
         Self::HoldIsAnsweredBeforeItIsWritten,
         Self::NotificationIsAnsweredBeforeItIsWritten,
@@ -151,6 +157,9 @@ impl DatabaseFlaw {
         Self::EventsAreDenied,
         Self::AdmissionsFail,
         Self::LateAdmissionsFail,
+        Self::FreeTicketsAreTakenAway,
+        Self::LatePaymentsAreInTime,
+        Self::SearchesFail,
     ];
 
     /// Returns the rules of which one has to be found broken first.
@@ -163,6 +172,8 @@ impl DatabaseFlaw {
             }
             Self::LateSuccessIsNeverServed
             | Self::AmountIsNotLookedAt
+            | Self::FreeTicketsAreTakenAway
+            | Self::LatePaymentsAreInTime
             | Self::PaymentIsNotLookedAt
             | Self::LinkedBookingsAreGivenUp => &[Rule::NothingHappensWithoutAReason],
             Self::RepeatedNotificationCounts | Self::NotificationIsForgotten => {
@@ -209,7 +220,7 @@ impl DatabaseFlaw {
             Self::AuditsAreWrong => &[Rule::TheBooksBalance],
             Self::GivingUpDoesNothing => &[Rule::WhatIsGivenUpIsFree],
             Self::LinkFailuresAreIgnored => &[Rule::WhatIsHeldCanBePaid],
-            Self::AdmissionsFail => &[Rule::WithoutAFaultRequestsSucceed],
+            Self::AdmissionsFail | Self::SearchesFail => &[Rule::WithoutAFaultRequestsSucceed],
             Self::LateAdmissionsFail => {
                 &[Rule::WithoutAFaultBookingsSucceed, Rule::WithoutAFaultRequestsSucceed]
             }

@@ -271,6 +271,9 @@ impl FlawedBookings {
                 let number = self.calls.fetch_add(1, Ordering::Relaxed);
                 n.id = ForeignId::new(format!("{}-{number}", n.id)).unwrap();
             }
+            (Cause::Notified(n), DatabaseFlaw::LatePaymentsAreInTime) => {
+                n.occurred_at = n.occurred_at.min(booking.expires_at);
+            }
             (Cause::Notified(n), DatabaseFlaw::AmountIsNotLookedAt) => {
                 n.amount_minor = booking.total.amount_minor();
             }
@@ -297,6 +300,7 @@ impl FlawedBookings {
         &self,
         settlement: &Settlement,
         outcome: &SettleOutcome,
+        now: Timestamp,
     ) -> Result<(), RepositoryError> {
         let SettleOutcome::Moved { booking, .. } = outcome else { return Ok(()) };
         match (self.flaw, &settlement.cause) {
@@ -304,6 +308,10 @@ impl FlawedBookings {
                 if booking.status == BookingStatus::Confirmed =>
             {
                 self.shift(booking.event_id, (0, -1, 0)).await
+            }
+            (DatabaseFlaw::FreeTicketsAreTakenAway, Cause::NothingToPay) => {
+                let (booking_id, cause) = (booking.id, Cause::RefundCompleted);
+                self.inner.settle(&[Settlement { booking_id, cause }], now).await.map(drop)
             }
             (DatabaseFlaw::ExpiryFreesTooMuch, Cause::HoldExpired) => {
                 self.shift(booking.event_id, (0, 0, -1)).await

@@ -80,6 +80,9 @@ impl EventRepository for FlawedEvents {
         query: &SearchQuery,
         now: Timestamp,
     ) -> Result<SearchPage, RepositoryError> {
+        if self.flaw == DatabaseFlaw::SearchesFail {
+            return Err(RepositoryError::Backend { source: "told to fail".into() });
+        }
         let mut page = self.inner.search_events(query, now).await?;
         match (self.flaw, page.items.first_mut()) {
             (DatabaseFlaw::SearchesMissEvents, Some(_)) => drop(page.items.remove(0)),

@@ -130,7 +130,7 @@ impl BookingRepository for FlawedBookings {
                 _ => self.inner.settle(std::slice::from_ref(&settlement), at).await?,
             };
             for outcome in &settled.outcomes {
-                self.spoil(&settlement, outcome).await?;
+                self.spoil(&settlement, outcome, at).await?;
             }
             all.outcomes.extend(settled.outcomes);
             all.stocks.extend(settled.stocks);

@@ -219,11 +219,12 @@ fn require_media_type(
     Ok(())
 }
 
-/// Tells whether a body says that it is JSON. A page of another site has to ask before it may have that sent: of media
-/// types only those of forms and plain text are sent unasked (the CORS-safelisted ones of the Fetch standard).
+/// Tells whether a body says that it is `application/json`. A page of another site has to ask before it may have that sent:
+/// it is none of the media types that the Fetch standard lets pass (those of forms and plain text), and none that browsers
+/// send by themselves (reports).
 pub(crate) fn is_json(headers: &HeaderMap) -> bool {
     let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    content_type.is_some_and(|value| is_json_type(&media_type(value).0))
+    content_type.is_some_and(|value| media_type(value).0 == "application/json")
 }
 
 fn is_json_type(essence: &str) -> bool {

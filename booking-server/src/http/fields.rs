@@ -18,10 +18,23 @@ impl FieldErrors {
     /// Beyond this, more errors help nobody; a body made of unknown fields would be sent back.
     const MAX: usize = 50;
 
-    pub(crate) fn push(&mut self, pointer: String, detail: impl Into<String>) {
-        if self.list.len() < Self::MAX {
-            self.list.push(FieldError { pointer, detail: detail.into() });
+    /// A pointer is cut after so many characters: names are as long as whoever sends them likes.
+    const MAX_POINTER_CHARS: usize = 256;
+
+    pub(crate) fn push(&mut self, mut pointer: String, detail: impl Into<String>) {
+        if self.is_full() {
+            return;
         }
+        if let Some((end, _)) = pointer.char_indices().nth(Self::MAX_POINTER_CHARS) {
+            pointer.truncate(end);
+            pointer.push('…');
+        }
+        self.list.push(FieldError { pointer, detail: detail.into() });
+    }
+
+    /// Tells whether more errors are not kept.
+    pub(super) fn is_full(&self) -> bool {
+        self.list.len() >= Self::MAX
     }
 
     pub(crate) fn is_empty(&self) -> bool {

@@ -98,7 +98,7 @@ impl Limits {
     }
 
     /// Returns how many files the process has to be allowed to open, so that [`Limits::within_open_files`] lowers nothing.
-    pub const fn open_files(&self, to_database: usize) -> usize {
+    pub const fn needed_files(&self, to_database: usize) -> usize {
         self.max_connections.saturating_add(Self::RESERVED_FILES).saturating_add(to_database)
     }
 }
@@ -130,6 +130,6 @@ mod tests {
         let limits = Limits::default().within_open_files(10);
         assert!((1..=4_096).contains(&limits.max_connections));
         assert_eq!(Limits::default().within_open_files(usize::MAX).max_connections, 1);
-        assert_eq!(Limits::default().open_files(10), 4_096 + 192 + 10);
+        assert_eq!(Limits::default().needed_files(10), 4_096 + 192 + 10);
     }
 }

@@ -10,8 +10,8 @@ use url::{Host, Url};
 pub enum HiddenOrigin {
     /// It may be anybody's form.
     Refused,
-    /// It comes from a page whose address must not be told to anybody, not even to us; the form's
-    /// own address is the secret that another site does not know.
+    /// It comes from a page whose address must not be told to anybody, not even to us. So may that of another site, which
+    /// then has to know the form's own address, and only in a browser so old that it sends no `Sec-Fetch-Site`.
     Allowed,
 }
 
@@ -19,7 +19,7 @@ pub enum HiddenOrigin {
 /// the service, if it is known.
 ///
 /// Browsers say so in `Sec-Fetch-Site`, older ones in `Origin` or `Referer`. A client that says
-/// nothing is not a browser, and acts for nobody but itself.
+/// nothing is taken for a program, which acts for nobody but itself.
 pub fn is_foreign<B>(request: &Request<B>, own: Option<&Url>, hidden: HiddenOrigin) -> bool {
     let header = |name| request.headers().get(name).map(|value| value.to_str().unwrap_or("?"));
     if let Some(site) = request.headers().get("sec-fetch-site") {

@@ -15,20 +15,29 @@ pub(super) fn find(text: &str) -> FieldErrors {
     let mut errors = FieldErrors::default();
     let mut text = serde_json::Deserializer::from_str(text);
     // Whoever asks has read the text before, so that it ends well.
-    let _ = Walk { pointer: String::new(), errors: &mut errors }.deserialize(&mut text);
+    let _ = Walk { parent: None, errors: &mut errors }.deserialize(&mut text);
     errors
 }
 
-/// Looks at a value and at all in it.
-struct Walk<'e> {
-    pointer: String,
-    errors: &'e mut FieldErrors,
+/// Where a value stands. Pointers are written only for what is repeated: the names of parents may be long, and their
+/// children many.
+#[derive(Clone, Copy)]
+struct Place<'p> {
+    parent: Option<&'p Self>,
+    name: &'p str,
 }
 
-impl Walk<'_> {
-    fn within(&mut self, name: &str) -> Walk<'_> {
-        Walk { pointer: fields::pointer_to(&self.pointer, name), errors: self.errors }
+impl Place<'_> {
+    fn pointer(&self) -> String {
+        let parent = self.parent.map(Self::pointer).unwrap_or_default();
+        fields::pointer_to(&parent, self.name)
     }
+}
+
+/// Looks at a value and at all in it.
+struct Walk<'w> {
+    parent: Option<&'w Place<'w>>,
+    errors: &'w mut FieldErrors,
 }
 
 impl<'de> DeserializeSeed<'de> for Walk<'_> {
@@ -70,21 +79,26 @@ impl<'de> Visitor<'de> for Walk<'_> {
         Ok(())
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(mut self, mut elements: A) -> Result<(), A::Error> {
-        let mut index = 0_usize;
-        while elements.next_element_seed(self.within(&index.to_string()))?.is_some() {
-            index += 1;
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<(), A::Error> {
+        for index in 0_usize.. {
+            let place = Place { parent: self.parent, name: &index.to_string() };
+            let walk = Walk { parent: Some(&place), errors: self.errors };
+            if elements.next_element_seed(walk)?.is_none() {
+                break;
+            }
         }
         Ok(())
     }
 
-    fn visit_map<A: MapAccess<'de>>(mut self, mut members: A) -> Result<(), A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
         let (mut names, mut repeated) = (BTreeSet::new(), BTreeSet::new());
         while let Some(name) = members.next_key::<String>()? {
-            members.next_value_seed(self.within(&name))?;
+            let place = Place { parent: self.parent, name: &name };
+            members.next_value_seed(Walk { parent: Some(&place), errors: self.errors })?;
             if names.contains(&name) && !repeated.contains(&name) {
-                let pointer = fields::pointer_to(&self.pointer, &name);
-                self.errors.push(pointer, "is given more than once");
+                if !self.errors.is_full() {
+                    self.errors.push(place.pointer(), "is given more than once");
+                }
                 repeated.insert(name);
             } else {
                 names.insert(name);
@@ -132,5 +146,11 @@ mod tests {
         assert_eq!(pointers(&text), ["/a", "/b"]);
         let many: Vec<String> = (0..2_000).map(|n| format!("\"{}\":1", n % 1_000)).collect();
         assert_eq!(pointers(&format!("{{{}}}", many.join(","))).len(), 50);
+        let long = "~".repeat(30_000);
+        let text = format!("{{\"{long}\":{{{}}}}}", many.join(","));
+        let pointers = pointers(&text);
+        assert_eq!(pointers.len(), 50);
+        assert!(pointers.iter().all(|pointer| pointer.starts_with("/~0~0")));
+        assert!(pointers.iter().all(|pointer| pointer.chars().count() == 257));
     }
 }

@@ -33,7 +33,8 @@ fn request_timeout() -> Duration {
 }
 
 /// How long a run may take. A server that hangs is found out by the requests that it does not answer, after which the run
-/// ends by itself; so this is the end of a program that hangs.
+/// ends by itself; so this is the end of a program that hangs: some fourteen
+/// minutes for the public listener. A run as it should be takes two.
 fn patience(operations: usize) -> Duration {
     let asked = u32::try_from(operations).unwrap() * PHASES * EXAMPLES;
     PACE * asked + request_timeout() * MOST_FAILURES

@@ -162,9 +162,9 @@ def times(body, is_new):
     first, last = body.get("on_sale_from"), body.get("on_sale_until")
     if first and last and (first == last or not is_order(first, last)):
         body["on_sale_until"] = None
-    elif first and not is_new:
-        body["on_sale_until"] = last
-    elif last and not is_new:
+    elif first and not last and not is_new:
+        body["on_sale_until"] = None
+    elif last and not first and not is_new:
         body["on_sale_from"] = None
 
 

@@ -32,9 +32,9 @@ const CLAIM: &str = "
     FROM due WHERE o.event_id = due.event_id AND o.id = due.id
     RETURNING o.id, o.event_id, o.booking_id, o.kind, o.attempts, o.claims, o.edition, o.run_at";
 
-/// What is said again, because the answer was lost, changes nothing. One that is done stays done, however many workers thought that it was theirs, and only the edition that was claimed
-/// counts. Whoever comes after his lease has run out, and failed, takes nobody's lease away; if he delivered it, it is
-/// done, also if another has given it up.
+/// What is said again, because the answer was lost, changes nothing. One that is done stays done, however many workers
+/// thought that it was theirs, and only the edition that was claimed counts. Whoever comes after his lease has run out, and
+/// failed, takes nobody's lease away; if he delivered it, it is done, also if another has given it up.
 const FINISH: &str = "
     UPDATE outbox AS o SET state = r.state, run_at = coalesce(r.run_at, o.run_at),
         last_error = coalesce(r.reason, o.last_error), finished_at = r.finished_at,

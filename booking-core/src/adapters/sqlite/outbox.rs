@@ -29,9 +29,9 @@ const CLAIM: &str = "
         ORDER BY run_at, id LIMIT ?4)
     RETURNING id, event_id, booking_id, kind, attempts, claims, edition, run_at";
 
-/// What is said again, because the answer was lost, changes nothing. One that is done stays done, however many workers thought that it was theirs, and only the edition that was claimed
-/// counts. Whoever comes after his lease has run out, and failed, takes nobody's lease away; if he delivered it, it is
-/// done, also if another has given it up.
+/// What is said again, because the answer was lost, changes nothing. One that is done stays done, however many workers
+/// thought that it was theirs, and only the edition that was claimed counts. Whoever comes after his lease has run out, and
+/// failed, takes nobody's lease away; if he delivered it, it is done, also if another has given it up.
 const FINISH: &str = "
     UPDATE outbox SET state = j.value ->> 1, run_at = coalesce(j.value ->> 2, run_at),
         last_error = coalesce(j.value ->> 3, last_error), finished_at = j.value ->> 4,

@@ -118,7 +118,6 @@ async fn judge_books(caller: &Caller) {
     let ending = Ending {
         quiet_at: Some(world.now()),
         excused_repeats: lock(&world.excused_repeats).clone(),
-        other_repeats: 0,
         may_lack_reminders: world.kind.crash + world.kind.database_lost + world.kind.others_lost
             > 0,
         undeliverable: lock(&world.undeliverable).clone(),

@@ -90,7 +90,7 @@ impl Caller {
         match self.inner.system.catalogue().find_event(event_id).await {
             Ok(Some(listing)) => self.judge_listing(event_id, &listing, asked),
             Ok(None) => self.world.find(Rule::AnEventStays, self.world.name(event_id)),
-            Err(_) => {}
+            Err(error) => self.judge_failure(&error),
         }
     }
 
@@ -98,6 +98,7 @@ impl Caller {
         self.say(|| format!("? cancel {}", short(booking.id)));
         let outcome = self.inner.cancel(booking).await;
         self.say(|| format!("! cancel {}: {}", short(booking.id), is_ok(&outcome)));
+        self.judge_error(&outcome);
         self.world.judge_answers();
     }
 
@@ -105,6 +106,7 @@ impl Caller {
     pub(super) async fn look_at(&self, booking: &Booking) {
         let asked_at = self.world.now();
         let found = self.inner.look_at(booking).await;
+        self.judge_error(&found);
         // Between its reading and its answer time goes by, and clocks differ.
         if let Ok(Some(now)) = found
             && now.status == BookingStatus::Pending
@@ -127,6 +129,7 @@ impl Caller {
         let (mut listed, mut after) = (Vec::new(), None);
         loop {
             let page = self.inner.system.bookings().list(event_id, after, 3).await;
+            self.judge_error(&page);
             let Ok(page) = page else { return };
             listed.extend(page.items);
             after = page.next;
@@ -149,7 +152,9 @@ impl Caller {
             after: None,
             limit: 10,
         };
-        if let Ok(page) = self.inner.system.catalogue().search(&query).await {
+        let found = self.inner.system.catalogue().search(&query).await;
+        self.judge_error(&found);
+        if let Ok(page) = found {
             self.world.trace.count("searches");
             self.judge_search(&page.items, asked_at);
         }
@@ -157,7 +162,9 @@ impl Caller {
 
     pub(super) async fn refund(&self, booking: &Booking) {
         self.say(|| format!("? give the money of {} back", short(booking.id)));
-        let _ = self.inner.refund(booking).await;
+        let refunded = self.inner.refund(booking).await;
+        self.judge_error(&refunded);
+        self.world.judge_answers();
     }
 
     pub(super) async fn change(&self, event_id: EventId, change: EventChange) {

@@ -256,8 +256,8 @@ impl BookingRepository for Wire {
     }
 }
 
-/// Messages of which it is to be written down that they were sent. If that fails, or lands when nobody waits for it any
-/// more, the lease may run out, or be taken away by what landed late, and another may send them again.
+/// Messages of which it is to be written down that they were sent. If that fails, or comes too late for their leases, another
+/// may send them again.
 struct Unwritten<'a> {
     world: &'a World,
     identities: Vec<String>,

@@ -54,13 +54,15 @@ impl PaymentGateway for Wire {
     }
 
     async fn create_payment(&self, request: &PaymentRequest) -> Result<PaymentLink, GatewayError> {
-        let mut unlinked = Unlinked { world: &self.world, booking_id: Some(request.booking_id) };
+        let request_id = request.booking_id;
+        let mut unlinked = Unlinked { world: &self.world, booking_id: Some(request_id) };
         let (gateway, request) = (Arc::clone(&self.world.gateway), request.clone());
         let call = async move { gateway.create_payment(&request).await };
         let created = self.ask("create payment", call, |_| {}).await;
         let created = created.unwrap_or_else(|loss| Err(gateway_failed(loss)));
         if created.is_ok() {
             unlinked.booking_id = None;
+            self.world.witness.facts().links_failed.remove(&request_id);
         }
         created
     }

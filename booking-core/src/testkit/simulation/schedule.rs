@@ -26,7 +26,9 @@ use crate::domain::ids::EventId;
 use crate::ports::{Clock, IdSource};
 use crate::testkit::SeededIds;
 use crate::testkit::lock::lock;
-use crate::testkit::witness::{self, Bank, BankManners, Courier, Desk, Postbox, Rule, Witness};
+use crate::testkit::witness::{
+    self, Bank, BankManners, Courier, Desk, Finding, Postbox, Rule, Witness,
+};
 
 /// How many steps a schedule has.
 pub(super) const STEPS: u32 = 36;
@@ -62,7 +64,8 @@ pub(super) fn play(setup: &Setup, plan: &Plan, is_traced: bool) -> Report {
     drop(runtime);
     world.courier.set_desks(Vec::new());
     if let Some(said) = panics::last() {
-        world.find(Rule::NothingPanics, said);
+        // Whatever else was found may come of it.
+        world.trace.find_first(Finding::new(Rule::NothingPanics, said));
     }
     let story = world.trace.close();
     Report {

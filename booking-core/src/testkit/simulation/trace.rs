@@ -60,7 +60,10 @@ impl Trace {
 
     /// Something broke in a step.
     pub(super) fn note_trouble(&self, step: u32) {
-        lock(&self.state).faults.troubles.push(step);
+        let troubles = &mut lock(&self.state).faults.troubles;
+        if troubles.last() != Some(&step) {
+            troubles.push(step);
+        }
     }
 
     /// A message of the bank was late, came twice or never.
@@ -71,6 +74,11 @@ impl Trace {
     /// Notes that a rule was broken.
     pub(super) fn find(&self, finding: Finding) {
         lock(&self.state).findings.push(finding);
+    }
+
+    /// Notes that a rule was broken before all others.
+    pub(super) fn find_first(&self, finding: Finding) {
+        lock(&self.state).findings.insert(0, finding);
     }
 
     pub(super) fn is_clean(&self) -> bool {

@@ -74,7 +74,6 @@ impl Trouble {
         match dice.below(9) {
             0 => slow,
             1 => Self { notifications: 500, impatience: 150, ..slow },
-            7 => Self { notifications: 300, skew_ms: MOST_SKEW_MS, ..slow },
             2 => Self { crash: 60, ..slow },
             3 => Self { cache_lost: 60, cache_late: 60, ..slow },
             4 => Self { cache_forgets: 80, skew_ms: MOST_SKEW_MS, ..slow },
@@ -87,6 +86,7 @@ impl Trouble {
                 notifications: 100,
                 ..slow
             },
+            7 => Self { notifications: 300, skew_ms: MOST_SKEW_MS, ..slow },
             _ => Self {
                 cache_lost: 30,
                 cache_late: 30,
@@ -114,7 +114,7 @@ impl Trouble {
 
     /// Returns how often an instance looks for overdue holds.
     pub(super) const fn sweep_interval(self) -> Duration {
-        if self.is_unswept { Duration::from_secs(40) } else { Duration::from_secs(2) }
+        if self.is_unswept { Duration::from_secs(90) } else { Duration::from_secs(2) }
     }
 }
 

@@ -152,7 +152,14 @@ impl Client {
             Some(EventStatus::Draft) | None => &["event_edited"],
         };
         let asked = lines.iter().map(|line| (event_id, *line));
-        self.witness.facts().changes_asked.extend(asked);
+        {
+            let mut facts = self.witness.facts();
+            facts.changes_asked.extend(asked);
+            let prices = facts.prices.get_mut(&event_id);
+            if let (Some(prices), Some(details)) = (prices, &change.details) {
+                prices.push(details.price);
+            }
+        }
         let outcome = self.system.organiser().change(event_id, change).await;
         if let Ok(ChangeOutcome::Changed(listing) | ChangeOutcome::Unchanged(listing)) = &outcome
             && listing.event.status == EventStatus::Cancelled

@@ -76,8 +76,6 @@ pub struct Ending {
     /// How often a message may have come again, by its identity: once for each time that somebody could not know whether
     /// it had been sent.
     pub excused_repeats: BTreeMap<String, u64>,
-    /// How often any messages may have, where nobody can tell which.
-    pub other_repeats: u64,
     /// Whether a reminder may have come too late to be worth sending, because whoever was to send it was kept from it.
     pub may_lack_reminders: bool,
     /// Messages that could not be delivered for good.

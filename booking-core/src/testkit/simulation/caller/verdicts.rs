@@ -85,6 +85,13 @@ impl Caller {
         }
     }
 
+    /// The same, of an answer that may be one.
+    pub(super) fn judge_error<T>(&self, answer: &Result<T, ServiceError>) {
+        if let Err(error) = answer {
+            self.judge_failure(error);
+        }
+    }
+
     /// There is always room in the queue here, so only who met three prices in a row is sent away: one that was read
     /// before, and two that it was changed to meanwhile.
     pub(super) fn judge_overload(&self, wish: &Wish, asked_at: Timestamp) {
@@ -177,12 +184,11 @@ impl Caller {
     ) {
         let (name, span) = (self.world.name(event_id), (asked_at, self.world.now()));
         let is_true = match outcome {
-            Ok(ChangeOutcome::Changed(told)) => {
+            Ok(ChangeOutcome::Changed(told) | ChangeOutcome::Unchanged(told)) => {
                 let version = told.stock.version();
                 let kept = self.world.versions.version(event_id, version);
                 kept.is_some_and(|(kept, _)| *kept == *told && is_as_asked(change, told))
             }
-            Ok(ChangeOutcome::Unchanged(told)) => is_as_asked(change, told),
             Ok(ChangeOutcome::CapacityTooLow { taken }) => {
                 let wanted = change.capacity.map_or(0, Capacity::get);
                 let is_it = |listing: &Listing| {

@@ -1,6 +1,7 @@
 //! The journal of an event, line by line.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::{EventBooks, Outside};
 use crate::domain::booking::{Booking, BookingStatus};
@@ -12,6 +13,10 @@ use crate::domain::payment::NotificationKind;
 use crate::domain::stock::StockDelta;
 use crate::domain::time::Timestamp;
 use crate::testkit::witness::{Account, Finding, Rule, short};
+
+/// For how long after the end of a hold a payment is in time: what the requirements promise to whoever paid in the last
+/// second.
+const PAYMENT_GRACE: Duration = Duration::from_secs(30);
 
 /// Where the tickets of a booking are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -207,7 +212,14 @@ impl EventModel {
                 demand(!self.is_called_off, "the event is off")?;
                 // A free ticket that was given up is not forced upon anybody.
                 let is_given = is_free && before == Some(BookingStatus::Pending);
-                demand(is_given || (is_paid && !is_free), "nobody paid the price")
+                demand(is_given || (is_paid && !is_free), "nobody paid the price")?;
+                // Whoever pays too late gets what is left, and not what others were kept from.
+                let last = row.expires_at.saturating_add(PAYMENT_GRACE + outside.skew);
+                let is_late = account.paid_at.is_some_and(|at| at > last);
+                demand(
+                    before != Some(BookingStatus::Pending) || !is_late,
+                    "it was paid too late for its hold",
+                )
             }
             BookingStatus::PaymentFailed => match line.cause {
                 MovementCause::Moved(Trigger::LinkFailed) => {
@@ -236,7 +248,8 @@ impl EventModel {
             BookingStatus::Refunded => {
                 let is_answered = !account.asked_back.is_empty();
                 let is_known = is_answered || is_told(NotificationKind::Refunded);
-                demand(is_free || (account.refunds > 0 && is_known), "no money was given back")
+                let is_void = is_free && before == Some(BookingStatus::RefundDue);
+                demand(is_void || (account.refunds > 0 && is_known), "no money was given back")
             }
         }
     }
@@ -295,12 +308,19 @@ fn judge_terms(
     let quantity = i64::from(row.quantity.get());
     let total = row.unit_price.amount_minor().saturating_mul(quantity);
     let is_sound = row.expires_at <= longest && row.total.amount_minor() == total;
-    let is_as_sold = before.is_none_or(|listing| {
-        let details = &listing.event.details;
-        listing.event.status == EventStatus::Published
-            && row.unit_price == details.price
-            && row.quantity <= details.max_per_booking
-    });
+    let is_as_sold = match before {
+        Some(listing) => {
+            let details = &listing.event.details;
+            listing.event.status == EventStatus::Published
+                && row.unit_price == details.price
+                && row.quantity <= details.max_per_booking
+        }
+        // Where nobody saw the event as it was, it was sold for one of the prices that it ever had.
+        None => {
+            let prices = outside.facts.prices.get(&row.event_id);
+            prices.is_none_or(|prices| prices.contains(&row.unit_price))
+        }
+    };
     (!is_sound || !is_as_sold).then(|| {
         let seen = format!(
             "{}: {quantity} at {:?} until {}",

@@ -21,10 +21,17 @@ pub(super) fn judge(
     ending: &Ending,
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
+    let is_off = |event_id| {
+        let event = books.iter().find(|event| event.listing.event.id == event_id);
+        event.is_some_and(|event| event.listing.event.status == EventStatus::Cancelled)
+    };
     for sent in outside.sent {
         let way = histories.get(&sent.booking_id).map_or(&[][..], Vec::as_slice);
         if !way.iter().any(|stop| stop.status == sent.status) {
             let seen = format!("{} was told of as {:?}", short(sent.booking_id), sent.status);
+            findings.push(Finding::new(Rule::AMessageIsTrue, seen));
+        } else if sent.kind == NoticeKind::EventCancelled && !is_off(sent.event_id) {
+            let seen = format!("{} was told that its event is off", short(sent.booking_id));
             findings.push(Finding::new(Rule::AMessageIsTrue, seen));
         } else if !is_said_of(sent.kind, sent.status) {
             let seen = format!(
@@ -87,8 +94,8 @@ fn judge_repeats(outside: Outside<'_>, histories: &Histories, ending: &Ending) -
     let repeats =
         by_identity.iter().map(|(identity, times)| (times - 1).saturating_sub(excused(identity)));
     let repeats: u64 = repeats.sum();
-    if repeats > ending.other_repeats {
-        let seen = format!("{repeats} repeats, of which {} are excused", ending.other_repeats);
+    if repeats > 0 {
+        let seen = format!("{repeats} repeats without excuse");
         findings.push(Finding::new(Rule::NobodyIsToldTwice, seen));
     }
     let mut confirmations = BTreeMap::<BookingId, BTreeSet<&str>>::new();
@@ -178,7 +185,8 @@ fn judge_reminder(
     // The engine may hear of it a while later; a reminder that would come with the event itself is left out.
     let planned_at = books.moved_at().map_or(confirmed.at, |moved_at| moved_at.max(confirmed.at));
     let is_in_time = planned_at.saturating_add(outside.skew) < due_at;
-    let has_passed = now >= event.details.starts_at;
+    // What was due has been sent, or it would not be quiet.
+    let has_passed = now >= due_at.saturating_add(outside.skew);
     let is_due =
         lead > 0 && is_on && is_in_time && has_passed && booking.status == BookingStatus::Confirmed;
     (is_due && !is_reminded).then(|| {
