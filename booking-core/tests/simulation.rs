@@ -127,11 +127,8 @@ fn no_rule_is_broken() {
 fn a_plan_leaves_out_what_it_names() {
     const TROUBLES: [&str; 4] =
         ["cache forgot", "crashes", "outages of others", "outages of the database"];
-    const DELAYS: [&str; 3] = [
-        "messages of the bank that came twice",
-        "messages of the bank that never came",
-        "messages of the bank that were late",
-    ];
+    const DELAYS: [&str; 2] =
+        ["messages of the bank that came twice", "messages of the bank that were late"];
     let simulation = Simulation::new(sound());
     let mut before = BTreeSet::new();
     for seed in 0..60 {
@@ -185,7 +182,7 @@ fn a_failure_is_made_short_and_can_be_played_again() {
     for (flaw, longest) in [
         (DatabaseFlaw::GuardIsOffByOne, 40),
         (DatabaseFlaw::RepeatedNotificationCounts, 60),
-        (DatabaseFlaw::DeliveriesAreNotWrittenDown, 60),
+        (DatabaseFlaw::DeliveriesAreNotWrittenDown, 80),
         (DatabaseFlaw::OverdueHoldsAreNotReleased, 60),
     ] {
         let simulation = Simulation::new(Flaw::Database(flaw).world());
