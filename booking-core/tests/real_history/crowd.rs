@@ -21,6 +21,8 @@ use crate::stage::Stage;
 
 /// Capacities of the events. There is too little for everybody.
 const CAPACITIES: [u32; 6] = [3, 8, 40, 150, 30, 25];
+/// The event with the most tickets.
+const LARGEST: usize = 3;
 /// The event that costs nothing.
 const FREE: usize = 4;
 /// The event that is so near that its reminders are sent meanwhile.
@@ -61,20 +63,47 @@ impl Crowd {
         let (known, tally) = (Arc::default(), Mutex::default());
         let mut crowd =
             Self { dice, begin, events, known, tally, requests: 0, work: JoinSet::new() };
-        crowd.buy_one_to_be_reminded_of(stage).await;
+        crowd.begin_with_each_once(stage).await;
         crowd
     }
 
-    /// Sells a ticket for the event that is near, in time for its reminder.
-    async fn buy_one_to_be_reminded_of(&mut self, stage: &Stage) {
-        let customer = "early@example.org".to_owned();
-        let wish = Wish { customer, event_id: self.events[NEAR], quantity: 1, key: None };
-        book(&stage.client(0), &wish, &self.known).await;
-        let booking = self.known.lock().unwrap()[0].clone();
-        let price = booking.total.amount_minor();
-        assert!(stage.bank.pay(&booking, price, SystemClock.now()));
+    /// Sells a ticket for the event that is near, in time for its reminder, and to somebody who keeps it; and has everything
+    /// happen to money once that may.
+    async fn begin_with_each_once(&mut self, stage: &Stage) {
+        let now = SystemClock.now();
+        let early = self.booked(stage, NEAR, "early").await;
+        let mut others = Vec::new();
+        for name in ["declined", "charged-back", "paid-wrongly"] {
+            others.push(self.booked(stage, LARGEST, name).await);
+        }
+        let price = |booking: &Booking| booking.total.amount_minor();
+        let bank = &stage.bank;
+        for (what, is_done) in [
+            ("paid", bank.pay(&early, price(&early), now)),
+            ("declined", bank.decline(&others[0], now)),
+            ("paid", bank.pay(&others[1], price(&others[1]), now)),
+            ("charged back", bank.charge_back(&others[1], now)),
+            ("paid wrongly", bank.pay(&others[2], price(&others[2]) - 1, now)),
+            ("mixed up with another", bank.mix_up(&early, &others[2], now)),
+        ] {
+            assert!(is_done, "{what}");
+            self.count(what);
+        }
         self.carry_slips(stage);
         self.wait_for_all().await;
+    }
+
+    /// Holds a ticket for somebody who is left alone.
+    async fn booked(&self, stage: &Stage, index: usize, name: &str) -> Booking {
+        let customer = format!("{name}@example.org");
+        let wish = Wish { customer, event_id: self.events[index], quantity: 1, key: None };
+        let booked = Mutex::default();
+        book(&stage.client(0), &wish, &booked).await;
+        booked.into_inner().unwrap().remove(0)
+    }
+
+    fn count(&self, what: &'static str) {
+        *self.tally.lock().unwrap().entry(what).or_default() += 1;
     }
 
     /// Returns how often what happened to money.
@@ -148,7 +177,7 @@ impl Crowd {
             }
         };
         if is_done {
-            *self.tally.lock().unwrap().entry(what).or_default() += 1;
+            self.count(what);
         }
     }
 
@@ -166,7 +195,7 @@ impl Crowd {
     fn change(&self, index: usize) -> EventChange {
         let none = EventChange::default();
         match self.dice.below(12) {
-            0 if self.requests > 500 => {
+            0 if self.requests > 500 && index != NEAR => {
                 EventChange { status: Some(EventStatus::Cancelled), ..none }
             }
             1..5 => {
