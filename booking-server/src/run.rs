@@ -50,13 +50,16 @@ pub(crate) async fn serve(config: &Config) -> anyhow::Result<Verdict> {
         None => PublicUrl::of_listener(public_at),
     };
 
-    let storage = Storage::open(config, IfMissing::Make).await?;
-    storage.prepare(config).await?;
+    // Nobody has been answered yet, and what the start has begun stands being killed.
+    let storage = tokio::select! {
+        opened = open(config) => opened?,
+        () = stop.clone().wait() => {
+            tracing::info!("told to stop before the start was over");
+            return Ok(Verdict::Good);
+        }
+    };
     let render_metrics = telemetry::start_metrics()?;
     let engine = wire::assemble(config, &storage, &public_url, public_at)?;
-    if config.demo {
-        fill_with_demo(&storage).await?;
-    }
     // Whoever binds it elsewhere has decided who reaches it, and by which name.
     let admin_hosts =
         if admin_at.ip().is_loopback() { AdminHosts::Loopback } else { AdminHosts::Any };
@@ -85,6 +88,16 @@ pub(crate) async fn serve(config: &Config) -> anyhow::Result<Verdict> {
     }
     tracing::info!("stopped");
     Ok(Verdict::Good)
+}
+
+/// Opens the database, waiting for it for a while, and makes it ready.
+async fn open(config: &Config) -> anyhow::Result<Storage> {
+    let storage = Storage::open(config, IfMissing::Make).await?;
+    storage.prepare(config).await?;
+    if config.demo {
+        fill_with_demo(&storage).await?;
+    }
+    Ok(storage)
 }
 
 /// Everything that runs between the start and the end.

@@ -65,8 +65,8 @@ pub struct Facts {
     pub cancels_asked: BTreeSet<BookingId>,
     /// How bookings stood according to what clients were told.
     pub statuses_told: Vec<(BookingId, BookingStatus)>,
-    /// Bookings for which the bank was asked for a link, and no answer came, or that there is none.
-    pub links_failed: BTreeSet<BookingId>,
+    /// Bookings for which an instance, by its number, last asked the bank for a link and got none. Another may have got one.
+    pub links_failed: BTreeSet<(BookingId, u32)>,
     /// Bookings of which the organiser asked to give the money back.
     pub refunds_asked: BTreeSet<BookingId>,
     /// Those of them of which it was said that this is being done.

@@ -11,7 +11,8 @@ pub enum HiddenOrigin {
     /// It may be anybody's form.
     Refused,
     /// It comes from a page whose address must not be told to anybody, not even to us. So may that of another site, which
-    /// then has to know the form's own address, and only in a browser so old that it sends no `Sec-Fetch-Site`.
+    /// then has to know the form's own address, and only in a browser that sends no
+    /// `Sec-Fetch-Site`: an old one, or any that came by `http`.
     Allowed,
 }
 

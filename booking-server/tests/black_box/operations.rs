@@ -1,10 +1,14 @@
 //! What operators see.
 
+use std::process::Stdio;
+
 use booking_testbed::{PgBouncer, Postgres, Redis, RedisCluster};
 use http::Method;
 use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::process::Command;
 
-use crate::support::{Launch, Server, until};
+use crate::support::{Folder, Launch, PATIENCE, Server, command, until};
 
 #[tokio::test]
 async fn an_embedded_server_says_what_it_runs_on() {
@@ -123,4 +127,24 @@ async fn connections_to_the_database_are_files_too() {
     let said = said_of_connections(&server).unwrap();
     assert!(said.contains("asked_for=100 taken=48 needed_files=352"), "{said}");
     server.stop().await;
+}
+
+/// Whoever starts servers does not wait for one that waits for its database.
+#[tokio::test]
+async fn a_server_that_waits_for_its_database_can_be_told_to_stop() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("postgres://nobody@{}/none", silent.local_addr().unwrap());
+    let folder = Folder::new();
+    let arguments = ["--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"];
+    let secret = ("BOOKING_IPN_SECRET", "a secret of sixteen bytes or more");
+    let mut command = command(&folder, &arguments, &[("DATABASE_URL", &url), secret]);
+    let mut server = command.stderr(Stdio::null()).spawn().unwrap();
+    // It has asked, and is not answered.
+    let asked = tokio::time::timeout(PATIENCE, silent.accept()).await;
+    let _connection = asked.expect("it asks its database").unwrap();
+    let id = server.id().unwrap().to_string();
+    let told = Command::new("kill").args(["-s", "TERM", &id]).status().await.unwrap();
+    assert!(told.success());
+    let ended = tokio::time::timeout(PATIENCE, server.wait()).await;
+    assert!(ended.expect("it stops when it is told to").unwrap().success());
 }

@@ -10,7 +10,7 @@ pub(crate) use client::{Answer, Client};
 pub(crate) use database::Database;
 pub(crate) use gateway::{Ipn, Press, SECRET, signature, unix_now};
 pub(crate) use measure::{Figures, OF_THE_DATABASE, allow_open_files, figures, once_back_to};
-pub(crate) use server::{Folder, Launch, Output, Server, audit, booking, event, run};
+pub(crate) use server::{Folder, Launch, Output, Server, audit, booking, command, event, run};
 
 use std::time::{Duration, Instant};
 

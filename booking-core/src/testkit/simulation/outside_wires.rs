@@ -33,16 +33,16 @@ fn gateway_failed(loss: Loss) -> GatewayError {
     }
 }
 
-/// A booking for which a link is asked. Unless it comes, it is known that there was none.
+/// A booking for which an instance asks for a link. Unless it comes, it is known that there was none.
 struct Unlinked<'a> {
     world: &'a World,
-    booking_id: Option<BookingId>,
+    asked: Option<(BookingId, u32)>,
 }
 
 impl Drop for Unlinked<'_> {
     fn drop(&mut self) {
-        if let Some(booking_id) = self.booking_id {
-            self.world.witness.facts().links_failed.insert(booking_id);
+        if let Some(asked) = self.asked {
+            self.world.witness.facts().links_failed.insert(asked);
         }
     }
 }
@@ -54,15 +54,15 @@ impl PaymentGateway for Wire {
     }
 
     async fn create_payment(&self, request: &PaymentRequest) -> Result<PaymentLink, GatewayError> {
-        let request_id = request.booking_id;
-        let mut unlinked = Unlinked { world: &self.world, booking_id: Some(request_id) };
+        let asked = (request.booking_id, self.line.number);
+        let mut unlinked = Unlinked { world: &self.world, asked: Some(asked) };
         let (gateway, request) = (Arc::clone(&self.world.gateway), request.clone());
         let call = async move { gateway.create_payment(&request).await };
         let created = self.ask("create payment", call, |_| {}).await;
         let created = created.unwrap_or_else(|loss| Err(gateway_failed(loss)));
         if created.is_ok() {
-            unlinked.booking_id = None;
-            self.world.witness.facts().links_failed.remove(&request_id);
+            unlinked.asked = None;
+            self.world.witness.facts().links_failed.remove(&asked);
         }
         created
     }

@@ -41,7 +41,7 @@ pub(crate) struct Output {
 }
 
 /// Makes a command that runs in `folder`, and inherits no settings.
-fn command(folder: &Folder, arguments: &[&str], variables: &[(&str, &str)]) -> Command {
+pub(crate) fn command(folder: &Folder, arguments: &[&str], variables: &[(&str, &str)]) -> Command {
     prepare(Command::new(PROGRAM), folder, arguments, variables)
 }
 

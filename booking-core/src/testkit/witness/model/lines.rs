@@ -223,7 +223,8 @@ impl EventModel {
             }
             BookingStatus::PaymentFailed => match line.cause {
                 MovementCause::Moved(Trigger::LinkFailed) => {
-                    demand(facts.links_failed.contains(&row.id), "the bank gave a link")
+                    let has_failed = facts.links_failed.iter().any(|(id, _)| *id == row.id);
+                    demand(has_failed, "the bank gave a link")
                 }
                 _ => demand(is_told(NotificationKind::Failed), "no payment was declined"),
             },
