@@ -136,8 +136,11 @@ async fn a_history_with_real_faults_keeps_every_rule() {
     assert!(run.judge().is_empty(), "what was tampered with is whole again");
 }
 
+/// Makes a history wrong.
+type Tampering = fn(&mut Run);
+
 /// What may be wrong with a history, and the rule that says so.
-const TAMPERINGS: &[(fn(&mut Run), Rule)] = &[
+const TAMPERINGS: &[(Tampering, Rule)] = &[
     (
         |run| run.sent.retain(|sent| sent.kind != NoticeKind::BookingConfirmed),
         Rule::EverybodyIsTold,
@@ -165,7 +168,7 @@ const TAMPERINGS: &[(fn(&mut Run), Rule)] = &[
     ),
     (|run| run.books[0].lines.truncate(3), Rule::StockAndJournalAgree),
     (|run| _ = run.books[0].lines.remove(3), Rule::TheJournalHasNoGap),
-    (|run| lose(run, |run, id| is_promised(run, id)), Rule::APromiseIsKept),
+    (|run| lose(run, is_promised), Rule::APromiseIsKept),
     (
         |run| lose(run, |run, id| run.stage.bank.account(id).paid_at.is_some()),
         Rule::NoPaymentIsLost,

@@ -13,7 +13,7 @@ use booking_core::domain::ids::{BookingId, EventId};
 use booking_core::domain::ledger::{
     Cause, HoldOutcome, HoldRequest, SettleOutcome, Settlement, SoldOut,
 };
-use booking_core::domain::payment::{ForeignId, NotificationKind};
+use booking_core::domain::payment::{ForeignId, Notification, NotificationKind};
 use booking_core::domain::stock::Stock;
 use booking_core::domain::time::Timestamp;
 use booking_core::ports::booking_repository::BatchOutcome;
@@ -128,9 +128,10 @@ impl FlawedBookings {
                 && let Some(booking) = self.inner.find_booking(known).await?
                 && booking.status != BookingStatus::PaymentFailed
             {
-                all.outcomes.push(match booking.customer == request.customer {
-                    true => HoldOutcome::Replayed(booking),
-                    false => HoldOutcome::KeyReused,
+                all.outcomes.push(if booking.customer == request.customer {
+                    HoldOutcome::Replayed(booking)
+                } else {
+                    HoldOutcome::KeyReused
                 });
                 continue;
             }
@@ -217,6 +218,27 @@ impl FlawedBookings {
         BatchOutcome { outcomes: batch.iter().map(held).collect(), stocks: Vec::new() }
     }
 
+    /// Answers for some notifications without writing them, each as often as it comes.
+    fn dropped(&self, notification: &Notification, booking: &Booking) -> Option<SettleOutcome> {
+        let is_new = !self.dropped.lock().unwrap().contains_key(&notification.id);
+        let is_dropped = match self.flaw {
+            DatabaseFlaw::LateSuccessIsDropped => {
+                notification.kind == NotificationKind::Succeeded
+                    && booking.status != BookingStatus::Pending
+            }
+            _ => self.every(5),
+        };
+        let mut dropped = self.dropped.lock().unwrap();
+        let is_dropped = *dropped.entry(notification.id.clone()).or_insert(is_dropped);
+        is_dropped.then(|| {
+            if is_new {
+                SettleOutcome::Unchanged(booking.clone())
+            } else {
+                SettleOutcome::Duplicate
+            }
+        })
+    }
+
     /// Returns what is settled instead, or what is answered at once.
     async fn instead(
         &self,
@@ -234,19 +256,8 @@ impl FlawedBookings {
                 DatabaseFlaw::LateSuccessIsDropped
                 | DatabaseFlaw::NotificationIsAnsweredBeforeItIsWritten,
             ) => {
-                let is_new = !self.dropped.lock().unwrap().contains_key(&n.id);
-                let is_late = n.kind == NotificationKind::Succeeded
-                    && booking.status != BookingStatus::Pending;
-                let is_dropped = match self.flaw {
-                    DatabaseFlaw::LateSuccessIsDropped => is_late,
-                    _ => self.every(5),
-                };
-                let mut dropped = self.dropped.lock().unwrap();
-                if *dropped.entry(n.id.clone()).or_insert(is_dropped) {
-                    return Ok(Err(match is_new {
-                        true => SettleOutcome::Unchanged(booking),
-                        false => SettleOutcome::Duplicate,
-                    }));
+                if let Some(outcome) = self.dropped(n, &booking) {
+                    return Ok(Err(outcome));
                 }
             }
             (Cause::HoldExpired, DatabaseFlaw::OverdueHoldsAreShown)
@@ -260,11 +271,9 @@ impl FlawedBookings {
                 let booking = Booking { status: BookingStatus::RefundDue, ..booking };
                 return Ok(Err(SettleOutcome::Unchanged(booking)));
             }
-            (Cause::CustomerCancelled, DatabaseFlaw::GivingUpDoesNothing)
+            (Cause::HoldExpired, DatabaseFlaw::HoldsNeverEnd)
+            | (Cause::CustomerCancelled, DatabaseFlaw::GivingUpDoesNothing)
             | (Cause::LinkFailed, DatabaseFlaw::LinkFailuresAreIgnored) => {
-                return Ok(Err(SettleOutcome::Unchanged(booking)));
-            }
-            (Cause::HoldExpired, DatabaseFlaw::HoldsNeverEnd) => {
                 return Ok(Err(SettleOutcome::Unchanged(booking)));
             }
             (Cause::Notified(n), DatabaseFlaw::RepeatedNotificationCounts) => {

@@ -277,7 +277,9 @@ impl BookingRepository for FlawedBookings {
     ) -> Result<Vec<EventRecord>, RepositoryError> {
         let mut records = self.inner.audit_events(after, limit).await?;
         if self.flaw == DatabaseFlaw::AuditsAreWrong {
-            records.iter_mut().for_each(|record| record.stock += 1);
+            for record in &mut records {
+                record.stock += 1;
+            }
         }
         Ok(records)
     }

@@ -41,7 +41,8 @@ impl Instance {
     pub(super) fn start(world: &Arc<World>, number: u32, setup: &Setup) -> Self {
         let dice = Part::Instance(number).dice(world.plan.seed);
         let skew_ms = world.kind.skew_ms;
-        let ahead = MOST_SKEW - Duration::from_millis(skew_ms.into()) + dice.millis(0, 2 * skew_ms);
+        let least = MOST_SKEW.saturating_sub(world.kind.skew());
+        let ahead = least + dice.millis(0, 2 * skew_ms);
         let clock: Arc<dyn Clock> = Arc::new(TokioClock { begin: world.begin, ahead });
         let ids: Arc<dyn IdSource> = Arc::new(SeededIds::new(dice.any(), Arc::clone(&clock)));
         let line = Arc::new(Line::new(number));

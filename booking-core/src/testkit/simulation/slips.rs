@@ -84,16 +84,17 @@ impl World {
 
     /// What an instance has answered for is done, whatever becomes of the instance.
     fn look_at_taken(&self, slip: &Slip) {
+        use BookingStatus::{Confirmed, Pending, RefundDue, Refunded};
+
         let (kind, id) = (slip.notification.kind, slip.notification.booking_id);
         let found = at_once(self.stores.bookings.find_booking(id)).expect("the store answers");
         let Some(booking) = found.filter(|_| slip.is_sound) else { return };
-        use BookingStatus as S;
         let is_done = match kind {
             NotificationKind::Succeeded => {
-                matches!(booking.status, S::Confirmed | S::RefundDue | S::Refunded)
+                matches!(booking.status, Confirmed | RefundDue | Refunded)
             }
-            NotificationKind::Failed => booking.status != S::Pending,
-            NotificationKind::Refunded => booking.status == S::Refunded,
+            NotificationKind::Failed => booking.status != Pending,
+            NotificationKind::Refunded => booking.status == Refunded,
         };
         if !is_done {
             let seen = format!("{kind:?} was taken, and {} is {:?}", short(id), booking.status);

@@ -309,18 +309,15 @@ fn judge_terms(
     let quantity = i64::from(row.quantity.get());
     let total = row.unit_price.amount_minor().saturating_mul(quantity);
     let is_sound = row.expires_at <= longest && row.total.amount_minor() == total;
-    let is_as_sold = match before {
-        Some(listing) => {
-            let details = &listing.event.details;
-            listing.event.status == EventStatus::Published
-                && row.unit_price == details.price
-                && row.quantity <= details.max_per_booking
-        }
+    let is_as_sold = if let Some(listing) = before {
+        let details = &listing.event.details;
+        listing.event.status == EventStatus::Published
+            && row.unit_price == details.price
+            && row.quantity <= details.max_per_booking
+    } else {
         // Where nobody saw the event as it was, it was sold for one of the prices that it ever had.
-        None => {
-            let prices = outside.facts.prices.get(&row.event_id);
-            prices.is_none_or(|prices| prices.contains(&row.unit_price))
-        }
+        let prices = outside.facts.prices.get(&row.event_id);
+        prices.is_none_or(|prices| prices.contains(&row.unit_price))
     };
     (!is_sound || !is_as_sold).then(|| {
         let seen = format!(

@@ -159,23 +159,21 @@ fn judge_silence(
     if ending.may_lack_reminders {
         return findings;
     }
-    findings.extend(judge_reminder(
-        outside,
-        books,
-        booking,
-        way,
-        (has_heard(NoticeKind::EventReminder), now),
-    ));
+    if !has_heard(NoticeKind::EventReminder) {
+        findings.extend(judge_reminder(outside, books, booking, way, &told, now));
+    }
     findings
 }
 
-/// Whoever has a ticket is reminded, if it was confirmed in time for that, and the event not moved too near for it.
+/// Whoever has a ticket, and got no reminder, is one who needed none: it was confirmed when it was late for that, or the event
+/// was moved so near, and it was told of the move when a reminder was due.
 fn judge_reminder(
     outside: Outside<'_>,
     books: &EventBooks,
     booking: &Booking,
     way: &[Stop],
-    (is_reminded, now): (bool, Timestamp),
+    told: &[&Sent],
+    now: Timestamp,
 ) -> Option<Finding> {
     let event = &books.listing.event;
     let lead = event.reminder.minutes();
@@ -187,9 +185,14 @@ fn judge_reminder(
     let is_in_time = planned_at.saturating_add(outside.skew) < due_at;
     // What was due has been sent, or it would not be quiet.
     let has_passed = now >= due_at.saturating_add(outside.skew);
+    let is_told_instead = told.iter().any(|sent| {
+        sent.kind == NoticeKind::EventChanged
+            && sent.starts_at == event.details.starts_at
+            && sent.at.saturating_add(outside.skew) >= due_at
+    });
     let is_due =
         lead > 0 && is_on && is_in_time && has_passed && booking.status == BookingStatus::Confirmed;
-    (is_due && !is_reminded).then(|| {
+    (is_due && !is_told_instead).then(|| {
         let seen = format!("{} got no reminder", short(booking.id));
         Finding::new(Rule::EverybodyIsReminded, seen)
     })
