@@ -36,6 +36,9 @@ const REQUESTS: u32 = 120;
 /// Whatever is to come to an end has to do so within this time. Only a failure waits for so long.
 const BOUND: Duration = Duration::from_mins(3);
 
+/// By how much times that were read from one clock in a row may differ from their order.
+const SKEW: Duration = Duration::from_millis(50);
+
 struct Run {
     stage: Stage,
     books: Vec<EventBooks>,
@@ -48,8 +51,7 @@ struct Run {
 impl Run {
     fn judge(&self) -> Vec<Finding> {
         let (facts, accounts) = (self.stage.witness.facts(), self.stage.bank.accounts());
-        let skew = Duration::from_millis(50);
-        let hold = stage::HOLD;
+        let (hold, skew) = (stage::HOLD, SKEW);
         let outside = Outside { facts: &facts, accounts: &accounts, sent: &self.sent, hold, skew };
         model::judge(outside, &self.books, &self.ending)
     }
@@ -76,6 +78,7 @@ async fn play(seed: u64) -> Run {
     crowd.call_one_off(&stage);
     let all = tokio::time::timeout(BOUND, crowd.wait_for_all()).await;
     assert!(all.is_ok(), "{} requests or notifications are never answered", crowd.waiting());
+    crowd.wait_for_reminders(SKEW).await;
     let quiet_at = stage.wait_until_quiet(BOUND).await;
     let books = books::read(&stage, crowd.events()).await;
     let sent = stage.postbox.sent();

@@ -27,11 +27,13 @@ const LARGEST: usize = 3;
 const FREE: usize = 4;
 /// The event that is so near that its reminders are sent meanwhile.
 const NEAR: usize = 5;
+/// How long after the beginning they are due: time enough to sell tickets before.
+const REMINDED_IN: Duration = Duration::from_secs(20);
 
 /// Makes the event up that stands at `index`.
 fn staged(index: usize, title: &str, begin: Timestamp) -> EventSeed {
     let month = Duration::from_hours(24 * 30);
-    let starts_in = if index == NEAR { Duration::from_secs(66) } else { month };
+    let starts_in = if index == NEAR { REMINDED_IN + Duration::from_mins(1) } else { month };
     let event = seed::event(title).starts_at(begin.saturating_add(starts_in)).reminder_minutes(1);
     if index == FREE { event.free() } else { event }
 }
@@ -229,6 +231,12 @@ impl Crowd {
                 }
             });
         }
+    }
+
+    /// Waits until reminders are due, by any clock.
+    pub(crate) async fn wait_for_reminders(&self, skew: Duration) {
+        let due_at = self.begin.saturating_add(REMINDED_IN + skew);
+        tokio::time::sleep(due_at.since(SystemClock.now())).await;
     }
 
     /// Waits until most requests are answered.

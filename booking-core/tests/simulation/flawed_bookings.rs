@@ -26,6 +26,19 @@ use crate::database_flaws::DatabaseFlaw;
 #[path = "flawed_port.rs"]
 mod port;
 
+/// Returns the key of a request and the booking that it made, if both are there.
+fn new_key(
+    request: &HoldRequest,
+    one: &BatchOutcome<HoldOutcome>,
+) -> Option<(IdempotencyKey, BookingId)> {
+    match (&request.idempotency, one.outcomes.first()) {
+        (Some(idempotency), Some(HoldOutcome::Held(booking))) => {
+            Some((idempotency.key.clone(), booking.id))
+        }
+        _ => None,
+    }
+}
+
 /// Adds what came of one request. Of each event the last stock counts.
 fn add(all: &mut BatchOutcome<HoldOutcome>, one: BatchOutcome<HoldOutcome>) {
     all.outcomes.extend(one.outcomes);
@@ -113,6 +126,16 @@ impl FlawedBookings {
         Ok(admitted)
     }
 
+    /// Finds the booking that was made with the key of a request, by the keys that are kept here.
+    async fn find_by_key(&self, request: &HoldRequest) -> Result<Option<Booking>, RepositoryError> {
+        let Some(idempotency) = &request.idempotency else { return Ok(None) };
+        let known = self.keys.lock().unwrap().get(&idempotency.key).copied();
+        match known {
+            Some(id) => self.inner.find_booking(id).await,
+            None => Ok(None),
+        }
+    }
+
     /// Keeps keys apart from the bookings.
     async fn admit_with_keys_apart(
         &self,
@@ -122,10 +145,7 @@ impl FlawedBookings {
         let keyless = |request: &HoldRequest| HoldRequest { idempotency: None, ..request.clone() };
         let mut all = BatchOutcome { outcomes: Vec::new(), stocks: Vec::new() };
         for request in batch {
-            let key = request.idempotency.as_ref().map(|idempotency| idempotency.key.clone());
-            let known = key.as_ref().and_then(|key| self.keys.lock().unwrap().get(key).copied());
-            if let Some(known) = known
-                && let Some(booking) = self.inner.find_booking(known).await?
+            if let Some(booking) = self.find_by_key(request).await?
                 && booking.status != BookingStatus::PaymentFailed
             {
                 all.outcomes.push(if booking.customer == request.customer {
@@ -136,9 +156,7 @@ impl FlawedBookings {
                 continue;
             }
             let one = self.inner.admit(&[keyless(request)], now).await?;
-            if let (Some(key), Some(HoldOutcome::Held(booking))) = (key, one.outcomes.first()) {
-                self.keys_to_write.lock().unwrap().push((key, booking.id));
-            }
+            self.keys_to_write.lock().unwrap().extend(new_key(request, &one));
             add(&mut all, one);
         }
         Ok(all)
@@ -152,10 +170,7 @@ impl FlawedBookings {
     ) -> Result<BatchOutcome<HoldOutcome>, RepositoryError> {
         let mut all = BatchOutcome { outcomes: Vec::new(), stocks: Vec::new() };
         for request in batch {
-            let key = request.idempotency.as_ref().map(|idempotency| idempotency.key.clone());
-            let known = key.as_ref().and_then(|key| self.keys.lock().unwrap().get(key).copied());
-            if let Some(known) = known
-                && let Some(booking) = self.inner.find_booking(known).await?
+            if let Some(booking) = self.find_by_key(request).await?
                 && booking.status == BookingStatus::PaymentFailed
                 && booking.customer == request.customer
             {
@@ -163,9 +178,7 @@ impl FlawedBookings {
                 continue;
             }
             let one = self.inner.admit(std::slice::from_ref(request), now).await?;
-            if let (Some(key), Some(HoldOutcome::Held(booking))) = (key, one.outcomes.first()) {
-                self.keys.lock().unwrap().insert(key, booking.id);
-            }
+            self.keys.lock().unwrap().extend(new_key(request, &one));
             add(&mut all, one);
         }
         Ok(all)

@@ -199,7 +199,7 @@ pub(super) async fn cancel(
 fn not_cancellable(status: BookingStatus) -> Problem {
     let problem = Problem::new(ProblemType::NotCancellable);
     if status == BookingStatus::Confirmed {
-        problem.detail("the booking is paid for; ask the organiser for a refund")
+        problem.detail("the booking is confirmed; ask the organiser to take it back")
     } else {
         problem.detail("the money of the booking is or was given back")
     }

@@ -11,6 +11,9 @@ const WORTHWHILE: usize = 128;
 /// row's lock or the log, the other is prepared and inserts what needs no lock; a third would only wait.
 const OVERLAP: usize = 2;
 
+/// Why a lane is found: one without items leaves when nothing is in flight on it, and then it stands in no queue.
+const QUEUED: &str = "a lane that is in a queue is there";
+
 /// Items that wait in lanes.
 ///
 /// A lane is ready while no batch in flight has items of it. Items of one lane leave in order of arrival, and lanes in
@@ -113,7 +116,7 @@ impl<L: Copy + Eq + Hash, T> Lanes<L, T> {
 
     /// Moves items of a lane into a batch, up to its limit.
     fn fill(&mut self, id: L, batch: &mut Vec<T>) {
-        let lane = self.by_id.entry(id).or_default();
+        let lane = self.by_id.get_mut(&id).expect(QUEUED);
         let len = lane.waiting.len().min(self.limit - batch.len());
         batch.extend(lane.waiting.drain(..len));
         lane.in_flight += 1;
@@ -125,7 +128,7 @@ impl<L: Copy + Eq + Hash, T> Lanes<L, T> {
     /// Returns a lane that a second batch may begin on.
     fn next_crowded(&mut self, may_overlap: impl Fn(L) -> bool) -> Option<L> {
         while let Some(id) = self.crowded.pop_front() {
-            let lane = self.by_id.entry(id).or_default();
+            let lane = self.by_id.get_mut(&id).expect(QUEUED);
             lane.is_crowded = false;
             let is_busy = (1..OVERLAP).contains(&lane.in_flight);
             if is_busy && lane.waiting.len() >= WORTHWHILE && may_overlap(id) {
