@@ -95,13 +95,15 @@ impl Wire {
             if let Some(error) = database_error(loss) {
                 wire.world.say(&wire.name(), || format!("{what} fails: {error}"));
                 wire.world.trace.count("lost statements");
-                // What was taken from the count stays taken, in case that it was sold.
-                if error.effect() == Effect::Unknown {
+                // What was taken from the count stays taken, in case that it was sold: whoever does not wait any more cannot
+                // know that it was not.
+                let is_known = error.effect() != Effect::Unknown;
+                let is_heard = answer.send(Err(error)).is_ok();
+                if !(is_known && is_heard) {
                     for event_id in writes.into_iter().flatten() {
                         wire.world.standings.doubt(event_id);
                     }
                 }
-                let _ = answer.send(Err(error));
                 return;
             }
             if answer.is_closed() {
