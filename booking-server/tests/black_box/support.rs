@@ -4,13 +4,15 @@ mod client;
 mod database;
 mod gateway;
 mod measure;
+mod process;
 mod server;
 
 pub(crate) use client::{Answer, Client};
 pub(crate) use database::Database;
 pub(crate) use gateway::{Ipn, Press, SECRET, signature, unix_now};
 pub(crate) use measure::{Figures, OF_THE_DATABASE, allow_open_files, figures, once_back_to};
-pub(crate) use server::{Folder, Launch, Output, Server, audit, booking, command, event, run};
+pub(crate) use process::{Folder, Output, command, run};
+pub(crate) use server::{Launch, Server, audit, booking, event};
 
 use std::time::{Duration, Instant};
 
