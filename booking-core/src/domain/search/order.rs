@@ -13,7 +13,7 @@ pub enum Sort {
     StartsAt,
     /// The best match of the text first, then the next event.
     Relevance,
-    /// The nearest first. Needs [`SearchFilter::near`]; events without a position come last.
+    /// The nearest first. Needs [`SearchFilter::near`](super::SearchFilter::near); events without a position come last.
     Distance,
     /// The cheapest first within each currency, and the currencies by their codes.
     Price,
