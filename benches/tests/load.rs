@@ -39,7 +39,13 @@ impl Server {
         {
             let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
             addresses.push(socket.local_addr().unwrap().to_string());
-            tokio::spawn(listener::serve(socket, service, limits.clone(), std::future::pending()));
+            tokio::spawn(listener::serve(
+                "public",
+                socket,
+                service,
+                limits.clone(),
+                std::future::pending(),
+            ));
         }
         let admin = addresses.pop().unwrap();
         Self { public: addresses.pop().unwrap(), admin }

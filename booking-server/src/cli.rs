@@ -142,7 +142,7 @@ pub(crate) enum Command {
 pub(crate) enum OutboxAction {
     /// List notices: a line for each, with id, kind, booking, attempts, time and the last error
     List {
-        /// Those that were given up, or those that wait
+        /// Those that were given up, those that wait, or those of them that are due
         #[arg(long, value_name = "STATE", value_enum, default_value_t = OutboxState::Dead)]
         state: OutboxState,
         /// How many at most
@@ -165,6 +165,7 @@ pub(crate) enum OutboxAction {
 pub(crate) enum OutboxState {
     Dead,
     Waiting,
+    Due,
 }
 
 /// What to import, and what to assume where the data says nothing.

@@ -76,7 +76,7 @@ impl Server {
             handle(request, Arc::clone(&in_handler), Arc::clone(&may_leave))
         });
         let (shutdown, told) = oneshot::channel();
-        let running = tokio::spawn(listener::serve(listener, guard, limits, async {
+        let running = tokio::spawn(listener::serve("public", listener, guard, limits, async {
             // A test that ends without asking drops the sender, which is as good.
             let _ = told.await;
         }));

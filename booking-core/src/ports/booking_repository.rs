@@ -84,6 +84,8 @@ pub(crate) fn shortened(reason: &str) -> String {
 pub enum NoticeState {
     /// Those that wait to be delivered, claimed or not.
     Waiting,
+    /// Those that wait, and may be delivered at this instant or before it. Claimed or not: delivery ends the waiting.
+    Due(Timestamp),
     /// Those that were given up.
     Dead,
 }
@@ -93,8 +95,16 @@ impl NoticeState {
     #[cfg(any(feature = "postgres", feature = "sqlite"))]
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
-            Self::Waiting => "pending",
+            Self::Waiting | Self::Due(_) => "pending",
             Self::Dead => "dead",
+        }
+    }
+
+    /// Returns the latest instant that the notices may wait for.
+    pub(crate) const fn latest(self) -> Timestamp {
+        match self {
+            Self::Waiting | Self::Dead => Timestamp::MAX,
+            Self::Due(at) => at,
         }
     }
 }

@@ -112,6 +112,7 @@ macro_rules! booking_repository_contract {
                     claims_keep_to_their_limit
                     results_of_unknown_notices_are_ignored
                     what_was_given_up_is_listed_page_by_page
+                    what_is_due_is_listed_without_what_has_time
                     what_was_given_up_is_delivered_after_all
                 }
                 announcements {

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use anyhow::Context as _;
 use booking_core::domain::ids::NoticeId;
-use booking_core::ports::BookingRepository;
 use booking_core::ports::booking_repository::{NoticeRecord, NoticeState};
 
 use super::{eprint_line, print};
@@ -29,7 +28,7 @@ pub(crate) async fn outbox(config: &Config, action: &OutboxAction) -> anyhow::Re
 async fn act(action: &OutboxAction, storage: &Storage) -> anyhow::Result<Verdict> {
     match action {
         OutboxAction::List { state, limit } => {
-            list(&*storage.bookings, *state, *limit).await?;
+            list(storage, *state, *limit).await?;
             Ok(Verdict::Good)
         }
         OutboxAction::Retry { ids, all } => {
@@ -55,18 +54,15 @@ fn counted(number: u64) -> String {
     if number == 1 { "1 notice".to_owned() } else { format!("{number} notices") }
 }
 
-async fn list(
-    bookings: &dyn BookingRepository,
-    state: OutboxState,
-    limit: u32,
-) -> anyhow::Result<()> {
+async fn list(storage: &Storage, state: OutboxState, limit: u32) -> anyhow::Result<()> {
     let state = match state {
         OutboxState::Dead => NoticeState::Dead,
         OutboxState::Waiting => NoticeState::Waiting,
+        OutboxState::Due => NoticeState::Due(storage.clock.now()),
     };
     let (mut after, mut left) = (None, limit);
     while left > 0 {
-        let page = bookings.list_notices(state, after, left.min(PAGE)).await;
+        let page = storage.bookings.list_notices(state, after, left.min(PAGE)).await;
         let page = page.context("the outbox cannot be read")?;
         for record in &page.items {
             print(&line(record))?;

@@ -181,13 +181,15 @@ pub fn parse_json(body: &[u8]) -> Result<Value, Problem> {
 /// # Errors
 /// - `unsupported-media-type` for another type.
 /// - `malformed-request` for broken percent escapes or text that is not UTF-8.
+/// - `invalid-request` with every field that is given more than once.
 pub fn read_form(headers: &HeaderMap, body: &[u8]) -> Result<Parameters, Problem> {
     const FORM: &str = "application/x-www-form-urlencoded";
     require_media_type(headers, FORM, |essence| essence == FORM)?;
     std::str::from_utf8(body)
         .map_err(|_| super::percent::Undecodable::Utf8)
         .and_then(Parameters::decode)
-        .map_err(|reason| reason.problem("the form"))
+        .map_err(|reason| reason.problem("the form"))?
+        .each_once()
 }
 
 /// Refuses what a parser would only misread: another type, a compressed body, another charset.

@@ -25,6 +25,7 @@ use tokio::time::Instant;
 use tower::{Service, ServiceExt as _};
 
 use super::activity::{Activity, Waiting};
+use super::guard::LISTENER;
 use super::limits::Limits;
 use super::reply::Response;
 use super::stall::StallGuard;
@@ -61,7 +62,8 @@ const DISPLACED: &str = "http_connections_displaced_total";
 pub(super) fn describe_metrics() {
     metrics::describe_counter!(
         DISPLACED,
-        "Connections of silent or slow clients that were closed because a new one needed the place."
+        "Connections of silent or slow clients that were closed because a new one needed the place, by \
+         listener."
     );
 }
 
@@ -88,11 +90,13 @@ fn listen_on(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
-/// Serves `listener` with `service` until `shutdown` resolves, then finishes what was accepted.
+/// Serves `listener` with `service` until `shutdown` resolves, then finishes what was accepted. In the metrics the
+/// listener is called `name`, such as `public`.
 ///
 /// To tell a load balancer first, let `/readyz` answer 503 and resolve `shutdown` some seconds
 /// later. An error of accepting is logged and waited out: it never ends the server.
 pub async fn serve<S>(
+    name: &'static str,
     listener: TcpListener,
     service: S,
     limits: Limits,
@@ -103,7 +107,7 @@ where
     S: Clone + Send + 'static,
     S::Future: Send,
 {
-    let mut connections = Connections::new(&limits);
+    let mut connections = Connections::new(name, &limits);
     tokio::pin!(shutdown);
     loop {
         tokio::select! {
@@ -121,6 +125,8 @@ where
 
 /// The open connections of one listener.
 struct Connections {
+    /// What the listener is called in the metrics.
+    name: &'static str,
     builder: http1::Builder,
     write_stall_timeout: Duration,
     room: Arc<Semaphore>,
@@ -132,7 +138,7 @@ struct Connections {
 }
 
 impl Connections {
-    fn new(limits: &Limits) -> Self {
+    fn new(name: &'static str, limits: &Limits) -> Self {
         let mut builder = http1::Builder::new();
         builder
             // Without a timer the header time-out is silently off.
@@ -142,6 +148,7 @@ impl Connections {
             // hyper refuses less than 8 KiB.
             .max_buf_size((2 * limits.max_head_bytes).max(8 * 1024));
         Self {
+            name,
             builder,
             write_stall_timeout: limits.write_stall_timeout,
             room: Arc::new(Semaphore::new(limits.max_connections)),
@@ -241,6 +248,7 @@ impl Connections {
         let connection = self.builder.serve_connection(io, TowerToHyperService::new(service));
         let connection = self.graceful.watch(connection);
         let own = Arc::clone(&activity);
+        let name = self.name;
         let task = self.tasks.spawn(async move {
             tokio::select! {
                 // What has arrived is looked at before the connection may be asked to end.
@@ -250,7 +258,7 @@ impl Connections {
                     tracing::debug!(%error, "a connection ended early");
                 },
                 () = own.asked_while_waiting() => {
-                    metrics::counter!(DISPLACED).increment(1);
+                    metrics::counter!(DISPLACED, LISTENER => name).increment(1);
                 }
             }
             drop(permit);
@@ -326,7 +334,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn who_reads_slowly_leaves_if_nobody_is_idle_or_those_who_are_do_not_leave() {
-        let mut connections = Connections::new(&Limits::default());
+        let mut connections = Connections::new("public", &Limits::default());
         let [slow, slower, idle, idler, busy] = [(); 5].map(|()| {
             let activity = Arc::new(Activity::new(connections.epoch));
             let task = connections.tasks.spawn(std::future::pending());

@@ -11,6 +11,9 @@ use super::percent::{self, Undecodable};
 use super::problem::Problem;
 use super::value;
 
+/// What is said of a name that has several values.
+const ONCE: &str = "must be given once";
+
 /// Names and values, decoded.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Parameters {
@@ -51,6 +54,18 @@ impl Parameters {
     /// Lists names and values, in the order of the names.
     pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
         self.values.iter().flat_map(|(name, values)| values.iter().map(|value| (&**name, &**value)))
+    }
+
+    /// Refuses parameters that have several values: for forms, none of whose fields has.
+    ///
+    /// # Errors
+    /// - `invalid-request` with each of them.
+    pub(super) fn each_once(self) -> Result<Self, Problem> {
+        let mut errors = FieldErrors::default();
+        for (name, _) in self.values.iter().filter(|(_, values)| values.len() > 1) {
+            errors.push(fields::pointer_to("", name), ONCE);
+        }
+        errors.conclude(Some(self))
     }
 
     /// Reads the parameters with `read`.
@@ -130,7 +145,7 @@ impl ParameterReader {
     pub fn text(&mut self, name: &str) -> Option<String> {
         let mut values = self.texts(name);
         if values.len() > 1 {
-            self.error(name, "must be given once");
+            self.error(name, ONCE);
             return None;
         }
         values.pop()

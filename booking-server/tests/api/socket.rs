@@ -31,7 +31,7 @@ impl Server {
         let (shutdown, told) = oneshot::channel::<()>();
         let service = booking_server::service(api.app.clone());
         let limits = api.app.limits().clone();
-        let running = tokio::spawn(listener::serve(listener, service, limits, async {
+        let running = tokio::spawn(listener::serve("public", listener, service, limits, async {
             // A test that ends without asking drops the sender, which is as good.
             let _ = told.await;
         }));

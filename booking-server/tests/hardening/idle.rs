@@ -13,7 +13,7 @@ use crate::support::{
 use crate::wire::{Wire, answers, exchange};
 
 const CROWD: usize = 10_000;
-const DISPLACED: &str = "http_connections_displaced_total";
+const DISPLACED: &str = "http_connections_displaced_total{listener=\"public\"}";
 
 /// What somebody does who only holds a connection.
 #[derive(Debug, Clone, Copy)]

@@ -194,7 +194,9 @@ impl Outbox {
         limit: usize,
     ) -> NoticePage {
         let after = after.map_or(Bound::Unbounded, Bound::Excluded);
-        let is_listed = |row: &&NoticeRow| row.is_dead == (state == NoticeState::Dead);
+        let is_listed = |row: &&NoticeRow| {
+            row.is_dead == (state == NoticeState::Dead) && row.run_at <= state.latest()
+        };
         let rows = self.rows.range((after, Bound::Unbounded)).map(|(_, row)| row);
         let mut rows = rows.filter(is_listed);
         let items: Vec<NoticeRecord> = rows

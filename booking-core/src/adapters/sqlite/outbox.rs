@@ -44,7 +44,7 @@ const FINISH: &str = "
 
 const LIST: &str = "
     SELECT id, event_id, booking_id, kind, attempts, claims, edition, run_at, last_error FROM outbox
-    WHERE state = ?1 AND id > ?2 ORDER BY id LIMIT ?3";
+    WHERE state = ?1 AND run_at <= ?2 AND id > ?3 ORDER BY id LIMIT ?4";
 
 /// One that was planned anew since is left alone: the newer one says all that it would. Of several that were given up,
 /// only the newest comes back.
@@ -150,6 +150,7 @@ pub(super) async fn list(
 ) -> Result<NoticePage, RepositoryError> {
     let found = sqlx::query(LIST)
         .bind(state.as_str())
+        .bind(state.latest().as_micros())
         .bind(blob(after.map_or(Uuid::nil(), NoticeId::as_uuid)))
         .bind(i64::from(limit) + 1)
         .fetch_all(database.readers())

@@ -338,6 +338,35 @@ pub async fn what_was_given_up_is_listed_page_by_page<H: RepositoryHarness>(harn
     assert_eq!((page.items[0].last_error.as_deref(), page.next), (None, None));
 }
 
+/// Those that are due are told from those that have time, claimed or not.
+pub async fn what_is_due_is_listed_without_what_has_time<H: RepositoryHarness>(harness: &H) {
+    let (db, _guard) = harness.fresh().await;
+    let event = db.store(&seed::event("Late").starts_at(seed::later(HOLD))).await;
+    for _ in 0..3 {
+        db.sell(seed::hold(event), seed::now()).await;
+    }
+    let mut claimed = claim(&db, Recipient::Buyer, seed::now()).await;
+    claimed.sort_by_key(|notice| notice.id);
+    let [later, gone, still] = &claimed[..] else { panic!("3 were sold: {claimed:?}") };
+    finish(&db, later, retry(seed::later(SECOND)), seed::now()).await;
+    let dead = NoticeResult::Dead { reason: "no such mailbox".to_owned() };
+    finish(&db, gone, dead, seed::now()).await;
+    for (at, due) in [
+        (seed::now().saturating_sub(TICK), vec![]),
+        (seed::now(), vec![still.id]),
+        (seed::later(SECOND).saturating_sub(TICK), vec![still.id]),
+        (seed::later(SECOND), vec![later.id, still.id]),
+    ] {
+        let page = db.bookings.list_notices(NoticeState::Due(at), None, 3).await;
+        let page = page.expect("list_notices");
+        assert_eq!(page.items.iter().map(|record| record.notice.id).collect::<Vec<_>>(), due);
+        let depth = db.bookings.outbox_depth(at).await.expect("outbox_depth");
+        assert_eq!(depth.due, u64::try_from(due.len()).expect("a few"));
+    }
+    let first = db.bookings.list_notices(NoticeState::Due(seed::later(SECOND)), None, 1).await;
+    assert_eq!(first.expect("list_notices").next, Some(later.id));
+}
+
 /// What was given up is tried again with all attempts, and nothing else is touched.
 pub async fn what_was_given_up_is_delivered_after_all<H: RepositoryHarness>(harness: &H) {
     let (db, _guard) = harness.fresh().await;

@@ -55,7 +55,7 @@ pub fn describe_metrics() {
 }
 
 /// What says in the numbers which listener they are of: both have routes such as `/v1/events/{event_id}`.
-const LISTENER: &str = "listener";
+pub(in crate::http) const LISTENER: &str = "listener";
 
 /// The counters of a guard. The recorder finds one by its name and labels, which are made and hashed each time; so
 /// each is looked for once and kept.
