@@ -205,7 +205,9 @@ impl Postgres {
         let number = self.copies.fetch_add(1, Ordering::Relaxed);
         let name = format!("copy_{number}_of_{template}");
         let _turn = self.copying.lock().await;
-        let sql = format!("CREATE DATABASE {} TEMPLATE {}", quoted(&name), quoted(template));
+        let (copy, template) = (quoted(&name), quoted(template));
+        // Written page by page through the log, as by default, a copy takes longer.
+        let sql = format!("CREATE DATABASE {copy} TEMPLATE {template} STRATEGY file_copy");
         self.execute("postgres", &sql).await;
         name
     }
