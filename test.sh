@@ -49,4 +49,5 @@ booking-server/tests/schemathesis/install
 if [ "$#" -eq 0 ]; then
     set -- --workspace --all-features
 fi
-cargo test --locked "$@"
+# To its end, so that one run tells of every test that fails.
+cargo test --locked --no-fail-fast "$@"

@@ -10,6 +10,7 @@ pub mod keys;
 pub mod late;
 pub mod lists;
 pub mod notices;
+pub mod outbox;
 pub mod overdue;
 pub mod races;
 pub mod settlement;
@@ -111,6 +112,8 @@ macro_rules! booking_repository_contract {
                     the_number_of_an_attempt_gives_nobody_a_lease
                     claims_keep_to_their_limit
                     results_of_unknown_notices_are_ignored
+                }
+                outbox {
                     what_was_given_up_is_listed_page_by_page
                     what_is_due_is_listed_without_what_has_time
                     what_was_given_up_is_delivered_after_all

@@ -53,9 +53,8 @@ fn the_lists_of_the_suites_name_every_case() {
     );
     assert_suite!(
         "booking_repository", booking_repository_contract,
-        "admission" "overdue" "keys" "settlement" "late" "table" "lists" "notices" "races"
-        "announcements" "cuts"
-        "books"
+        "admission" "overdue" "keys" "settlement" "late" "table" "lists" "notices" "outbox"
+        "races" "announcements" "cuts" "books"
     );
     assert_suite!(
         "stock_cache", stock_cache_contract,
