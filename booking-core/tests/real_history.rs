@@ -84,21 +84,25 @@ async fn play(seed: u64) -> Run {
     let sent = stage.postbox.sent();
     // Of what was sent while somebody could not know of it, each fault may have repeated each message once.
     let mut excused_repeats = BTreeMap::<String, u64>::new();
-    for (identity, first_at) in first_sent(&sent) {
-        let times = doubts.iter().filter(|(from, to)| (*from..=*to).contains(&first_at)).count();
-        excused_repeats.insert(identity.to_owned(), times.try_into().unwrap());
+    for (identity, times) in times_before_the_last(&sent) {
+        let is_in_doubt = |(from, to)| times.iter().any(|at| (from..=to).contains(at));
+        let excuses = doubts.iter().copied().filter(|span| is_in_doubt(*span)).count();
+        excused_repeats.insert(identity.to_owned(), excuses.try_into().unwrap());
     }
     let ending = Ending { quiet_at: Some(quiet_at), excused_repeats, ..Ending::default() };
     Run { stage, books, sent, ending, tally: crowd.tally() }
 }
 
-/// Returns when each message was first sent.
-fn first_sent(sent: &[Sent]) -> BTreeMap<&str, Timestamp> {
-    let mut first = BTreeMap::new();
+/// Returns when each message was sent that was sent again.
+fn times_before_the_last(sent: &[Sent]) -> BTreeMap<&str, Vec<Timestamp>> {
+    let mut times = BTreeMap::<&str, Vec<Timestamp>>::new();
     for sent in sent {
-        first.entry(&*sent.identity).or_insert(sent.at);
+        times.entry(&*sent.identity).or_default().push(sent.at);
     }
-    first
+    for times in times.values_mut() {
+        times.pop();
+    }
+    times
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -30,3 +30,6 @@ pub mod request_id;
 pub mod router;
 mod stall;
 pub mod value;
+
+/// The label of a metric that says which listener it is of: both have routes such as `/v1/events/{event_id}`.
+const LISTENER: &str = "listener";

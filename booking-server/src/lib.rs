@@ -13,7 +13,7 @@ pub mod pages;
 mod seldom;
 mod service;
 
-pub use service::{Handler, HttpService, admin_service, service};
+pub use service::{ADMIN, Handler, HttpService, PUBLIC, admin_service, service};
 
 /// Returns the OpenAPI document of the public listener.
 pub fn openapi() -> String {

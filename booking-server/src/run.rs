@@ -134,14 +134,14 @@ impl Running {
         let (public, admin) = sockets;
         let listeners = [
             tokio::spawn(listener::serve(
-                "public",
+                booking_server::PUBLIC,
                 public,
                 booking_server::service(app.clone()),
                 limits,
                 is_closed(),
             )),
             tokio::spawn(listener::serve(
-                "admin",
+                booking_server::ADMIN,
                 admin,
                 booking_server::admin_service(app.clone()),
                 few,

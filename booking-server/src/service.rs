@@ -13,6 +13,12 @@ use crate::http::reply::{IntoResponse, Response};
 use crate::http::router::{Match, Routed, Router};
 use crate::pages;
 
+/// What the public listener is called in the metrics.
+pub const PUBLIC: &str = "public";
+
+/// What the admin listener is called in the metrics.
+pub const ADMIN: &str = "admin";
+
 /// A handler of whole requests.
 pub type Handler =
     Box<dyn Fn(Request<Bytes>) -> Pin<Box<dyn Future<Output = Response> + Send>> + Send + Sync>;
@@ -66,7 +72,7 @@ pub fn service(app: impl Into<App>) -> HttpService {
         max_body_bytes_of: api::max_body_bytes_of,
         reserve: NOTIFICATIONS,
         costly: SEARCHES,
-        ..GuardConfig::new("public", app.limits(), app.new_id())
+        ..GuardConfig::new(PUBLIC, app.limits(), app.new_id())
     };
     let router = Arc::new(public_router());
     Guard::new(
@@ -83,7 +89,7 @@ pub fn service(app: impl Into<App>) -> HttpService {
 /// bound to a loopback address, [`AdminHosts::Loopback`](crate::app::AdminHosts) belongs to that.
 pub fn admin_service(app: impl Into<App>) -> HttpService {
     let app = app.into();
-    let config = GuardConfig::new("admin", app.limits(), app.new_id());
+    let config = GuardConfig::new(ADMIN, app.limits(), app.new_id());
     let router = Arc::new(admin_router());
     Guard::new(
         config,

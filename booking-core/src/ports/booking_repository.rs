@@ -99,14 +99,6 @@ impl NoticeState {
             Self::Dead => "dead",
         }
     }
-
-    /// Returns the latest instant that the notices may wait for.
-    pub(crate) const fn latest(self) -> Timestamp {
-        match self {
-            Self::Waiting | Self::Dead => Timestamp::MAX,
-            Self::Due(at) => at,
-        }
-    }
 }
 
 /// A notice as it stands in the outbox.

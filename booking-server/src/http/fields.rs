@@ -27,6 +27,10 @@ impl FieldErrors {
         }
         if let Some((end, _)) = pointer.char_indices().nth(Self::MAX_POINTER_CHARS) {
             pointer.truncate(end);
+            // Half of an escape would be none.
+            if pointer.ends_with('~') {
+                pointer.pop();
+            }
             pointer.push('…');
         }
         self.list.push(FieldError { pointer, detail: detail.into() });

@@ -30,7 +30,6 @@ mod observe;
 use catch_panic::CatchPanic;
 use observe::{InFlight, Meters, Observation};
 
-pub(super) use observe::LISTENER;
 pub use observe::describe_metrics;
 
 /// How long a client should wait before it repeats a request that ran out of time.

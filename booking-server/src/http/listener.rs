@@ -24,8 +24,8 @@ use tokio::task::{self, JoinSet};
 use tokio::time::Instant;
 use tower::{Service, ServiceExt as _};
 
+use super::LISTENER;
 use super::activity::{Activity, Waiting};
-use super::guard::LISTENER;
 use super::limits::Limits;
 use super::reply::Response;
 use super::stall::StallGuard;

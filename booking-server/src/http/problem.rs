@@ -81,7 +81,7 @@ problem_types! {
         "Tickets are sold while the event is published, within its sales window, and not over.";
     /// The booking is confirmed, so that giving it up is a refund.
     NotCancellable: CONFLICT, "not-cancellable", "The booking cannot be cancelled",
-        "Only a booking that is not confirmed can be cancelled; ask the organiser to take it back.";
+        "A booking that is confirmed, or whose money is or was given back, cannot be cancelled.";
     /// The booking is in a state that has nothing to refund.
     NotRefundable: CONFLICT, "not-refundable", "The booking cannot be refunded",
         "Only a booking that was paid for and not refunded yet can be refunded.";

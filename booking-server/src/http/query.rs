@@ -1,6 +1,6 @@
 //! Query strings and forms, read parameter by parameter.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 
 use http::Uri;
@@ -18,6 +18,8 @@ const ONCE: &str = "must be given once";
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Parameters {
     values: BTreeMap<String, Vec<String>>,
+    /// Names that were given more than once, blank or not.
+    repeated: BTreeSet<String>,
 }
 
 impl Parameters {
@@ -34,16 +36,21 @@ impl Parameters {
     ///
     /// An empty value counts as no value: forms send every field, also those left blank.
     pub(crate) fn decode(text: &str) -> Result<Self, Undecodable> {
-        let mut values: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        let mut values: BTreeMap<String, Vec<_>> = BTreeMap::new();
+        let mut repeated = BTreeSet::new();
         for pair in text.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let given = values.entry(percent::decode_form(name)?).or_default();
+            let name = percent::decode_form(name)?;
+            if values.contains_key(&name) {
+                repeated.insert(name.clone());
+            }
+            let given = values.entry(name).or_default();
             let value = percent::decode_form(value)?;
             if !value.is_empty() {
                 given.push(value);
             }
         }
-        Ok(Self { values })
+        Ok(Self { values, repeated })
     }
 
     /// Returns the first value of a parameter: for pages, which show again what was typed.
@@ -56,13 +63,13 @@ impl Parameters {
         self.values.iter().flat_map(|(name, values)| values.iter().map(|value| (&**name, &**value)))
     }
 
-    /// Refuses parameters that have several values: for forms, none of whose fields has.
+    /// Refuses parameters that are given more than once, also with a blank: for forms, none of whose fields is.
     ///
     /// # Errors
     /// - `invalid-request` with each of them.
     pub(super) fn each_once(self) -> Result<Self, Problem> {
         let mut errors = FieldErrors::default();
-        for (name, _) in self.values.iter().filter(|(_, values)| values.len() > 1) {
+        for name in &self.repeated {
             errors.push(fields::pointer_to("", name), ONCE);
         }
         errors.conclude(Some(self))

@@ -80,9 +80,17 @@ pub(super) async fn cancel(
             let page = format!("{}/bookings/{id}", Site::of(app).base);
             Ok(layout::keep_private(reply::see_other(&page)))
         }
-        CancelOutcome::NotCancellable(_) => {
+        CancelOutcome::NotCancellable(refused) => {
+            let error = match refused.status {
+                BookingStatus::RefundDue | BookingStatus::Refunded => {
+                    "The money is given back, so there is nothing left to give up."
+                }
+                _ if refused.total.is_zero() => {
+                    "The tickets are yours, so they cannot be given up here."
+                }
+                _ => "The booking is paid for, so it cannot be given up here.",
+            };
             let (booking, listing) = find(app, params).await?;
-            let error = "The booking is paid for, so it cannot be given up here.";
             render(app, StatusCode::CONFLICT, &booking, &listing, Some(error))
         }
         CancelOutcome::NotFound => Err(ProblemType::BookingNotFound.into()),

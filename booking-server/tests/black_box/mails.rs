@@ -123,7 +123,8 @@ async fn what_was_given_up_is_listed_and_tried_again() {
     assert!(fields[5].contains("550") && !listed.contains("ada@"), "{listed}");
     let waiting = outbox(&server, &["list", "--state", "waiting"]).await.stdout;
     assert!(waiting.contains("event_reminder") && waiting.lines().count() == 1, "{waiting}");
-    assert_eq!(outbox(&server, &["list", "--state", "due"]).await.stdout, "");
+    let due = outbox(&server, &["list", "--state", "due"]).await;
+    assert_eq!((due.status, &*due.stdout), (Some(0), ""), "{}", due.stderr);
 
     let unknown = "0192f3c1-7a5e-7cc3-9c7f-0d9b3f1f2a6b";
     let output = outbox(&server, &["retry", unknown]).await;

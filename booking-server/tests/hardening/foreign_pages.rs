@@ -106,10 +106,14 @@ async fn the_payment_form_is_worth_nothing_without_its_signature() {
             asked += 1;
         }
     }
+    println!("payment form: {asked} forms without a right signature refused");
     // Of two signatures none is believed, though both be right.
     let doubled = format!("{signed}&signature={signature}&action=pay");
-    assert_eq!(submit(&server, link.path(), &[], &doubled).await, 422);
-    println!("payment form: {} unsigned forms refused", asked + 1);
+    for headers in FOREIGN.iter().copied().chain([&[][..]]) {
+        let is_silent = headers.is_empty() || headers == [("origin", "null")];
+        let expected = if is_silent { 422 } else { 403 };
+        assert_eq!(submit(&server, link.path(), headers, &doubled).await, expected, "{headers:?}");
+    }
     assert_eq!(server.status(&pending).await, "pending");
     // The page hides its address, so that some browsers hide its origin as well.
     let form = format!("{signed}&action=pay");
@@ -139,9 +143,15 @@ async fn a_booking_is_given_up_from_no_other_site() {
     assert_eq!(server.status(&pending).await, "confirmed");
 }
 
-/// What a page may have sent without asking first: no body at all, and the media types of forms and plain text.
-const UNASKED: [Option<&str>; 4] =
-    [None, Some("text/plain"), Some(FORM), Some("multipart/form-data; boundary=x")];
+/// What a page may have sent without asking first: no body at all, the media types of forms and plain text, and
+/// that of the reports which browsers send by themselves.
+const UNASKED: [Option<&str>; 5] = [
+    None,
+    Some("text/plain"),
+    Some(FORM),
+    Some("multipart/form-data; boundary=x"),
+    Some("application/reports+json"),
+];
 
 async fn assert_no_leave(server: &Server, path: &str) {
     let asks = [

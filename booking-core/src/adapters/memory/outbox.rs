@@ -194,8 +194,10 @@ impl Outbox {
         limit: usize,
     ) -> NoticePage {
         let after = after.map_or(Bound::Unbounded, Bound::Excluded);
-        let is_listed = |row: &&NoticeRow| {
-            row.is_dead == (state == NoticeState::Dead) && row.run_at <= state.latest()
+        let is_listed = |row: &&NoticeRow| match state {
+            NoticeState::Waiting => !row.is_dead,
+            NoticeState::Due(at) => !row.is_dead && row.run_at <= at,
+            NoticeState::Dead => row.is_dead,
         };
         let rows = self.rows.range((after, Bound::Unbounded)).map(|(_, row)| row);
         let mut rows = rows.filter(is_listed);

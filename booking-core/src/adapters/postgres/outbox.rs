@@ -48,7 +48,14 @@ const FINISH: &str = "
 
 const LIST: &str = "
     SELECT id, event_id, booking_id, kind, attempts, claims, edition, run_at, last_error FROM outbox
-    WHERE state = $1 AND run_at <= $2 AND id > $3 ORDER BY id LIMIT $4";
+    WHERE state = $1 AND id > $2 ORDER BY id LIMIT $3";
+
+/// Most that waits has time, as reminders have: what is due is found by its time, and put in the order of the ids afterwards.
+const LIST_DUE: &str = "
+    SELECT id, event_id, booking_id, kind, attempts, claims, edition, run_at, last_error
+    FROM outbox
+    WHERE state = 'pending' AND recipient IN ('buyer', 'gateway') AND run_at <= $1 AND id > $2
+    ORDER BY id LIMIT $3";
 
 /// One that was planned anew since is left alone: the newer one says all that it would. Of several that were given up,
 /// only the newest comes back.
@@ -155,10 +162,11 @@ pub(super) async fn list(
     limit: u32,
 ) -> Result<NoticePage, RepositoryError> {
     let mut reading = database.read().await?;
-    let found = database
-        .query(LIST)
-        .bind(state.as_str())
-        .bind(Instant::from(state.latest()))
+    let query = match state {
+        NoticeState::Due(at) => database.query(LIST_DUE).bind(Instant::from(at)),
+        NoticeState::Waiting | NoticeState::Dead => database.query(LIST).bind(state.as_str()),
+    };
+    let found = query
         .bind(after.map_or(Uuid::nil(), NoticeId::as_uuid))
         .bind(i64::from(limit) + 1)
         .fetch_all(&mut *reading)

@@ -44,7 +44,15 @@ const FINISH: &str = "
 
 const LIST: &str = "
     SELECT id, event_id, booking_id, kind, attempts, claims, edition, run_at, last_error FROM outbox
-    WHERE state = ?1 AND run_at <= ?2 AND id > ?3 ORDER BY id LIMIT ?4";
+    WHERE state = ?1 AND id > ?2 ORDER BY id LIMIT ?3";
+
+/// Most that waits has time, as reminders have: what is due is found by its time, and put in the order of the ids afterwards.
+/// SQLite would rather walk along the ids, past all that was ever delivered.
+const LIST_DUE: &str = "
+    SELECT id, event_id, booking_id, kind, attempts, claims, edition, run_at, last_error
+    FROM outbox INDEXED BY outbox_pending
+    WHERE state = 'pending' AND recipient IN ('buyer', 'gateway') AND run_at <= ?1 AND id > ?2
+    ORDER BY id LIMIT ?3";
 
 /// One that was planned anew since is left alone: the newer one says all that it would. Of several that were given up,
 /// only the newest comes back.
@@ -148,9 +156,11 @@ pub(super) async fn list(
     after: Option<NoticeId>,
     limit: u32,
 ) -> Result<NoticePage, RepositoryError> {
-    let found = sqlx::query(LIST)
-        .bind(state.as_str())
-        .bind(state.latest().as_micros())
+    let query = match state {
+        NoticeState::Due(at) => sqlx::query(LIST_DUE).bind(at.as_micros()),
+        NoticeState::Waiting | NoticeState::Dead => sqlx::query(LIST).bind(state.as_str()),
+    };
+    let found = query
         .bind(blob(after.map_or(Uuid::nil(), NoticeId::as_uuid)))
         .bind(i64::from(limit) + 1)
         .fetch_all(database.readers())

@@ -260,8 +260,8 @@ pub async fn an_attempt_that_does_not_count_is_given_back<H: RepositoryHarness>(
     assert_eq!(claim(&db, Recipient::Buyer, seed::now()).await[0].attempt, 2, "one of them counts");
 }
 
-/// Contract 9: an attempt that does not count has a number that comes again. Whoever has it late is still known from the one who has
-/// it now.
+/// Contract 9: an attempt that does not count has a number that comes again. Whoever has it late is still known from
+/// the one who has it now.
 pub async fn the_number_of_an_attempt_gives_nobody_a_lease<H: RepositoryHarness>(harness: &H) {
     let (db, _guard) = harness.fresh().await;
     one_notice(&db).await;

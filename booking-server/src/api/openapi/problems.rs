@@ -83,7 +83,7 @@ fn base() -> Schema {
             "pointer",
             text(
                 "Where: a JSON pointer (RFC 6901) into the body, or `/` and the name of a \
-                  parameter or header.",
+                  parameter or header. After 256 characters it is cut, and ends with `…`.",
             ),
         )
         .required("pointer")

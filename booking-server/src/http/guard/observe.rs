@@ -12,6 +12,7 @@ use metrics::{
 };
 use tokio::time::Instant;
 
+use super::super::LISTENER;
 use super::super::listener;
 use super::super::problem::ProblemType;
 use super::super::reply::Response;
@@ -53,9 +54,6 @@ pub fn describe_metrics() {
     );
     listener::describe_metrics();
 }
-
-/// What says in the numbers which listener they are of: both have routes such as `/v1/events/{event_id}`.
-pub(in crate::http) const LISTENER: &str = "listener";
 
 /// The counters of a guard. The recorder finds one by its name and labels, which are made and hashed each time; so
 /// each is looked for once and kept.

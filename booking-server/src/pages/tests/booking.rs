@@ -4,7 +4,7 @@ use booking_core::domain::ids::{BookingId, EventId};
 use booking_core::testkit::seed;
 use http::StatusCode;
 
-use super::shop::{PUBLIC_URL, Shop, tags};
+use super::shop::{Form, PUBLIC_URL, Shop, tags};
 
 async fn booked(shop: &Shop) -> (EventId, BookingId, String) {
     let id = shop.add(&seed::event("Concert & more")).await;
@@ -101,13 +101,23 @@ async fn tickets_can_be_given_up_until_they_are_paid_for() {
     assert_eq!(shop.listing(event).await.stock.available(), 100);
     assert_eq!(shop.submit(&form).await.location(), address, "giving up twice is giving up");
 
-    let (_, _, address) = booked(&shop).await;
+    let (_, booking, address) = booked(&shop).await;
     let form = shop.get(&address).await.ok().form("/cancel");
     press(&shop, &address, "pay").await;
     let page = shop.submit(&form).await;
     assert_eq!(page.status, StatusCode::CONFLICT);
     page.assert_has("The booking is paid for, so it cannot be given up here.");
     page.assert_has("Your tickets are booked");
+    shop.system.organiser().refund(booking).await.unwrap();
+    let page = shop.submit(&form).await;
+    assert_eq!(page.status, StatusCode::CONFLICT);
+    page.assert_has("The money is given back, so there is nothing left to give up.");
+
+    let id = shop.add(&seed::event("Open day").free()).await;
+    let action = shop.book(id, "2").await + "/cancel";
+    let page = shop.submit(&Form { action, fields: Vec::new() }).await;
+    assert_eq!(page.status, StatusCode::CONFLICT);
+    page.assert_has("The tickets are yours, so they cannot be given up here.");
 }
 
 #[tokio::test]

@@ -331,6 +331,19 @@ async fn forms_of_other_sites_are_refused() {
 }
 
 #[tokio::test]
+async fn a_form_that_says_something_twice_books_nothing() {
+    let shop = Shop::open();
+    let id = shop.add(&seed::event("Concert")).await;
+    for again in ["3", ""] {
+        let mut form = shop.filled_form(id, "2").await;
+        form.fields.push(("quantity".to_owned(), again.to_owned()));
+        let page = shop.submit(&form).await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "and then {again:?}");
+    }
+    assert_eq!(shop.listing(id).await.stock.available(), 100);
+}
+
+#[tokio::test]
 async fn a_form_without_a_token_books_too() {
     let shop = Shop::open();
     let id = shop.add(&seed::event("Concert")).await;
