@@ -57,6 +57,7 @@ pub struct Postgres {
     /// Held while a database is copied: a template must have no connections.
     copying: Mutex<()>,
     copies: AtomicU64,
+    /// What is said of how to copy one.
     strategy: OnceCell<&'static str>,
 }
 

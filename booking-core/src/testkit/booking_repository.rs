@@ -116,6 +116,7 @@ macro_rules! booking_repository_contract {
                 outbox {
                     what_was_given_up_is_listed_page_by_page
                     what_is_due_is_listed_without_what_has_time
+                    what_is_due_is_listed_for_both_recipients
                     what_was_given_up_is_delivered_after_all
                 }
                 announcements {

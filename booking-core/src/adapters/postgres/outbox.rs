@@ -50,7 +50,8 @@ const LIST: &str = "
     SELECT id, event_id, booking_id, kind, attempts, claims, edition, run_at, last_error FROM outbox
     WHERE state = $1 AND id > $2 ORDER BY id LIMIT $3";
 
-/// Most that waits has time, as reminders have: what is due is found by its time, and put in the order of the ids afterwards.
+/// Most that waits has time, as reminders have: what is due is found by its time, and put in the order of the ids
+/// afterwards.
 const LIST_DUE: &str = "
     SELECT id, event_id, booking_id, kind, attempts, claims, edition, run_at, last_error
     FROM outbox

@@ -1,10 +1,12 @@
 //! Looking at the outbox, and having what was given up delivered after all.
 
 use super::notices::{claim, finish, retry, sell};
-use crate::domain::notice::{Notice, Recipient};
+use crate::domain::booking::BookingStatus;
+use crate::domain::ledger::Cause;
+use crate::domain::notice::{Notice, NoticeKind, Recipient};
 use crate::ports::booking_repository::{NoticeResult, NoticeState, OutboxDepth};
 use crate::testkit::RepositoryHarness;
-use crate::testkit::seed::{self, SECOND, TICK};
+use crate::testkit::seed::{self, HOLD, SECOND, TICK};
 
 /// The list of what was given up comes in order of the ids, and says why.
 pub async fn what_was_given_up_is_listed_page_by_page<H: RepositoryHarness>(harness: &H) {
@@ -60,6 +62,21 @@ pub async fn what_is_due_is_listed_without_what_has_time<H: RepositoryHarness>(h
     }
     let first = db.bookings.list_notices(NoticeState::Due(seed::later(SECOND)), None, 1).await;
     assert_eq!(first.expect("list_notices").next, Some(later.id));
+}
+
+/// Both recipients' notices are due, in order of the ids.
+pub async fn what_is_due_is_listed_for_both_recipients<H: RepositoryHarness>(harness: &H) {
+    let (db, _guard) = harness.fresh().await;
+    let event = db.store(&seed::event("Both").starts_at(seed::later(HOLD))).await;
+    let sold = db.sell(seed::hold(event), seed::now()).await;
+    db.drive(sold.id, Cause::RefundRequested, BookingStatus::RefundDue, seed::now()).await;
+    let page = db.bookings.list_notices(NoticeState::Due(seed::now()), None, 10).await;
+    let listed = page.expect("list_notices").items;
+    assert!(listed.is_sorted_by_key(|record| record.notice.id));
+    let mut kinds: Vec<_> = listed.iter().map(|record| record.notice.kind).collect();
+    kinds.sort_unstable();
+    let expected = [NoticeKind::BookingConfirmed, NoticeKind::RefundDue, NoticeKind::RequestRefund];
+    assert_eq!(kinds, expected);
 }
 
 /// What was given up is tried again with all attempts, and nothing else is touched.
